@@ -1,0 +1,293 @@
+/** The only door to the outside: sockets, names, clock and chance. Everything else gets them as an argument. */
+import { createHash, randomBytes } from "node:crypto"
+import dgram from "node:dgram"
+import dns from "node:dns/promises"
+import http from "node:http"
+import https from "node:https"
+import net from "node:net"
+import type { Duplex } from "node:stream"
+import { classify, fail, failure, succeed, type Failure, type Outcome } from "./failure.ts"
+import type { Endpoint, Family } from "./evidence.ts"
+
+export interface Address {
+  host: string
+  family: Family
+}
+
+/** An open TCP connection. An error never throws: `ended` resolves once, with why. */
+export interface Connection {
+  readonly stream: Duplex
+  readonly remote: Endpoint
+  readonly local: Endpoint
+  readonly ended: Promise<Failure>
+  /** Bytes so far, as the socket counts them. */
+  readonly bytes: { read: number; written: number }
+  /** Ends at once; `ended` then resolves with this failure. */
+  close(why: Failure): void
+}
+
+export interface Listener {
+  readonly port: number
+  close(): void
+}
+
+export interface Datagrams {
+  readonly port: number
+  send(data: Uint8Array, to: { host: string; port: number }): Promise<Outcome<void>>
+  close(): void
+}
+
+export interface HttpRequest {
+  url: URL
+  /** The address to connect to, already admitted: the name is not looked up again. */
+  address: Address
+  headers: Record<string, string>
+  /** Of the body as received, before any decoding. */
+  maxBodyBytes: number
+  maxHeaderBytes: number
+  signal: AbortSignal
+}
+
+export interface HttpReply {
+  status: number
+  headers: Record<string, string>
+  body: Uint8Array
+}
+
+export interface Network {
+  connect(to: {
+    host: string
+    port: number
+    signal: AbortSignal
+    timeoutMs: number
+  }): Promise<Outcome<Connection>>
+  /** Port 0 asks for any. One listener for both families where the host allows it. */
+  listen(port: number, onConnection: (connection: Connection) => void): Promise<Outcome<Listener>>
+  datagrams(
+    family: Family,
+    onMessage: (data: Uint8Array, from: { host: string; port: number }) => void,
+    onError: (why: Failure) => void,
+  ): Promise<Outcome<Datagrams>>
+  resolve(name: string, signal: AbortSignal): Promise<Outcome<Address[]>>
+  http(request: HttpRequest): Promise<Outcome<HttpReply>>
+  /** Monotonic, ms. */
+  now(): number
+  /** Wall clock. */
+  date(): Date
+  randomBytes(count: number): Uint8Array
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+export interface NetworkOptions {
+  /** Local address to bind to, per family; empty: any. */
+  bind?: Partial<Record<Family, string>>
+  families?: readonly Family[]
+}
+
+export const toEndpoint = (host: string, port: number): Endpoint =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+
+const unmapped = (host: string): string =>
+  host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host
+
+const familyOf = (host: string): Family => (net.isIPv6(host) ? "ipv6" : "ipv4")
+
+function connectionOf(socket: net.Socket): Connection {
+  const { promise: ended, resolve } = Promise.withResolvers<Failure>()
+  let cause: Failure | null = null
+  socket.on("error", (error) => {
+    cause ??= classify(error)
+  })
+  socket.on("end", () => {
+    cause ??= failure("closed")
+  })
+  socket.on("close", () => resolve(cause ?? failure("closed")))
+  socket.setNoDelay(true)
+  return {
+    stream: socket,
+    remote: toEndpoint(unmapped(socket.remoteAddress ?? ""), socket.remotePort ?? 0),
+    local: toEndpoint(unmapped(socket.localAddress ?? ""), socket.localPort ?? 0),
+    ended,
+    get bytes() {
+      return { read: socket.bytesRead, written: socket.bytesWritten }
+    },
+    close(why) {
+      cause ??= why
+      socket.destroy()
+    },
+  }
+}
+
+export function realNetwork(options: NetworkOptions = {}): Network {
+  const bind = options.bind ?? {}
+  const families = options.families ?? ["ipv4", "ipv6"]
+  const localAddress = (family: Family) => (bind[family] ? { localAddress: bind[family] } : {})
+
+  return {
+    connect({ host, port, signal, timeoutMs }) {
+      if (signal.aborted) return Promise.resolve(fail("aborted"))
+      return new Promise((resolve) => {
+        const socket = net.connect({ host, port, ...localAddress(familyOf(host)), autoSelectFamily: false })
+        const settle = (outcome: Outcome<Connection>) => {
+          clearTimeout(timer)
+          signal.removeEventListener("abort", onAbort)
+          socket.removeAllListeners()
+          if (!outcome.ok) {
+            socket.on("error", () => {})
+            socket.destroy()
+          }
+          resolve(outcome)
+        }
+        const onAbort = () => settle(fail("aborted"))
+        const timer = setTimeout(() => settle(fail("timeout")), timeoutMs)
+        signal.addEventListener("abort", onAbort, { once: true })
+        socket.once("error", (error) => settle({ ok: false, failure: classify(error) }))
+        socket.once("connect", () => {
+          socket.removeAllListeners()
+          settle(succeed(connectionOf(socket)))
+        })
+      })
+    },
+
+    listen(port, onConnection) {
+      return new Promise((resolve) => {
+        const server = net.createServer((socket) => onConnection(connectionOf(socket)))
+        const both = families.length > 1 && !bind.ipv4 && !bind.ipv6
+        const host = both ? "::" : families.includes("ipv4") ? (bind.ipv4 ?? "0.0.0.0") : (bind.ipv6 ?? "::")
+        let first = true
+        server.on("error", (error) => {
+          if (first && both && "code" in error && error.code === "EAFNOSUPPORT") {
+            first = false
+            server.listen({ host: "0.0.0.0", port })
+          } else resolve({ ok: false, failure: classify(error) })
+        })
+        server.once("listening", () => {
+          const bound = server.address()
+          resolve(
+            succeed({
+              port: bound !== null && typeof bound === "object" ? bound.port : port,
+              close: () => void server.close(),
+            }),
+          )
+        })
+        server.listen({ host, port, ipv6Only: !both && host.includes(":") })
+      })
+    },
+
+    datagrams(family, onMessage, onError) {
+      return new Promise((resolve) => {
+        const socket = dgram.createSocket({
+          type: family === "ipv4" ? "udp4" : "udp6",
+          ipv6Only: family === "ipv6",
+        })
+        socket.once("error", (error) => resolve({ ok: false, failure: classify(error) }))
+        socket.on("message", (data, from) => onMessage(data, { host: from.address, port: from.port }))
+        socket.bind({ port: 0, ...(bind[family] ? { address: bind[family] } : {}) }, () => {
+          socket.removeAllListeners("error")
+          socket.on("error", (error) => onError(classify(error)))
+          resolve(
+            succeed({
+              port: socket.address().port,
+              send: (data, to) =>
+                new Promise((sent) => {
+                  socket.send(data, to.port, to.host, (error) =>
+                    sent(error ? { ok: false, failure: classify(error) } : succeed(undefined)),
+                  )
+                }),
+              close: () => void socket.close(),
+            }),
+          )
+        })
+      })
+    },
+
+    async resolve(name, signal) {
+      if (net.isIP(name)) return succeed([{ host: name, family: familyOf(name) }])
+      const stopped = new Promise<Outcome<Address[]>>((resolve) => {
+        if (signal.aborted) resolve(fail("aborted"))
+        else signal.addEventListener("abort", () => resolve(fail("aborted")), { once: true })
+      })
+      const looked = dns.lookup(name, { all: true }).then(
+        (found) =>
+          succeed(
+            found.map(({ address, family }): Address => ({
+              host: address,
+              family: family === 6 ? "ipv6" : "ipv4",
+            })),
+          ),
+        (error: unknown) => ({ ok: false as const, failure: classify(error) }),
+      )
+      return Promise.race([looked, stopped])
+    },
+
+    http({ url, address, headers, maxBodyBytes, maxHeaderBytes, signal }) {
+      if (signal.aborted) return Promise.resolve(fail("aborted"))
+      return new Promise((resolve) => {
+        const secure = url.protocol === "https:"
+        const request = (secure ? https : http).request({
+          host: address.host,
+          port: url.port || (secure ? 443 : 80),
+          path: url.pathname + url.search,
+          method: "GET",
+          headers: { host: url.host, ...headers },
+          maxHeaderSize: maxHeaderBytes,
+          agent: false,
+          signal,
+          ...(secure && !net.isIP(url.hostname) ? { servername: url.hostname } : {}),
+          ...localAddress(address.family),
+        })
+        const give = (outcome: Outcome<HttpReply>) => {
+          resolve(outcome)
+          request.destroy()
+        }
+        request.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
+        request.on("response", (response) => {
+          const chunks: Buffer[] = []
+          let size = 0
+          response.on("data", (chunk: Buffer) => {
+            size += chunk.length
+            if (size > maxBodyBytes) give(fail("too-large", `more than ${maxBodyBytes} bytes`))
+            else chunks.push(chunk)
+          })
+          response.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
+          response.on("end", () => {
+            const flat: Record<string, string> = {}
+            for (const [name, value] of Object.entries(response.headers)) flat[name] = String(value)
+            give(succeed({ status: response.statusCode ?? 0, headers: flat, body: Buffer.concat(chunks) }))
+          })
+        })
+        request.end()
+      })
+    },
+
+    now: () => performance.now(),
+    date: () => new Date(),
+    randomBytes: (count) => randomBytes(count),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve()
+        const done = () => {
+          clearTimeout(timer)
+          signal.removeEventListener("abort", done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        signal.addEventListener("abort", done, { once: true })
+      }),
+  }
+}
+
+/** A timeout arrives as an abort of the signal; Node's own HTTP parser complaints are the tracker's bad reply. */
+function classifyHttp(error: Error, signal: AbortSignal): Failure {
+  if (signal.aborted) return signal.reason instanceof Error ? classify(signal.reason) : failure("aborted")
+  const code = "code" in error && typeof error.code === "string" ? error.code : ""
+  if (code === "HPE_HEADER_OVERFLOW") return failure("too-large", "headers")
+  if (code.startsWith("HPE_")) return failure("bad-reply", code)
+  return classify(error)
+}
+
+export const sha1 = (...parts: Uint8Array[]): Uint8Array => {
+  const hash = createHash("sha1")
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}

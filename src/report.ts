@@ -1,0 +1,133 @@
+/** What was concluded; can always be computed again from the evidence alone. */
+import * as z from "zod"
+import { estimate, evidence, type Evidence } from "./evidence.ts"
+
+const count = z.int().min(0)
+
+export const verdicts = ["pass", "warn", "fail", "inconclusive", "skipped", "error"] as const
+export type Verdict = (typeof verdicts)[number]
+
+export const statuses = ["ok", "warning", "critical", "unknown"] as const
+export type Status = (typeof statuses)[number]
+
+export const claims = ["supported", "plausible", "contradicted", "untestable"] as const
+export type Claim = (typeof claims)[number]
+
+/** swarm | self | tracker:URL | peer:ADDRESS | dht | webseed:URL. A warn or fail with a peer as its subject accuses that peer. */
+export type Subject = "swarm" | "self" | "dht" | `tracker:${string}` | `peer:${string}` | `webseed:${string}`
+
+export const finding = z.object({
+  audit: z.string(),
+  verdict: z.enum(verdicts),
+  subject: z.custom<Subject>((value) => typeof value === "string").meta({ type: "string" }),
+  claimed: z.string().nullable(),
+  measured: z.string().nullable(),
+  because: z.string().meta({ description: "one sentence, with the numbers" }),
+  advice: z.string().nullable(),
+  pValue: z.number().min(0).max(1).nullable(),
+  evidence: z.record(z.string(), z.json()),
+})
+export type Finding = z.infer<typeof finding>
+
+/** One question. `judge` is pure and sees only the parts of the evidence that it declares. */
+export interface Audit<K extends keyof Evidence = keyof Evidence> {
+  id: string
+  title: string
+  question: string
+  references: readonly string[]
+  requires: readonly K[]
+  judge(evidence: Pick<Evidence, K>): readonly Finding[]
+}
+
+export const roleCount = z.object({
+  claimed: count.nullable().meta({ description: "the highest count of any tracker, ourselves subtracted" }),
+  reached: count.meta({ description: "peers that told us what they hold" }),
+  served: count.meta({ description: "reached peers that sent us a whole piece" }),
+  verified: count.meta({ description: "reached peers that sent pieces and only right ones" }),
+  possible: count.meta({ description: "reached, and every sighted peer that never told us" }),
+  estimate: estimate.nullable(),
+  claim: z.enum(claims),
+})
+export type RoleCount = z.infer<typeof roleCount>
+
+export const swarm = z.object({
+  seeders: roleCount,
+  leechers: roleCount,
+  population: estimate.nullable(),
+  reachRatio: z.number().min(0).max(1).nullable(),
+  funnel: z.object({
+    sighted: count,
+    dialled: count,
+    connected: count,
+    identified: count,
+    claimed: count,
+    unchoked: count,
+    served: count,
+    verified: count,
+  }),
+  availability: z
+    .object({
+      rarest: count.meta({ description: "copies of the rarest piece among reached peers" }),
+      distributedCopies: z.number().min(0),
+      missingPieces: z.array(count),
+      histogram: z
+        .array(z.object({ copies: count, pieces: count }))
+        .meta({ description: "ascending by copies" }),
+      copies: z.array(count).max(1024).meta({
+        description:
+          "fewest copies in each of equal bins over the pieces, in order; one bin a piece when they fit",
+      }),
+    })
+    .nullable(),
+  files: z
+    .array(z.object({ path: z.string(), rarest: count, missingPieces: z.array(count) }))
+    .meta({ description: "files that are not padding, worst first, at most 1000; null-free" }),
+  goodputBytesPerSecond: z.object({ median: estimate.nullable(), total: z.number().min(0).nullable() }),
+  fullCopyMs: estimate.nullable(),
+  completionsPerHour: estimate.nullable(),
+  sampledPieces: z.object({
+    verified: z.array(count),
+    failed: z.array(count),
+    unservableRatioHigh: z.number().min(0).max(1).nullable().meta({ description: "95% upper bound" }),
+  }),
+})
+export type Swarm = z.infer<typeof swarm>
+
+export const verdict = z.object({
+  status: z.enum(statuses),
+  exitCode: z.int().min(0).max(3),
+  downloadable: z.enum(["yes", "no", "unknown", "untested"]),
+  because: z.string(),
+})
+export type VerdictSummary = z.infer<typeof verdict>
+
+export const report = z.object({ verdict, swarm, findings: z.array(finding) })
+export type Report = z.infer<typeof report>
+
+export const schemaVersion = "1.0"
+
+export const snapshot = z.object({
+  schemaVersion: z.string(),
+  tool: z.object({ name: z.literal("torrent-audit"), version: z.string() }),
+  ...evidence.shape,
+  ...report.shape,
+  error: z.null(),
+})
+export type Snapshot = z.infer<typeof snapshot>
+
+/** What `--json` prints when the input is bad: the other parts are null. */
+export const failedSnapshot = z.object({
+  schemaVersion: z.string(),
+  tool: z.object({ name: z.literal("torrent-audit"), version: z.string() }),
+  run: z.null(),
+  torrent: z.null(),
+  trackers: z.null(),
+  dht: z.null(),
+  webSeeds: z.null(),
+  peers: z.null(),
+  verdict: z.null(),
+  swarm: z.null(),
+  findings: z.null(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string() }),
+})
+export type FailedSnapshot = z.infer<typeof failedSnapshot>
