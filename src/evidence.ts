@@ -107,7 +107,7 @@ export const file = z.object({
   path: z.string().meta({ description: "joined with /" }),
   sizeBytes: count,
   firstPiece: count,
-  lastPiece: count.meta({ description: "inclusive; firstPiece − 1 for an empty file" }),
+  lastPiece: z.int().min(-1).meta({ description: "inclusive; firstPiece − 1 for an empty file" }),
   pad: z.boolean().meta({ description: "BEP 47 padding, never asked for by name" }),
 })
 export type File = z.infer<typeof file>

@@ -85,21 +85,31 @@ export const limits = {
     maxWebSeeds: 200,
     maxNodes: 200,
     maxNameBytes: 4_096,
+    maxPieceBytes: 512 * MiB,
+    /** Bencoded values in one file: an honest file entry has about eight. */
+    maxValues: 5_000_000,
   },
-  bencode: { maxDepth: 100, maxIntegerDigits: 19 },
+  /** `maxValues` keeps two-byte values (`0:`, `le`) from becoming objects by the million. */
+  bencode: { maxDepth: 100, maxIntegerDigits: 19, maxValues: 200_000 },
   tracker: {
     /** Asked of every tracker; many return fewer (opentracker at most 200). */
     numwant: 200,
     maxBodyBytes: 2 * MiB,
     maxHeaderBytes: 16 * KiB,
     maxRedirects: 5,
-    /** Name resolution, redirects and body together. */
-    httpTotalMs: 20_000,
+    /** One try: name resolution, redirects and body together. */
+    httpTotalMs: 15_000,
+    /** Before the second and the third try. */
+    httpPausesMs: [2_000, 4_000],
     /** BEP 15: wait 15·2ⁿ seconds; a one-shot audit can't wait 8 times, so n stops here and the total is bounded. */
     udpFirstWaitMs: 15_000,
     udpTotalMs: 50_000,
     udpConnectionIdMs: 60_000,
     stoppedMs: 2_500,
+    /** The second family's announce waits so long for the first one's, so that the counts include us a known number of times. */
+    familyStaggerMs: 1_000,
+    /** Of one tracker over one family in one run, however short an interval it names. */
+    maxAnnounces: 32,
     maxPeersPerReply: 5_000,
     /** Used when a tracker names none, or names nonsense. */
     defaultIntervalMs: 1_800_000,
@@ -131,7 +141,7 @@ export const limits = {
     maxAttempts: 3,
     socketsPerIp: 2,
     maxProgressPoints: 64,
-    maxSamples: 200,
+    maxSamples: 1_000,
   },
   incoming: { maxPending: 50, maxPeers: 200 },
 } as const

@@ -63,10 +63,15 @@ export interface Network {
   }): Promise<Outcome<Connection>>
   /** Port 0 asks for any. One listener for both families where the host allows it. */
   listen(port: number, onConnection: (connection: Connection) => void): Promise<Outcome<Listener>>
+  /**
+   * With `remote`, a socket for that one partner: the system then drops what others send, and tells when nobody listens
+   * there (`onError` with `refused`).
+   */
   datagrams(
     family: Family,
     onMessage: (data: Uint8Array, from: { host: string; port: number }) => void,
     onError: (why: Failure) => void,
+    remote?: { host: string; port: number },
   ): Promise<Outcome<Datagrams>>
   resolve(name: string, signal: AbortSignal): Promise<Outcome<Address[]>>
   http(request: HttpRequest): Promise<Outcome<HttpReply>>
@@ -131,21 +136,22 @@ export function realNetwork(options: NetworkOptions = {}): Network {
         const settle = (outcome: Outcome<Connection>) => {
           clearTimeout(timer)
           signal.removeEventListener("abort", onAbort)
-          socket.removeAllListeners()
+          // Only ours: Node's own listeners close the socket after the other side has.
+          socket.off("connect", onConnect)
+          socket.off("error", onError)
           if (!outcome.ok) {
             socket.on("error", () => {})
             socket.destroy()
           }
           resolve(outcome)
         }
+        const onConnect = () => settle(succeed(connectionOf(socket)))
+        const onError = (error: Error) => settle({ ok: false, failure: classify(error) })
         const onAbort = () => settle(fail("aborted"))
         const timer = setTimeout(() => settle(fail("timeout")), timeoutMs)
         signal.addEventListener("abort", onAbort, { once: true })
-        socket.once("error", (error) => settle({ ok: false, failure: classify(error) }))
-        socket.once("connect", () => {
-          socket.removeAllListeners()
-          settle(succeed(connectionOf(socket)))
-        })
+        socket.once("connect", onConnect)
+        socket.once("error", onError)
       })
     },
 
@@ -174,39 +180,60 @@ export function realNetwork(options: NetworkOptions = {}): Network {
       })
     },
 
-    datagrams(family, onMessage, onError) {
+    datagrams(family, onMessage, onError, remote) {
       return new Promise((resolve) => {
         const socket = dgram.createSocket({
           type: family === "ipv4" ? "udp4" : "udp6",
           ipv6Only: family === "ipv6",
         })
-        socket.once("error", (error) => resolve({ ok: false, failure: classify(error) }))
+        let open = true
+        const close = () => {
+          if (open) socket.close()
+          open = false
+        }
+        const onFailure = (error: Error) => {
+          close()
+          resolve({ ok: false, failure: classify(error) })
+        }
+        const onReady = () => {
+          socket.removeListener("error", onFailure)
+          socket.on("error", (error) => onError(classify(error)))
+          resolve(succeed({ port: socket.address().port, send, close }))
+        }
+        const send: Datagrams["send"] = (data, to) =>
+          new Promise((sent) => {
+            const done = (error: Error | null) =>
+              sent(error ? { ok: false, failure: classify(error) } : succeed(undefined))
+            // Node throws for a closed socket and for port 0, and refuses a destination on a connected socket.
+            try {
+              if (remote) socket.send(data, done)
+              else socket.send(data, to.port, to.host, done)
+            } catch (error) {
+              sent({ ok: false, failure: open ? classify(error) : failure("closed") })
+            }
+          })
+        socket.once("error", onFailure)
         socket.on("message", (data, from) => onMessage(data, { host: from.address, port: from.port }))
         socket.bind({ port: 0, ...(bind[family] ? { address: bind[family] } : {}) }, () => {
-          socket.removeAllListeners("error")
-          socket.on("error", (error) => onError(classify(error)))
-          resolve(
-            succeed({
-              port: socket.address().port,
-              send: (data, to) =>
-                new Promise((sent) => {
-                  socket.send(data, to.port, to.host, (error) =>
-                    sent(error ? { ok: false, failure: classify(error) } : succeed(undefined)),
-                  )
-                }),
-              close: () => void socket.close(),
-            }),
-          )
+          if (!remote) return onReady()
+          try {
+            // Without a host name to look up, only a route can be missing.
+            socket.connect(remote.port, remote.host, (error?: Error) =>
+              error ? onFailure(error) : onReady(),
+            )
+          } catch (error) {
+            onFailure(error instanceof Error ? error : new Error(String(error)))
+          }
         })
       })
     },
 
     async resolve(name, signal) {
       if (net.isIP(name)) return succeed([{ host: name, family: familyOf(name) }])
-      const stopped = new Promise<Outcome<Address[]>>((resolve) => {
-        if (signal.aborted) resolve(fail("aborted"))
-        else signal.addEventListener("abort", () => resolve(fail("aborted")), { once: true })
-      })
+      if (signal.aborted) return fail("aborted")
+      const { promise: stopped, resolve } = Promise.withResolvers<Outcome<Address[]>>()
+      const onAbort = () => resolve(fail("aborted"))
+      signal.addEventListener("abort", onAbort, { once: true })
       const looked = dns.lookup(name, { all: true }).then(
         (found) =>
           succeed(
@@ -217,7 +244,7 @@ export function realNetwork(options: NetworkOptions = {}): Network {
           ),
         (error: unknown) => ({ ok: false as const, failure: classify(error) }),
       )
-      return Promise.race([looked, stopped])
+      return Promise.race([looked, stopped]).finally(() => signal.removeEventListener("abort", onAbort))
     },
 
     http({ url, address, headers, maxBodyBytes, maxHeaderBytes, signal }) {
@@ -233,7 +260,7 @@ export function realNetwork(options: NetworkOptions = {}): Network {
           maxHeaderSize: maxHeaderBytes,
           agent: false,
           signal,
-          ...(secure && !net.isIP(url.hostname) ? { servername: url.hostname } : {}),
+          ...(secure && !net.isIP(url.hostname.replace(/^\[|\]$/g, "")) ? { servername: url.hostname } : {}),
           ...localAddress(address.family),
         })
         const give = (outcome: Outcome<HttpReply>) => {
@@ -241,6 +268,12 @@ export function realNetwork(options: NetworkOptions = {}): Network {
           request.destroy()
         }
         request.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
+        // Left alone, an upgrade that nobody asked for ends the request without any event but `close`.
+        request.on("upgrade", (_response, socket) => {
+          socket.destroy()
+          give(fail("bad-reply", "an upgrade"))
+        })
+        request.on("close", () => give(fail("closed")))
         request.on("response", (response) => {
           const chunks: Buffer[] = []
           let size = 0
@@ -283,6 +316,9 @@ function classifyHttp(error: Error, signal: AbortSignal): Failure {
   const code = "code" in error && typeof error.code === "string" ? error.code : ""
   if (code === "HPE_HEADER_OVERFLOW") return failure("too-large", "headers")
   if (code.startsWith("HPE_")) return failure("bad-reply", code)
+  // Node's own word for a connection that ended too early; a real reset comes from a system call.
+  if (code === "ECONNRESET" && !("syscall" in error)) return failure("closed")
+  if (code === "EPROTO") return failure("tls", code)
   return classify(error)
 }
 

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { defineConfig, type Plugin } from "rolldown"
+
+const here = dirname(fileURLToPath(import.meta.url))
+
+/** Every package whose code is in the bundle, with its licence text: what MIT and ISC ask for. */
+const notices = (): Plugin => ({
+  name: "notices",
+  generateBundle(_, bundle) {
+    const packages = new Set<string>()
+    for (const output of Object.values(bundle)) {
+      if (output.type !== "chunk") continue
+      for (const id of output.moduleIds) {
+        const match = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)
+        if (match) packages.add(match[0])
+      }
+    }
+    const texts = [...packages].toSorted().map((folder) => {
+      const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string; version: string; license?: string }
+      const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name))
+      const text = file ? readFileSync(join(folder, file), "utf8").trim() : `Licence: ${manifest.license ?? "see its repository"}`
+      return `${manifest.name} ${manifest.version} (${manifest.license ?? "?"})\n\n${text}\n`
+    })
+    this.emitFile({ type: "asset", fileName: "THIRD_PARTY_LICENSES.txt", source: texts.join(`\n${"-".repeat(80)}\n\n`) })
+  },
+})
+
+/** Parts of bittorrent-tracker's server that the demo never reaches. */
+const stubs: Record<string, string> = {
+  // Only a UDP server's log line uses it; its one published version has GHSA-2p57-rm9w-gvfp.
+  ip: "export const toString = (bytes) => [...bytes].join('.'); export default { toString }",
+}
+
+const stub = (): Plugin => ({
+  name: "stub",
+  resolveId: (id) => (Object.hasOwn(stubs, id) ? `\0stub:${id}` : null),
+  load: (id) => (id.startsWith("\0stub:") ? (stubs[id.slice(6)] ?? null) : null),
+})
+
+export default defineConfig({
+  input: { cli: join(here, "src/cli.ts") },
+  platform: "node",
+  external: ["bufferutil", "utf-8-validate"],
+  resolve: { alias: { "string-width": join(here, "src/render/string-width.cjs") } },
+  plugins: [stub(), notices()],
+  output: { dir: join(here, "dist"), format: "esm", minify: true, cleanDir: true, chunkFileNames: "[name]-[hash].js" },
+})
+

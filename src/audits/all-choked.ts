@@ -1,0 +1,45 @@
+import type { Audit, Finding } from "../report.ts"
+import { membershipOf } from "../measure/members.ts"
+import { counted } from "../measure/wording.ts"
+
+const audit = "all-choked"
+
+/** Never an accusation: a peer that never unchokes us can't be told from one whose upload slots are full. */
+export const allChoked = {
+  id: audit,
+  title: "All choked",
+  question: "Does anybody who holds pieces unchoke us?",
+  references: ["BEP 3"],
+  requires: ["run", "torrent", "peers"],
+  judge(evidence) {
+    const { run } = evidence
+    const holders = membershipOf(evidence).reached.filter(({ have }) => have > 0)
+    const unchoked = holders.filter(
+      ({ peer }) => peer.timeline.unchokeMs !== null || peer.samples.length > 0,
+    ).length
+    const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
+      {
+        audit,
+        verdict,
+        subject: "swarm",
+        claimed: null,
+        measured: verdict === "skipped" ? null : `${unchoked} of ${counted(holders.length, "peer")}`,
+        because,
+        advice,
+        pValue: null,
+        evidence: { holders: holders.length, unchoked, waitedMs: run.limits.unchokeMs },
+      },
+    ]
+    if (run.depth !== "sample" && run.depth !== "full")
+      return say("skipped", `depth ${run.depth} asks nobody to unchoke us`)
+    if (holders.length === 0) return say("skipped", "no reached peer holds a piece")
+    if (unchoked > 0)
+      return say("pass", `${unchoked} of ${counted(holders.length, "peer")} with pieces unchoked us`)
+    const waited = `${Math.round(run.limits.unchokeMs / 1_000)} s`
+    return say(
+      "inconclusive",
+      `none of ${counted(holders.length, "peer")} with pieces unchoked us within ${waited}; their upload slots may be full`,
+      "Audit again later, or for longer.",
+    )
+  },
+} satisfies Audit<"run" | "torrent" | "peers">

@@ -1,0 +1,84 @@
+import type { Audit, Finding } from "../report.ts"
+import { nobodyListed } from "../measure/downloadable.ts"
+import { holdingsOf } from "../measure/holdings.ts"
+import { membershipOf } from "../measure/members.ts"
+import { offline } from "../measure/offline.ts"
+import { reachOf, rolesOf, type Swarm } from "../measure/roles.ts"
+
+const audit = "below-threshold"
+
+interface Held {
+  what: string
+  least: number
+  value: number | null
+  /** The most that those whom we couldn't reach would allow. */
+  possible: number | null
+  basis: "reached" | "claimed"
+}
+
+/** What the user asked the swarm to be held to. Broken by what was reached but not by what is possible: no answer yet. */
+export const belowThreshold = {
+  id: audit,
+  title: "Below threshold",
+  question: "Does the swarm meet the limits given?",
+  references: [],
+  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  judge(evidence) {
+    return heldTo(evidence).map((held): Finding => {
+      const { what, least, value, possible, basis } = held
+      const verdict = verdictOn(held, evidence)
+      const shown = (n: number) => (Number.isInteger(n) ? `${n}` : n.toFixed(2))
+      const seen = value === null ? `no ${what} are known` : `${shown(value)} ${what} ${basis}`
+      const measured = possible === null ? seen : `${seen}, ${shown(possible)} possible`
+      return {
+        audit,
+        verdict,
+        subject: "swarm",
+        claimed: `at least ${least} ${what}`,
+        measured,
+        because:
+          verdict === "pass"
+            ? `${seen}, at least ${least} asked for`
+            : `${measured}: at least ${least} asked for`,
+        advice: verdict === "inconclusive" ? "Add --strict to count only what was reached." : null,
+        pValue: null,
+        evidence: { least, value, possible, basis },
+      }
+    })
+  },
+} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
+
+function heldTo(evidence: Swarm): Held[] {
+  const { thresholds, depth } = evidence.run
+  const contacted = depth !== "scrape" && depth !== "discover"
+  const { seeders } = rolesOf(evidence)
+  const { unknown } = membershipOf(evidence)
+  const { heard, reached } = reachOf(evidence)
+  const dropped = heard - reached - unknown.length
+  const held: Held[] = []
+  if (thresholds.minSeeders !== null) {
+    const [value, possible, basis] = contacted
+      ? ([seeders.reached, seeders.possible + dropped, "reached"] as const)
+      : ([seeders.claimed, null, "claimed"] as const)
+    held.push({ what: "seeders", least: thresholds.minSeeders, value, possible, basis })
+  }
+  if (thresholds.minAvailability !== null && contacted) {
+    const value = holdingsOf(evidence)?.distributedCopies ?? 0
+    // Each of those unreached may hold everything.
+    const possible = value + unknown.length + dropped
+    held.push({ what: "copies", least: thresholds.minAvailability, value, possible, basis: "reached" })
+  }
+  return held
+}
+
+function verdictOn({ value, least, possible }: Held, evidence: Swarm): Finding["verdict"] {
+  const { stopReason, thresholds } = evidence.run
+  if (value !== null && value >= least) return "pass"
+  if (value === null || offline(evidence)) return "inconclusive"
+  if (thresholds.strict) return "fail"
+  const stopped = stopReason === "interrupted" || stopReason === "terminated"
+  const { heard, largerClaim } = reachOf(evidence)
+  const unheard = possible !== null && (largerClaim || (heard === 0 && !nobodyListed(evidence)))
+  const open = stopped || unheard || (possible !== null && possible >= least)
+  return open ? "inconclusive" : "fail"
+}

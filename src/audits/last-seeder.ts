@@ -1,0 +1,51 @@
+import type { Audit, Finding } from "../report.ts"
+import { membershipOf } from "../measure/members.ts"
+import { reachOf, rolesOf } from "../measure/roles.ts"
+import { counted } from "../measure/wording.ts"
+
+const audit = "last-seeder"
+
+/** About the swarm, not about the seeder: it names the address in its evidence only. */
+export const lastSeeder = {
+  id: audit,
+  title: "Last seeder",
+  question: "Does the torrent hang on a single seeder?",
+  references: ["BEP 3"],
+  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  judge(evidence) {
+    const { depth } = evidence.run
+    const { seeders } = rolesOf(evidence)
+    const { reached, heard, suffices } = reachOf(evidence)
+    const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
+      {
+        audit,
+        verdict,
+        subject: "swarm",
+        claimed: seeders.claimed === null ? null : counted(seeders.claimed, "seeder"),
+        measured:
+          depth === "scrape" || depth === "discover" ? null : `${counted(seeders.reached, "seeder")} reached`,
+        because,
+        advice,
+        pValue: null,
+        evidence: {
+          reached,
+          heard,
+          seeders: membershipOf(evidence)
+            .reached.filter(({ seeder }) => seeder)
+            .slice(0, 3)
+            .map(({ peer }) => peer.address),
+        },
+      },
+    ]
+    if (depth === "scrape" || depth === "discover") return say("skipped", `depth ${depth} contacts no peer`)
+    if (seeders.reached > 1) return say("pass", `${counted(seeders.reached, "seeder")} reached`)
+    if (seeders.reached === 0) return say("pass", "no seeder was reached, so none is the last")
+    return suffices
+      ? say(
+          "warn",
+          `only one seeder among ${reached} of ${counted(heard, "peer")} reached`,
+          "Add a second seeder: when this one leaves, new leechers depend on each other.",
+        )
+      : say("inconclusive", `only one seeder so far among ${reached} of ${counted(heard, "peer")} reached`)
+  },
+} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">

@@ -1,0 +1,59 @@
+import type { Audit, Finding } from "../report.ts"
+import { nobodyListed } from "../measure/downloadable.ts"
+import { holdingsOf } from "../measure/holdings.ts"
+import { reachOf, rolesOf } from "../measure/roles.ts"
+import { counted } from "../measure/wording.ts"
+
+const audit = "no-seeder"
+
+export const noSeeder = {
+  id: audit,
+  title: "No seeder",
+  question: "Is anybody there who holds everything?",
+  references: ["BEP 3"],
+  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  judge(evidence) {
+    const { run, webSeeds } = evidence
+    const { depth } = run
+    const { seeders } = rolesOf(evidence)
+    const { reached, heard, suffices } = reachOf(evidence)
+    const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
+      {
+        audit,
+        verdict,
+        subject: "swarm",
+        claimed: seeders.claimed === null ? null : counted(seeders.claimed, "seeder"),
+        measured:
+          depth === "scrape" || depth === "discover" ? null : `${counted(seeders.reached, "seeder")} reached`,
+        because,
+        advice,
+        pValue: null,
+        evidence: { reached, heard, possibleSeeders: seeders.possible },
+      },
+    ]
+    if (depth === "scrape") return say("skipped", "depth scrape contacts no peer")
+    if (nobodyListed(evidence)) {
+      return say(
+        "fail",
+        "the sources that answered list nobody",
+        "Seed it, or check that this is still the right torrent.",
+      )
+    }
+    if (depth === "discover") return say("skipped", "depth discover contacts no peer")
+    if (seeders.reached > 0) return say("pass", `${counted(seeders.reached, "seeder")} reached`)
+    if (heard === 0) return say("inconclusive", "no peer was heard of")
+    if (!suffices) {
+      const others = webSeeds.length > 0 ? "; web seeds were not asked" : ""
+      return say("inconclusive", `no seeder among ${reached} of ${counted(heard, "peer")} reached${others}`)
+    }
+    const complete = holdingsOf(evidence)?.rarest !== 0
+    const because = `no seeder among ${reached} of ${counted(heard, "peer")} reached`
+    return complete
+      ? say(
+          "warn",
+          `${because}, though the leechers together hold every piece`,
+          "Bring a seeder back before leechers leave.",
+        )
+      : say("warn", because, "Seed it again from a full copy.")
+  },
+} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">

@@ -1,0 +1,36 @@
+import type { Audit } from "../report.ts"
+import { contactsOf, offline } from "../measure/offline.ts"
+import { counted } from "../measure/wording.ts"
+
+const audit = "self-offline"
+
+/** If everything fails at once, it is us: nobody is accused of anything then. */
+export const selfOffline = {
+  id: audit,
+  title: "Offline",
+  question: "Did anything at all answer?",
+  references: [],
+  requires: ["trackers", "peers"],
+  judge(evidence) {
+    const { asked, answers } = contactsOf(evidence)
+    const silent = offline(evidence)
+    const contacts = counted(asked, "tracker or peer", "trackers and peers")
+    return [
+      {
+        audit,
+        verdict: silent ? "inconclusive" : "pass",
+        subject: "self",
+        claimed: null,
+        measured: `${answers} of ${asked}`,
+        because: silent
+          ? `nothing answered: none of ${contacts} gave any sign of life`
+          : asked === 0
+            ? "nobody was asked"
+            : `${answers} of ${contacts} gave a sign of life`,
+        advice: silent ? "Check this machine's network, then audit again." : null,
+        pValue: null,
+        evidence: { asked, answers },
+      },
+    ]
+  },
+} satisfies Audit<"trackers" | "peers">

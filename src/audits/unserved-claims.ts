@@ -1,0 +1,123 @@
+import type { Peer, Sample } from "../evidence.ts"
+import type { Audit, Finding } from "../report.ts"
+import { membershipOf, type Member } from "../measure/members.ts"
+import { counted, listed } from "../measure/wording.ts"
+import { otherWitnesses, witnessesOf } from "../measure/witnesses.ts"
+
+const audit = "unserved-claims"
+const leastPieces = 2
+const leastTimes = 2
+const mostRows = 50
+
+/**
+ * Claims pieces, then refuses or ignores requests for them while serving others. Chokes, closes and budgets of ours never count. A
+ * silent peer may only have stalled, so silence counts only if it served something after its first silence.
+ */
+export const unservedClaims = {
+  id: audit,
+  title: "Unserved claims",
+  question: "Does each peer that serves us serve what it claims?",
+  references: ["BEP 3", "BEP 6"],
+  requires: ["run", "torrent", "peers"],
+  judge(evidence) {
+    const { run, peers } = evidence
+    const witnesses = witnessesOf(peers)
+    const suspects = membershipOf(evidence).reached.flatMap((member) => {
+      const withheld = withheldBy(member)
+      if (withheld.size === 0) return []
+      const counts = wentOn(member.peer) ? () => true : isRefusal
+      const proven = [...withheld].filter(
+        ([piece, samples]) =>
+          samples.filter(counts).length >= leastTimes &&
+          otherWitnesses(witnesses, piece, member.peer).length > 0,
+      )
+      return [{ peer: member.peer, withheld, proven, guilty: proven.length >= leastPieces }]
+    })
+    const group = suspects.filter(({ guilty }) => guilty).map(({ peer }) => peer.address)
+    if (suspects.length > 0) {
+      return suspects.map(({ peer, withheld, proven, guilty }): Finding => {
+        const about = guilty ? proven : [...withheld]
+        const samples = about.flatMap(([, samples]) => samples)
+        const served = servedBy(peer).length
+        const pieces = `${about.length === 1 ? "piece" : "pieces"} ${listed(
+          about.map(([piece]) => piece),
+          5,
+        )}`
+        const what = `${peer.address} claims ${pieces}, but ${howOften(samples)} while it served ${counted(served, "other piece")}`
+        return {
+          audit,
+          verdict: guilty ? "warn" : "inconclusive",
+          subject: `peer:${peer.address}`,
+          claimed: peer.haveCount === null ? null : counted(peer.haveCount, "piece"),
+          measured: `${counted(withheld.size, "claimed piece")} withheld, ${served} served`,
+          because: guilty ? `${what}; other peers served them` : `${what}; too little to accuse it`,
+          advice: guilty ? "If this is your client, recheck its files; downloaders waste time on it." : null,
+          pValue: null,
+          evidence: {
+            client: peer.client,
+            samples: samples.slice(0, mostRows).map(({ piece, atMs, ms, failure }) => ({
+              piece,
+              atMs,
+              ms,
+              failure: failure?.code ?? null,
+              rightFrom: otherWitnesses(witnesses, piece, peer).slice(0, 3),
+            })),
+            group: guilty ? group.slice(0, mostRows) : [],
+          },
+        }
+      })
+    }
+    const servers = membershipOf(evidence).reached.filter(({ served }) => served).length
+    const sampling = run.depth === "sample" || run.depth === "full"
+    return [
+      {
+        audit,
+        verdict: servers > 0 ? "pass" : "skipped",
+        subject: "swarm",
+        claimed: null,
+        measured: null,
+        because:
+          servers > 0
+            ? `none of ${counted(servers, "serving peer")} withheld a piece that it claims`
+            : sampling
+              ? "no peer sent a whole piece"
+              : `depth ${run.depth} takes no pieces`,
+        advice: null,
+        pValue: null,
+        evidence: {},
+      },
+    ]
+  },
+} satisfies Audit<"run" | "torrent" | "peers">
+
+const servedBy = (peer: Peer): Sample[] => peer.samples.filter(({ verified }) => verified === true)
+
+/** Claimed pieces that it never sent, with what it did instead; none for a peer that serves nothing at all. */
+function withheldBy({ peer, holds }: Member): Map<number, Sample[]> {
+  const got = new Set(servedBy(peer).map(({ piece }) => piece))
+  const withheld = new Map<number, Sample[]>()
+  for (const sample of got.size > 0 ? peer.samples : []) {
+    if (got.has(sample.piece) || !holds(sample.piece) || !(isRefusal(sample) || isSilence(sample))) continue
+    withheld.set(sample.piece, [...(withheld.get(sample.piece) ?? []), sample])
+  }
+  return withheld
+}
+
+const isRefusal = ({ failure }: Sample): boolean => failure?.code === "rejected"
+const isSilence = ({ failure }: Sample): boolean => failure?.code === "snubbed" || failure?.code === "timeout"
+
+/** It served something after its first silence: no stalled connection, no crash. */
+function wentOn(peer: Peer): boolean {
+  const first = Math.min(...peer.samples.filter(isSilence).map(({ atMs }) => atMs))
+  return servedBy(peer).some(({ atMs, ms }) => atMs + ms > first)
+}
+
+function howOften(samples: readonly Sample[]): string {
+  const refused = samples.filter(isRefusal).length
+  const silent = samples.length - refused
+  const parts = [
+    ...(refused > 0 ? [`refused ${counted(refused, "request")}`] : []),
+    ...(silent > 0 ? [`left ${silent} unanswered`] : []),
+  ]
+  return parts.join(" and ")
+}

@@ -1,0 +1,104 @@
+/** The command line: the only place that maps results to exit codes and prints errors. */
+import { terminalOf, type Command, type Context, type Terminal } from "./commands/context.ts"
+import { parse } from "./commands/parse.ts"
+import { InputError } from "./failure.ts"
+
+const commands: Record<string, () => Promise<Command>> = {
+  audit: async () => (await import("./commands/audit.ts")).auditAt(),
+  scrape: async () => (await import("./commands/audit.ts")).auditAt("scrape"),
+  peers: async () => (await import("./commands/audit.ts")).auditAt("discover"),
+  report: async () => (await import("./commands/report.ts")).report,
+  inspect: async () => (await import("./commands/inspect.ts")).inspect,
+  demo: async () => (await import("./commands/demo.ts")).demo,
+  schema: async () => (await import("./commands/schema.ts")).schema,
+  help: async () => (await import("./commands/help.ts")).help,
+}
+
+/** Codes of UX §7 → exit status; the rest is 3, UNKNOWN. */
+const exitByCode: Record<string, number> = {
+  "no-file": 65,
+  "is-html": 65,
+  "not-bencode": 65,
+  truncated: 65,
+  "no-info": 65,
+  "bad-pieces": 65,
+  "bad-metainfo": 65,
+  "bad-magnet": 65,
+  "bad-hash": 65,
+  "fetch-failed": 65,
+  unsupported: 65,
+  "bad-snapshot": 65,
+  usage: 64,
+  "unknown-flag": 64,
+  "bad-value": 64,
+  "bad-range": 64,
+  "stdin-tty": 64,
+  "out-format": 64,
+  "bad-config": 78,
+  "cant-write": 70,
+  internal: 70,
+}
+
+export async function main(words: readonly string[]): Promise<number> {
+  const stop = new AbortController()
+  const onSignal = (signal: NodeJS.Signals) => {
+    const [reason, status] = signal === "SIGINT" ? ["interrupted", 130] : ["terminated", 143]
+    if (stop.signal.aborted) process.exit(Number(status))
+    stop.abort(reason)
+  }
+  process.on("SIGINT", onSignal)
+  process.on("SIGTERM", onSignal)
+  // A reader that had enough (`| head`) is not an error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 70))
+
+  let terminal = terminalOf({}, process.env)
+  try {
+    const parsed = await parse(words, Object.keys(commands))
+    const { flags } = parsed
+    terminal = terminalOf(flags, process.env)
+    const context: Context = {
+      targets: parsed.targets,
+      flags,
+      terminal,
+      environment: process.env,
+      stop: stop.signal,
+    }
+    const command = await commands[parsed.command]!()
+    return await command(context)
+  } catch (error) {
+    return await explain(error, terminal, wantsJson(words))
+  } finally {
+    process.off("SIGINT", onSignal)
+    process.off("SIGTERM", onSignal)
+  }
+}
+
+/** Also when the command line could not be understood. */
+const wantsJson = (words: readonly string[]): boolean =>
+  words.some(
+    (word, at) =>
+      word === "--json" || word === "--format=json" || (word === "--format" && words[at + 1] === "json"),
+  )
+
+async function explain(error: unknown, terminal: Terminal, json: boolean): Promise<number> {
+  const known = error instanceof InputError
+  const { code, message, hint } = known
+    ? error
+    : {
+        code: "internal",
+        message: error instanceof Error ? error.message : String(error),
+        hint: "This is a bug of torrent-audit: please report it with the command line.",
+      }
+  const { formatError } = await import("./render/errors.ts")
+  // Exactly one document, whatever happens.
+  if (json && !terminal.printed) {
+    const { failedSnapshot } = await import("./commands/snapshot.ts")
+    terminal.out(`${JSON.stringify(failedSnapshot({ code, message, hint }))}\n`)
+  }
+  terminal.err(formatError({ code, message, hint }, { color: terminal.color && terminal.stderrIsTty }))
+  if (!known && process.env["TORRENT_AUDIT_DEBUG"] && error instanceof Error) terminal.err(`${error.stack}\n`)
+  return exitByCode[code] ?? 3
+}
+
+// Writes to a pipe are asynchronous: setting the status, rather than exiting, lets them drain.
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,78 @@
+/** `torrent-audit <target>`, `scrape` and `peers`: the main job. */
+import type { Depth, Evidence, Progress } from "../evidence.ts"
+import { InputError } from "../failure.ts"
+import { gather, type GatherOptions } from "../gather.ts"
+import { realNetwork, type Network } from "../network.ts"
+import { createProgress } from "../render/progress.ts"
+import { statusLine } from "../render/status-line.ts"
+import { fileAnswers } from "../store/answers.ts"
+import { checkWritable } from "../store/snapshot-file.ts"
+import { stateDirectory } from "../store/state.ts"
+import { parseMetainfo, type Metainfo } from "../torrent/metainfo.ts"
+import type { AnswerMemory } from "../discovery/answers.ts"
+import type { Command, Context } from "./context.ts"
+import { deliver, exitStatus } from "./deliver.ts"
+import { bindAddresses, gatherOptions, outputOptions, type OutputOptions } from "./request.ts"
+import { readTarget } from "./target.ts"
+
+export const auditAt =
+  (depth?: Depth): Command =>
+  async (context) => {
+    const options = gatherOptions(context.flags, depth ? { depth } : {})
+    const output = outputOptions(context.flags)
+    const [target, ...more] = context.targets
+    if (target === undefined)
+      throw new InputError("usage", "no target given", "torrent-audit file.torrent, or torrent-audit --help")
+    if (more.length > 0)
+      throw new InputError("usage", `${context.targets.length} targets given`, "Audit them one at a time.")
+    for (const file of output.files) await checkWritable(file)
+    const metainfo = parseMetainfo(
+      await readTarget(target, context.terminal.stdinIsTty),
+      target === "-" ? "standard input" : target,
+    )
+    const answers = fileAnswers(stateDirectory(context.environment))
+    const evidence = await gatherShown(metainfo, options, answers, output, context)
+    return exitStatus(await deliver(evidence, output, context), output.failOn)
+  }
+
+/** Gathers with whatever progress display the flags and the terminal ask for. */
+export async function gatherShown(
+  metainfo: Metainfo,
+  options: GatherOptions,
+  answers: AnswerMemory,
+  output: Pick<OutputOptions, "progress">,
+  context: Context,
+  network: Network = realNetwork({ bind: bindAddresses(context.flags), families: options.families }),
+): Promise<Evidence> {
+  const { terminal, stop } = context
+  const mode = output.progress === "auto" ? (terminal.stderrIsTty ? "live" : "none") : output.progress
+  const progress = createProgress(mode, {
+    write: terminal.err,
+    columns: () => process.stderr.columns ?? 80,
+    ascii: terminal.ascii,
+    color: terminal.color,
+  })
+  let latest: Progress | null = null
+  const sayStatus = () => {
+    if (latest) progress.message(statusLine(latest))
+  }
+  const sayStopping = () =>
+    progress.message("Stopping: finishing the record; press Ctrl-C again to quit now.")
+  process.on("SIGUSR2", sayStatus)
+  stop.addEventListener("abort", sayStopping, { once: true })
+  try {
+    return await gather(metainfo, options, {
+      network,
+      answers,
+      onProgress: (now) => {
+        latest = now
+        progress.update(now)
+      },
+      stop,
+    })
+  } finally {
+    process.off("SIGUSR2", sayStatus)
+    stop.removeEventListener("abort", sayStopping)
+    progress.done()
+  }
+}

@@ -1,0 +1,65 @@
+/** What every command gets: parsed flags, and the terminal as values. */
+import type { OptionName } from "./options.ts"
+
+/** Every value given, in order; true for a flag that takes none. */
+export type Flags = Partial<Record<OptionName, readonly string[] | true>>
+
+export interface Terminal {
+  out(text: string): void
+  /** Something was printed on stdout. */
+  readonly printed: boolean
+  err(text: string): void
+  readonly stdinIsTty: boolean
+  readonly stdoutIsTty: boolean
+  readonly stderrIsTty: boolean
+  /** Columns of stdout, or 80. */
+  readonly columns: number
+  readonly color: boolean
+  readonly ascii: boolean
+}
+
+export interface Context {
+  readonly targets: readonly string[]
+  readonly flags: Flags
+  readonly terminal: Terminal
+  readonly environment: NodeJS.ProcessEnv
+  /** Aborted by the first SIGINT ("interrupted") or SIGTERM ("terminated"). */
+  readonly stop: AbortSignal
+}
+
+export type Command = (context: Context) => Promise<number>
+
+/** The standard streams as the flags and the environment want them: NO_COLOR, FORCE_COLOR, TERM, COLUMNS, the locale. */
+export function terminalOf(flags: Flags, environment: NodeJS.ProcessEnv): Terminal {
+  const { stdin, stdout, stderr } = process
+  const stdoutIsTty = stdout.isTTY === true
+  const dumb = environment["TERM"] === "dumb"
+  const locale = environment["LC_ALL"] || environment["LC_CTYPE"] || environment["LANG"] || ""
+  const unicode = /utf-?8/i.test(locale) || process.platform === "darwin"
+  let printed = false
+  return {
+    out(text) {
+      printed = true
+      stdout.write(text)
+    },
+    get printed() {
+      return printed
+    },
+    err: (text) => void stderr.write(text),
+    stdinIsTty: stdin.isTTY === true,
+    stdoutIsTty,
+    stderrIsTty: stderr.isTTY === true,
+    columns: Number(environment["COLUMNS"]) || stdout.columns || 80,
+    color: wantsColor(flags, environment, stdoutIsTty && !dumb),
+    ascii: flags.ascii === true || dumb || !unicode,
+  }
+}
+
+function wantsColor(flags: Flags, environment: NodeJS.ProcessEnv, byDefault: boolean): boolean {
+  const asked = flags.color === undefined || flags.color === true ? "auto" : flags.color.at(-1)
+  if (asked === "always") return true
+  if (asked === "never") return false
+  if (environment["NO_COLOR"]) return false
+  const forced = environment["FORCE_COLOR"]
+  return forced === undefined ? byDefault : forced !== "0" && forced !== "false"
+}

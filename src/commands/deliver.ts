@@ -1,0 +1,61 @@
+/** Evidence → files and the screen, each judged from the evidence as redacted for that place; the exit status. */
+import type { Evidence } from "../evidence.ts"
+import type { Snapshot } from "../report.ts"
+import { redact, type Redaction } from "../store/redact.ts"
+import { serialise, writeSnapshot } from "../store/snapshot-file.ts"
+import { redactionKey, stateDirectory } from "../store/state.ts"
+import type { Context } from "./context.ts"
+import type { OutputOptions } from "./request.ts"
+import { snapshotOf } from "./snapshot.ts"
+
+export async function deliver(
+  evidence: Evidence,
+  output: OutputOptions,
+  context: Context,
+): Promise<Snapshot> {
+  const { terminal } = context
+  const made = new Map<Redaction, Snapshot>()
+  const as = (how: Redaction): Snapshot => {
+    const known = made.get(how)
+    if (known) return known
+    const key = how === "none" ? new Uint8Array() : redactionKey(stateDirectory(context.environment))
+    const snapshot = snapshotOf(redact(evidence, how, key))
+    made.set(how, snapshot)
+    return snapshot
+  }
+  const printed = as(output.redact ?? (terminal.stdoutIsTty ? "none" : "prefix"))
+  // Saved first, but shown even when saving fails: what was gathered is never lost.
+  try {
+    const saved = output.files.length === 0 ? printed : as(output.redact ?? "prefix")
+    for (const file of output.files) await writeSnapshot(file, saved)
+  } finally {
+    await print(printed, output, context)
+  }
+  return printed
+}
+
+async function print(snapshot: Snapshot, output: OutputOptions, { terminal }: Context): Promise<void> {
+  if (output.format === "json") {
+    terminal.out(serialise(snapshot))
+    return
+  }
+  if (output.quiet && snapshot.verdict.status === "ok") return
+  const { renderTerminal } = await import("../render/terminal.ts")
+  terminal.out(
+    renderTerminal(snapshot, {
+      columns: terminal.columns,
+      color: terminal.color,
+      ascii: terminal.ascii,
+      top: output.top,
+      verbose: output.verbose,
+    }),
+  )
+}
+
+/** `--fail-on` forgives verdicts, never failures of the tool; UNKNOWN is forgiven only by `never`. */
+export function exitStatus({ verdict, run }: Snapshot, failOn: OutputOptions["failOn"]): number {
+  if (run.stopReason === "interrupted") return 130
+  if (run.stopReason === "terminated") return 143
+  if (failOn === "never" || (failOn === "critical" && verdict.status === "warning")) return 0
+  return verdict.exitCode
+}

@@ -1,0 +1,168 @@
+/** The one table of options: parsing, help, shell completion and the README are made from it. */
+import { depths } from "../evidence.ts"
+import { limits, paceNames } from "../limits.ts"
+
+export type OptionKind = "flag" | "text" | "list" | "duration" | "size" | "count" | "number" | "choice"
+
+export interface OptionSpec {
+  readonly name: string
+  readonly alias?: string
+  readonly kind: OptionKind
+  readonly choices?: readonly string[]
+  readonly value?: string
+  readonly default?: string
+  readonly group: "what" | "limits" | "where" | "output" | "verdict"
+  readonly help: string
+}
+
+const MiB = 1_048_576
+
+export const options = [
+  {
+    name: "depth",
+    kind: "choice",
+    choices: depths,
+    default: "sample",
+    group: "what",
+    help: "how far to go with each peer",
+  },
+  {
+    name: "sample",
+    kind: "count",
+    value: "N",
+    default: String(limits.run.samplePieces),
+    group: "what",
+    help: "distinct pieces to fetch and hash, swarm-wide",
+  },
+  { name: "seed", kind: "text", value: "TEXT", group: "what", help: "repeat a run's random choices" },
+  {
+    name: "pace",
+    alias: "T",
+    kind: "choice",
+    choices: paceNames,
+    default: "normal",
+    group: "limits",
+    help: "how hard to push",
+  },
+  {
+    name: "timeout",
+    kind: "duration",
+    value: "TIME",
+    default: `${limits.run.timeoutMs / 60_000}m`,
+    group: "limits",
+    help: "upper bound of the whole run",
+  },
+  {
+    name: "max-peers",
+    kind: "count",
+    value: "N",
+    default: String(limits.run.maxPeers),
+    group: "limits",
+    help: "peers to look at",
+  },
+  {
+    name: "max-download",
+    kind: "size",
+    value: "SIZE",
+    default: `${limits.run.maxDownloadBytes / MiB}MiB`,
+    group: "limits",
+    help: "payload to fetch",
+  },
+  { name: "tracker", kind: "list", value: "URL", group: "where", help: "ask this tracker too (repeatable)" },
+  { name: "peer", kind: "list", value: "IP:PORT", group: "where", help: "visit this peer too (repeatable)" },
+  { name: "4", kind: "flag", group: "where", help: "IPv4 only" },
+  { name: "6", kind: "flag", group: "where", help: "IPv6 only" },
+  {
+    name: "port",
+    kind: "count",
+    value: "PORT",
+    default: "random",
+    group: "where",
+    help: "listen here for peers",
+  },
+  {
+    name: "bind",
+    kind: "text",
+    value: "IP|IFACE",
+    group: "where",
+    help: "use this local address or interface",
+  },
+  {
+    name: "allow-local",
+    kind: "flag",
+    group: "where",
+    help: "admit private and, where you name it, loopback addresses",
+  },
+  {
+    name: "out",
+    alias: "o",
+    kind: "list",
+    value: "FILE",
+    group: "output",
+    help: "save the snapshot: .json, .json.gz (repeatable)",
+  },
+  {
+    name: "format",
+    kind: "choice",
+    choices: ["text", "json"],
+    default: "text",
+    group: "output",
+    help: "what to print",
+  },
+  { name: "json", kind: "flag", group: "output", help: "the same as --format json" },
+  { name: "top", kind: "count", value: "N", default: "5", group: "output", help: "peers to list" },
+  { name: "verbose", alias: "v", kind: "flag", group: "output", help: "also what passed" },
+  { name: "quiet", alias: "q", kind: "flag", group: "output", help: "print nothing when all is well" },
+  {
+    name: "color",
+    kind: "choice",
+    choices: ["auto", "always", "never"],
+    default: "auto",
+    group: "output",
+    help: "",
+  },
+  { name: "ascii", kind: "flag", group: "output", help: "plain ASCII drawings" },
+  {
+    name: "progress",
+    kind: "choice",
+    choices: ["auto", "plain", "none"],
+    default: "auto",
+    group: "output",
+    help: "what to show while it runs",
+  },
+  {
+    name: "redact",
+    kind: "choice",
+    choices: ["none", "prefix", "full"],
+    default: "none on screen, prefix when saved or piped",
+    group: "output",
+    help: "rename peer addresses",
+  },
+  { name: "min-seeders", kind: "count", value: "N", group: "verdict", help: "critical below" },
+  {
+    name: "min-availability",
+    kind: "number",
+    value: "X",
+    group: "verdict",
+    help: "distributed copies: critical below",
+  },
+  {
+    name: "strict",
+    kind: "flag",
+    group: "verdict",
+    help: "a limit that only unreached peers could meet counts as broken",
+  },
+  {
+    name: "fail-on",
+    kind: "choice",
+    choices: ["warning", "critical", "never"],
+    default: "warning",
+    group: "verdict",
+    help: "the mildest verdict that exits non-zero",
+  },
+] as const satisfies readonly OptionSpec[]
+
+export type OptionName = (typeof options)[number]["name"]
+
+export const specOf = (name: string): OptionSpec | undefined =>
+  options.find((spec: OptionSpec) => spec.name === name || spec.alias === name)

@@ -1,0 +1,31 @@
+/** `torrent-audit report <snapshot>`: judges saved evidence again, without a network. */
+import { InputError } from "../failure.ts"
+import { readSnapshot } from "../store/snapshot-file.ts"
+import type { Command } from "./context.ts"
+import { deliver, exitStatus } from "./deliver.ts"
+import { gatherOptions, outputOptions } from "./request.ts"
+
+export const report: Command = async (context) => {
+  const output = outputOptions(context.flags)
+  const { thresholds } = gatherOptions(context.flags)
+  const [path, ...more] = context.targets
+  if (path === undefined || more.length > 0)
+    throw new InputError("usage", "report takes one snapshot", "torrent-audit report old.json")
+  const { run: asRun, torrent, trackers, dht, webSeeds, peers } = await readSnapshot(path)
+  const asked = asRun.thresholds
+  const run = {
+    ...asRun,
+    thresholds: {
+      minSeeders: thresholds.minSeeders ?? asked.minSeeders,
+      minAvailability: thresholds.minAvailability ?? asked.minAvailability,
+      strict: thresholds.strict || asked.strict,
+    },
+  }
+  // What is saved was redacted when it was saved; doing it twice would only rename the names.
+  const snapshot = await deliver(
+    { run, torrent, trackers, dht, webSeeds, peers },
+    { ...output, redact: output.redact ?? "none" },
+    context,
+  )
+  return snapshot.run.complete ? exitStatus(snapshot, output.failOn) : snapshot.verdict.exitCode
+}

@@ -1,0 +1,124 @@
+/** A real tracker on loopback, HTTP and UDP, which may lie about its counts. */
+import { once } from "node:events"
+import Server, { type Swarm, type SwarmCounts } from "bittorrent-tracker/server"
+import type { Network } from "../network.ts"
+import { guardLibraries } from "../torrent/bencode.ts"
+import { answerScrapes } from "./tracker-scrape.ts"
+
+export interface TrackerOptions {
+  /** What it claims, from what it knows. */
+  counts?: (known: SwarmCounts) => SwarmCounts
+  intervalMs?: number
+  /** Told over HTTP only: BEP 15 has no field for it. */
+  minIntervalMs?: number
+  /** At most this many peers in a reply, whatever `numwant` says; unless given, the server's own 82. */
+  peersPerReply?: number
+  /** Peers that it can remember. */
+  maxPeers?: number
+}
+
+export interface Registration {
+  infoHash: Uint8Array
+  peerId: Uint8Array
+  port: number
+  leftBytes: number
+}
+
+export interface DemoTracker {
+  readonly httpUrl: string
+  readonly udpUrl: string
+  /** A peer's `started` announce, over HTTP. */
+  register(peer: Registration): Promise<void>
+  stop(): Promise<void>
+}
+
+export const inflated =
+  (factor: number) =>
+  ({ complete, incomplete }: SwarmCounts): SwarmCounts => ({
+    complete: complete * factor,
+    incomplete: incomplete * factor,
+  })
+
+const defaultMinIntervalMs = 2_000
+const loopback = "127.0.0.1"
+
+export async function startTracker(network: Network, options: TrackerOptions = {}): Promise<DemoTracker> {
+  guardLibraries()
+  const { intervalMs = 60_000, maxPeers = 1_000 } = options
+  const server = new Server({
+    ws: false,
+    stats: false,
+    trustProxy: false,
+    interval: intervalMs,
+    peersCacheLength: maxPeers,
+  })
+  answerScrapes(server, options.minIntervalMs ?? defaultMinIntervalMs)
+  // Hosts without IPv6 have no ::1 to bind to, and the demo needs none.
+  server.udp6?.close()
+  server.udp6 = null
+  server.on("warning", () => {})
+  server.createSwarm = (infoHash, callback) => {
+    // Two first announces may have found no swarm: both are of one.
+    server.torrents[infoHash] ??= withOptions(new Server.Swarm(infoHash, server), options)
+    callback(null, server.torrents[infoHash])
+  }
+  const listening = Promise.all([once(server.http, "listening"), once(server.udp4, "listening")])
+  server.listen({ http: 0, udp: 0 }, loopback)
+  await listening
+
+  const httpPort = portOf(server.http.address())
+  const httpUrl = `http://${loopback}:${httpPort}/announce`
+  return {
+    httpUrl,
+    udpUrl: `udp://${loopback}:${portOf(server.udp4.address())}/announce`,
+    register: (peer) => register(network, httpUrl, peer),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(resolve)
+        server.http.closeAllConnections()
+      }),
+  }
+}
+
+function withOptions(swarm: Swarm, options: TrackerOptions): Swarm {
+  const { counts = (known) => known, minIntervalMs = defaultMinIntervalMs, peersPerReply } = options
+  return {
+    announce(params, callback) {
+      // A registration wants nobody, and says 1 because 0 means the default.
+      const numwant = params.numwant > 1 ? (peersPerReply ?? params.numwant) : params.numwant
+      swarm.announce({ ...params, numwant }, (error, reply) => {
+        const told = error
+          ? reply
+          : { ...reply, ...counts(reply), "min interval": Math.ceil(minIntervalMs / 1000) }
+        callback(error, told)
+      })
+    },
+    scrape: (params, callback) =>
+      swarm.scrape(params, (error, reply) => callback(error, error ? reply : counts(reply))),
+  }
+}
+
+const portOf = (address: string | { port: number } | null): number => {
+  if (address === null || typeof address === "string") throw new Error("the demo tracker has no port")
+  return address.port
+}
+
+async function register(network: Network, httpUrl: string, peer: Registration): Promise<void> {
+  const escape = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex").replace(/../g, "%$&")
+  const query = [
+    `info_hash=${escape(peer.infoHash)}`,
+    `peer_id=${escape(peer.peerId)}`,
+    `port=${peer.port}`,
+    `left=${peer.leftBytes}`,
+    "uploaded=0&downloaded=0&compact=1&numwant=1&event=started",
+  ].join("&")
+  const reply = await network.http({
+    url: new URL(`${httpUrl}?${query}`),
+    address: { host: loopback, family: "ipv4" },
+    headers: {},
+    maxBodyBytes: 64 * 1024,
+    maxHeaderBytes: 16 * 1024,
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!reply.ok) throw new Error(`the demo tracker did not answer: ${reply.failure.code}`)
+}

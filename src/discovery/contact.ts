@@ -1,0 +1,147 @@
+/** One tracker: its registrations (one per address family), what it was asked, what it said, and when it may be asked again. */
+import type { Family, Tracker } from "../evidence.ts"
+import { fail, type Failure } from "../failure.ts"
+import { limits } from "../limits.ts"
+import { admits } from "../torrent/endpoint.ts"
+import { maskTrackerUrl, protocolOf } from "../torrent/tracker-url.ts"
+import { openChannel, parseTrackerUrl } from "./channel.ts"
+import { withDeadline } from "./deadline.ts"
+import { hostOf, portOf } from "./http-tracker.ts"
+import { announceRecord, scrapeRecord, unasked } from "./records.ts"
+import { isSpoken } from "./reply.ts"
+import { createRegistration, type Registration } from "./registration.ts"
+import type { Run } from "./run.ts"
+import { staggered } from "./stagger.ts"
+
+export interface NamedTracker {
+  url: string
+  tier: number
+  origin: Tracker["origin"]
+}
+
+export interface Contact {
+  readonly record: Tracker
+  /** Whether it gave us any peers that are not ourselves. */
+  readonly gavePeers: boolean
+  /** The first questions, or the stored answers to them: announce, then scrape. Whether it answered. */
+  open(signal: AbortSignal): Promise<boolean>
+  /** When it may be asked again, in `network.now()` ms; Infinity: not in this run. */
+  dueMs(): number
+  /** Announces again wherever that is due. Whether it answered. */
+  renew(signal: AbortSignal): Promise<boolean>
+  /** `stopped` wherever it accepted us. */
+  leave(signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+const firstAnnounce = { event: "started", numwant: limits.tracker.numwant } as const
+
+export function createContact(run: Run, { url, tier, origin }: NamedTracker): Contact {
+  const { network, families, depth, infoHash } = run.question
+  const record: Tracker = {
+    url: maskTrackerUrl(url),
+    tier,
+    protocol: protocolOf(url),
+    origin,
+    families: [],
+    announces: [],
+    scrape: null,
+    canary: null,
+  }
+  let registrations: Registration[] = []
+
+  /** Nobody to ask. */
+  function giveUp({ failure }: { failure: Failure }, family: Family | null): void {
+    const asked = { ...run.stamp(), family }
+    const answer = unasked(failure)
+    if (depth === "scrape") record.scrape = scrapeRecord(answer, asked, 0)
+    else
+      record.announces.push(
+        announceRecord(answer, { ...asked, ...firstAnnounce, selfCount: 0, peerCount: 0 }),
+      )
+  }
+
+  async function register(signal: AbortSignal): Promise<void> {
+    const parsed = parseTrackerUrl(url)
+    const { protocol } = record
+    if (protocol !== "http" && protocol !== "https" && protocol !== "udp") {
+      return giveUp(fail("unsupported", `${protocol} trackers are not asked`), null)
+    }
+    if (!parsed) return giveUp(fail("unsupported", "not a tracker URL"), null)
+    const found = await withDeadline(network, run.timing.httpTotalMs, signal, (signal) =>
+      network.resolve(hostOf(parsed), signal),
+    )
+    if (!found.ok) return giveUp(found, null)
+    const named = (["ipv4", "ipv6"] as const).filter((family) => found.value.some((a) => a.family === family))
+    record.families.push(...named)
+    const wanted = named.filter((family) => families.includes(family))
+    if (wanted.length === 0) giveUp(fail("filtered", "no address of the wanted family"), null)
+    const rules = run.question.rulesFor(url, origin)
+    for (const family of wanted) {
+      const addresses = found.value.filter(
+        (a) => a.family === family && admits(rules, a.host, portOf(parsed)),
+      )
+      if (addresses.length === 0) giveUp(fail("filtered", "our rules forbid its address"), family)
+      else {
+        const { userAgent } = run.question
+        const channel = openChannel({
+          url: parsed,
+          protocol,
+          addresses,
+          rules,
+          userAgent,
+          network,
+          timing: run.timing,
+        })
+        registrations.push(createRegistration({ run, url, family, channel, record, acceptedCount }))
+      }
+    }
+  }
+
+  const acceptedCount = () => registrations.filter((registration) => registration.accepted).length
+
+  /** Once per tracker, after the announces: by a registration whose tracker spoke to us. */
+  async function scrape(signal: AbortSignal): Promise<void> {
+    for (const registration of registrations.filter((one) => depth === "scrape" || one.spoke)) {
+      if (signal.aborted) return
+      const asked = { ...run.stamp(), family: registration.family }
+      const answer = await registration.channel.scrape(infoHash, signal)
+      record.scrape = scrapeRecord(answer, asked, acceptedCount())
+      if (isSpoken(answer.reply) || record.scrape.failure?.code === "unsupported") return
+    }
+  }
+
+  return {
+    record,
+    get gavePeers() {
+      return registrations.some((registration) => registration.gavePeers)
+    },
+    async open(signal) {
+      await register(signal)
+      if (depth === "scrape") {
+        await scrape(signal)
+        return record.scrape?.ok === true
+      }
+      await staggered(registrations, network, signal, (registration) => registration.open(signal))
+      await scrape(signal)
+      for (const registration of registrations) registration.remember()
+      return record.announces.some(({ ok }) => ok)
+    },
+    dueMs: () => Math.min(Infinity, ...registrations.map((registration) => registration.dueMs)),
+    async renew(signal) {
+      // A timer may fire a millisecond early.
+      const due = registrations.filter(({ dueMs }) => dueMs <= network.now() + 1)
+      const before = record.announces.length
+      await staggered(due, network, signal, (registration) => registration.renew(signal))
+      for (const registration of due) registration.remember()
+      return due.length === 0 || record.announces.slice(before).some(({ ok }) => ok)
+    },
+    async leave(signal) {
+      await Promise.all(registrations.map((registration) => registration.leave(signal)))
+    },
+    close() {
+      for (const { channel } of registrations) channel.close()
+      registrations = []
+    },
+  }
+}

@@ -1,0 +1,117 @@
+/** BEP 3 and 48 over HTTP and HTTPS: one pinned address, own redirects, every byte and every second bounded. */
+import { fail, succeed, type Outcome } from "../failure.ts"
+import { limits } from "../limits.ts"
+import type { Address, HttpReply, Network } from "../network.ts"
+import { addressKind, admits, formatEndpoint, type AddressRules } from "../torrent/endpoint.ts"
+import { withDeadline } from "./deadline.ts"
+import { decodeBody } from "./http-body.ts"
+import { announceUrl, parseAnnounceReply, parseScrapeReply, refusalOf, scrapeUrl } from "./http-codec.ts"
+import { refuse, type Answer, type Channel, type Reply } from "./reply.ts"
+
+export interface HttpTrackerOptions {
+  url: URL
+  /** Already admitted. */
+  address: Address
+  /** For the places that it redirects to. */
+  rules: AddressRules
+  userAgent: string
+  network: Network
+  totalMs: number
+}
+
+export function httpChannel(options: HttpTrackerOptions): Channel {
+  const { url, network, totalMs } = options
+
+  async function ask<T>(
+    target: URL,
+    signal: AbortSignal,
+    parse: (body: Uint8Array) => Reply<T>,
+  ): Promise<Answer<T>> {
+    const startedMs = network.now()
+    const got = await withDeadline(network, totalMs, signal, (signal) => follow(options, target, signal))
+    const ms = network.now() - startedMs
+    return { reply: got.ok ? await read(got.value, parse) : { ...got, retryInMs: null }, ms, tries: 1 }
+  }
+
+  return {
+    announce: (request, signal) =>
+      ask(announceUrl(url, request), signal, (body) => parseAnnounceReply(body, request.peerId)),
+    scrape(infoHash, signal) {
+      const target = scrapeUrl(url, infoHash)
+      if (target) return ask(target, signal, (body) => parseScrapeReply(body, infoHash))
+      const reply = refuse("unsupported", "the announce URL has no scrape counterpart (BEP 48)")
+      return Promise.resolve({ reply, ms: null, tries: 0 })
+    },
+    close: () => {},
+  }
+}
+
+async function read<T>(reply: HttpReply, parse: (body: Uint8Array) => Reply<T>): Promise<Reply<T>> {
+  const body = await decodeBody(reply.body, reply.headers["content-encoding"], limits.tracker.maxBodyBytes)
+  if (reply.status === 200) return body.ok ? parse(body.value) : { ...body, retryInMs: null }
+  const refusal = body.ok ? refusalOf(body.value) : null
+  return refusal ?? refuse("http-status", `HTTP ${reply.status}`)
+}
+
+const redirects = new Set([301, 302, 303, 307, 308])
+
+async function follow(
+  options: HttpTrackerOptions,
+  start: URL,
+  signal: AbortSignal,
+): Promise<Outcome<HttpReply>> {
+  const { network, userAgent } = options
+  let url = start
+  let address = options.address
+  const visited = new Set<string>()
+  for (;;) {
+    visited.add(url.href)
+    const reply = await network.http({
+      url,
+      address,
+      headers: { "user-agent": userAgent, accept: "*/*", "accept-encoding": "gzip" },
+      maxBodyBytes: limits.tracker.maxBodyBytes,
+      maxHeaderBytes: limits.tracker.maxHeaderBytes,
+      signal,
+    })
+    if (!reply.ok || !redirects.has(reply.value.status)) return reply
+    const next = URL.parse(reply.value.headers["location"] ?? "", url.href)
+    if (!next || !("location" in reply.value.headers)) return fail("bad-redirect", "no usable location")
+    if (next.protocol !== "http:" && next.protocol !== "https:")
+      return fail("bad-redirect", "to another scheme")
+    next.hash = ""
+    if (visited.has(next.href)) return fail("bad-redirect", "a loop")
+    if (visited.size > limits.tracker.maxRedirects) return fail("bad-redirect", "too many")
+    const target = await admitRedirect(options, next, signal)
+    if (!target.ok) return target
+    url = next
+    address = target.value
+  }
+}
+
+/**
+ * A redirect gives no new rights: nothing but public addresses from a public one, and loopback never, except the very
+ * place that the user named.
+ */
+async function admitRedirect(
+  { rules, address, url, network }: HttpTrackerOptions,
+  to: URL,
+  signal: AbortSignal,
+): Promise<Outcome<Address>> {
+  const found = await network.resolve(hostOf(to), signal)
+  if (!found.ok) return found
+  const fromPublic = addressKind(address.host) === "public"
+  const redirectRules = { ...rules, allowLocal: rules.allowLocal && !fromPublic, allowLoopback: false }
+  const named = formatEndpoint(address.host, portOf(url))
+  const admitted = found.value.find(
+    ({ host, family }) =>
+      family === address.family &&
+      (admits(redirectRules, host, portOf(to)) || formatEndpoint(host, portOf(to)) === named),
+  )
+  return admitted ? succeed(admitted) : fail("bad-redirect", "to an address that we refuse")
+}
+
+/** Without the brackets of IPv6. */
+export const hostOf = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, "$1")
+
+export const portOf = (url: URL): number => Number(url.port || (url.protocol === "https:" ? 443 : 80))

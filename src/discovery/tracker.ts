@@ -1,0 +1,146 @@
+/**
+ * All trackers of a torrent. BEP 12's tiers are an order for clients that need one tracker; we measure every one, each on its
+ * own. BEP 27 forbids that for a private torrent: there one tracker at a time, in BEP 12's order.
+ */
+import type { Depth, Endpoint, Family, Tracker } from "../evidence.ts"
+import type { Network } from "../network.ts"
+import type { AddressRules } from "../torrent/endpoint.ts"
+import type { AnswerMemory } from "./answers.ts"
+import type { TrackerTiming } from "./channel.ts"
+import { createContact, type Contact, type NamedTracker } from "./contact.ts"
+import { createQueue } from "./queue.ts"
+import { createRun, type CapHit } from "./run.ts"
+import type { Observation, Source } from "./source.ts"
+
+export interface TrackerQuestion {
+  infoHash: Uint8Array
+  peerId: Uint8Array
+  /** Where we listen; null: nowhere. */
+  port: number | null
+  leftBytes: number
+  private: boolean
+  depth: Depth
+  families: readonly Family[]
+  tiers: readonly (readonly string[])[]
+  userTrackers: readonly string[]
+  userAgent: string
+  rulesFor(url: string, origin: "torrent" | "user"): AddressRules
+  network: Network
+  /** `network.now()` at the start of the run. */
+  startedMs: number
+  answers: AnswerMemory
+  timing?: TrackerTiming
+}
+
+export interface TrackerSource extends Source {
+  /** Live: it grows while `discover` and `farewell` run. A private torrent's unasked trackers have no announces. */
+  readonly trackers: readonly Tracker[]
+  /** Our endpoints as trackers told us. */
+  readonly self: readonly Endpoint[]
+  readonly capsHit: readonly CapHit[]
+  /** Every tracker that may be asked has answered its first questions, or failed; or `discover` ended. */
+  readonly settled: Promise<void>
+}
+
+export function trackerSource(question: TrackerQuestion): TrackerSource {
+  const { network } = question
+  const queue = createQueue<Observation>()
+  const run = createRun(question, (observation) => queue.push(observation))
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
+  const stop = new AbortController()
+  let asking = Promise.resolve()
+  const contacts = namedTrackers(question).map((named) => createContact(run, named))
+
+  /** Again and again, as soon as is allowed. Resolves to true when it no longer answers and `mayLeave`. */
+  async function keepAsking(
+    contact: Contact,
+    signal: AbortSignal,
+    mayLeave: () => boolean,
+  ): Promise<boolean> {
+    for (;;) {
+      const due = contact.dueMs()
+      if (due === Infinity) return false
+      await network.sleep(Math.max(0, due - network.now()), signal)
+      if (signal.aborted) return false
+      const answered = await contact.renew(signal)
+      if (!answered && mayLeave()) return true
+    }
+  }
+
+  async function askAll(signal: AbortSignal): Promise<void> {
+    const first = contacts.map((contact) => contact.open(signal))
+    void Promise.all(first).then(() => settle(), settle)
+    await Promise.all(
+      contacts.map(async (contact, i) => {
+        await first[i]
+        await keepAsking(contact, signal, () => false)
+      }),
+    )
+  }
+
+  /** Once a tracker gave us peers we stay with it: using another one's peers as well is what BEP 27 forbids. */
+  async function askOneAtATime(signal: AbortSignal): Promise<void> {
+    for (const contact of inRandomOrder(contacts, network)) {
+      if (signal.aborted) return
+      const answered = await contact.open(signal)
+      if (!answered) continue
+      settle()
+      if (!(await keepAsking(contact, signal, () => !contact.gavePeers))) return
+      await contact.leave(signal)
+    }
+  }
+
+  return {
+    name: "tracker",
+    trackers: contacts.map(({ record }) => record),
+    self: run.self,
+    capsHit: run.capsHit,
+    settled,
+    async *discover(signal) {
+      const onAbort = () => stop.abort(signal.reason)
+      if (signal.aborted) onAbort()
+      signal.addEventListener("abort", onAbort, { once: true })
+      const ask = question.private ? askOneAtATime : askAll
+      asking = ask(stop.signal).finally(() => {
+        settle()
+        queue.close()
+      })
+      try {
+        yield* queue
+      } finally {
+        stop.abort()
+        signal.removeEventListener("abort", onAbort)
+        // A bug of ours must not vanish with the promise.
+        await asking
+      }
+    },
+    async farewell(signal) {
+      stop.abort()
+      await asking
+      await Promise.all(contacts.map((contact) => contact.leave(signal)))
+      for (const contact of contacts) contact.close()
+    },
+  }
+}
+
+/** Each URL once. One that the user names too is the user's: its own rules apply, in the torrent's tier. */
+function namedTrackers({ tiers, userTrackers }: TrackerQuestion): NamedTracker[] {
+  const named = new Map<string, NamedTracker>()
+  const add = (url: string, tier: number) => {
+    const origin = userTrackers.includes(url) ? "user" : "torrent"
+    if (!named.has(url)) named.set(url, { url, tier, origin })
+  }
+  tiers.forEach((tier, i) => tier.forEach((url) => add(url, i)))
+  for (const url of userTrackers) add(url, tiers.length)
+  return [...named.values()]
+}
+
+/** BEP 12: tier by tier, each shuffled. */
+function inRandomOrder(contacts: readonly Contact[], network: Network): Contact[] {
+  const keyed = contacts.map((contact) => ({
+    contact,
+    chance: Buffer.from(network.randomBytes(6)).readUIntBE(0, 6),
+  }))
+  keyed.sort((a, b) => a.contact.record.tier - b.contact.record.tier || a.chance - b.chance)
+  return keyed.map(({ contact }) => contact)
+}

@@ -1,0 +1,135 @@
+/** Everybody we heard of: who named them, every attempt, and what their best visit showed. */
+import { failure, type Failure } from "../failure.ts"
+import type { Attempt, Endpoint, Peer, PeerOutcome, Sighting, Stage } from "../evidence.ts"
+import { goodput } from "../measure/goodput.ts"
+import { countPieces, toBase64 } from "../torrent/bitfield.ts"
+import type { Session, SessionRecord } from "../wire/session.ts"
+
+/** One address while the run lasts. */
+export interface Entry {
+  readonly address: Endpoint
+  readonly sources: Sighting[]
+  readonly attempts: Attempt[]
+  /** Records of every visit that got a connection, in order. */
+  readonly visits: SessionRecord[]
+  session: Session | null
+  /** We asked it for pieces: choking us then means something. */
+  interested: boolean
+  /** Set when the address is not dialled at all. */
+  barred: "filtered" | "self" | null
+  lastAttemptMs: number
+}
+
+export const newEntry = (address: Endpoint): Entry => ({
+  address,
+  sources: [],
+  attempts: [],
+  visits: [],
+  session: null,
+  interested: false,
+  barred: null,
+  lastAttemptMs: -Infinity,
+})
+
+export const stageOf = (entry: Entry): Stage => {
+  const samples = entry.visits.flatMap((visit) => visit.samples)
+  if (samples.some(({ verified }) => verified === true)) return "verified"
+  if (samples.some(({ verified }) => verified !== null)) return "served"
+  if (entry.visits.some(({ unchokeMs }) => unchokeMs !== null)) return "unchoked"
+  if (entry.visits.some(({ pieces }) => pieces !== null)) return "claimed"
+  if (entry.visits.some(({ handshakeMs }) => handshakeMs !== null)) return "identified"
+  if (entry.visits.some(({ connectMs }) => connectMs !== null)) return "connected"
+  return entry.attempts.length > 0 ? "dialled" : "sighted"
+}
+
+const rank = (visit: SessionRecord): number =>
+  visit.samples.filter(({ verified }) => verified !== null).length * 10 +
+  (visit.unchokeMs === null ? 0 : 4) +
+  (visit.pieces === null ? 0 : 2) +
+  (visit.handshakeMs === null ? 0 : 1)
+
+/** The visit that got furthest; the later one of two equals, since what it shows is fresher. */
+const best = (entry: Entry): SessionRecord | null =>
+  entry.visits.reduce<SessionRecord | null>(
+    (found, visit) => (found === null || rank(visit) >= rank(found) ? visit : found),
+    null,
+  )
+
+export function toPeer(entry: Entry, pieceCount: number): Peer {
+  const visit = best(entry)
+  const samples = entry.visits.flatMap((each) => each.samples)
+  const bits = visit?.pieces ?? null
+  const haveCount = bits === null ? null : countPieces(bits)
+  const { outcome, why } = outcomeOf(entry, visit)
+  return {
+    address: entry.address,
+    alsoAt: [],
+    sources: entry.sources,
+    attempts: entry.attempts,
+    stage: stageOf(entry),
+    outcome,
+    failure: why,
+    peerId: visit?.peerId ?? null,
+    client: visit?.client ?? null,
+    clientFamily: visit?.clientFamily ?? null,
+    reserved: visit?.reserved ?? null,
+    extensions: visit?.extensions ?? null,
+    fast: visit?.fast ?? null,
+    bitfield: bits === null ? null : toBase64(bits),
+    haveCount,
+    haveRatio: haveCount === null ? null : haveCount / pieceCount,
+    haveEvents: visit?.haveEvents ?? [],
+    samples,
+    goodputBytesPerSecond: goodput(samples),
+    downloadBytesPerSecond: null,
+    pex: null,
+    timeline: {
+      connectMs: visit?.connectMs ?? null,
+      handshakeMs: visit?.handshakeMs ?? null,
+      bitfieldMs: visit?.bitfieldMs ?? null,
+      unchokeMs: visit?.unchokeMs ?? null,
+      firstBlockMs: visit?.firstBlockMs ?? null,
+      closedMs: visit?.closedMs ?? null,
+    },
+  }
+}
+
+const connectOutcomes: Partial<Record<Failure["code"], PeerOutcome>> = {
+  timeout: "connect-timeout",
+  refused: "connect-refused",
+  unreachable: "unreachable",
+  reset: "connection-reset",
+  closed: "connection-closed",
+  "handshake-timeout": "handshake-timeout",
+  "protocol-error": "protocol-error",
+  "wrong-info-hash": "wrong-info-hash",
+  self: "self",
+  filtered: "filtered",
+}
+
+/** One word for how it went, and the failure behind it. */
+function outcomeOf(entry: Entry, visit: SessionRecord | null): { outcome: PeerOutcome; why: Failure | null } {
+  if (entry.barred !== null) return { outcome: entry.barred, why: failure(entry.barred) }
+  if (visit === null || visit.handshakeMs === null) {
+    const last = entry.attempts.at(-1)
+    if (last === undefined || last.failure?.code === "aborted")
+      return { outcome: "not-tried", why: last?.failure ?? null }
+    const code = last.failure?.code ?? "unknown"
+    return { outcome: connectOutcomes[code] ?? "unknown", why: last.failure }
+  }
+  const samples = entry.visits.flatMap((each) => each.samples)
+  const wrong = samples.find(({ verified }) => verified === false)
+  if (wrong) return { outcome: "bad-data", why: wrong.failure }
+  if (samples.some(({ verified }) => verified === true)) {
+    const rejected = samples.find((sample) => sample.failure?.code === "rejected")
+    return rejected ? { outcome: "rejected", why: rejected.failure } : { outcome: "ok", why: null }
+  }
+  const failed = samples.at(-1)?.failure
+  if (failed?.code === "snubbed") return { outcome: "snubbed", why: failed }
+  if (failed?.code === "rejected") return { outcome: "rejected", why: failed }
+  if (visit.end?.code === "protocol-error") return { outcome: "protocol-error", why: visit.end }
+  if (visit.pieces === null)
+    return { outcome: connectOutcomes[visit.end?.code ?? "unknown"] ?? "unknown", why: visit.end }
+  if (entry.interested && visit.unchokeMs === null) return { outcome: "choked", why: failure("choked") }
+  return { outcome: "ok", why: null }
+}

@@ -1,0 +1,103 @@
+/** Everything that a run saw, as Evidence. */
+import type { Evidence, Family, Peer, Run, Tracker } from "../evidence.ts"
+import type { GatherOptions } from "../gather.ts"
+import { limits, paces } from "../limits.ts"
+import { parseEndpoint } from "../torrent/endpoint.ts"
+import type { Metainfo } from "../torrent/metainfo.ts"
+import { toPeer, type Entry } from "./peer-book.ts"
+
+export interface Gathered {
+  id: string
+  startedAt: string
+  durationMs: number
+  stopReason: Run["stopReason"]
+  options: GatherOptions
+  capsHit: Run["capsHit"]
+  inbound: boolean
+  listenPort: number | null
+  /** Our endpoints as trackers told us. */
+  self: readonly string[]
+  payloadBytes: number
+  cpuMs: number
+  metainfo: Metainfo
+  trackers: readonly Tracker[]
+  entries: readonly Entry[]
+}
+
+export function toEvidence(gathered: Gathered): Evidence {
+  const { options, metainfo, trackers, entries, capsHit, stopReason } = gathered
+  const { torrent } = metainfo
+  const pace = paces[options.pace]
+  const peers = entries.map((entry) => toPeer(entry, torrent.pieceCount))
+  const visits = entries.flatMap((entry) => entry.visits)
+  const sum = (of: (bytes: { read: number; written: number }) => number) =>
+    visits.reduce((total, { bytes }) => total + of(bytes), 0)
+  const reachedSelf = peers.filter(({ outcome }) => outcome === "self").map(({ address }) => address)
+  const budgetHit = capsHit.some(({ cap }) => cap === "max-download")
+
+  return rounded({
+    run: {
+      id: gathered.id,
+      startedAt: gathered.startedAt,
+      durationMs: gathered.durationMs,
+      depth: options.depth,
+      pace: options.pace,
+      seed: options.seed,
+      complete: stopReason === "complete",
+      stopReason: stopReason === "complete" && budgetHit ? "budget" : stopReason,
+      thresholds: options.thresholds,
+      limits: {
+        timeoutMs: options.timeoutMs,
+        maxPeers: options.maxPeers,
+        maxDownloadBytes: options.maxDownloadBytes,
+        samplePieces: options.samplePieces,
+        sockets: pace.sockets,
+        dialsPerSecond: uncapped(pace.dialsPerSecond),
+        totalBytesPerSecond: uncapped(pace.totalBytesPerSecond),
+        peerBytesPerSecond: uncapped(pace.peerBytesPerSecond),
+        unchokeMs: pace.unchokeMs,
+        blockMs: limits.peer.blockMs,
+      },
+      capsHit,
+      vantage: {
+        ipv4: answered(trackers, peers, "ipv4"),
+        ipv6: answered(trackers, peers, "ipv6"),
+        inbound: gathered.inbound ? true : null,
+        port: gathered.listenPort,
+        self: [...new Set([...gathered.self, ...reachedSelf])],
+      },
+      usage: {
+        downloadedBytes: sum(({ read }) => read),
+        uploadedBytes: sum(({ written }) => written),
+        payloadBytes: gathered.payloadBytes,
+        cpuMs: gathered.cpuMs,
+        peakRssBytes: process.resourceUsage().maxRSS * 1_024,
+      },
+    },
+    torrent,
+    trackers: [...trackers],
+    dht: null,
+    webSeeds: metainfo.webSeeds.map(({ url }) => ({ url })),
+    peers,
+  })
+}
+
+const uncapped = (rate: number): number | null => (Number.isFinite(rate) ? rate : null)
+
+const answered = (trackers: readonly Tracker[], peers: readonly Peer[], family: Family): boolean =>
+  trackers.some(({ announces }) =>
+    announces.some((each) => each.ok && !each.reused && each.family === family),
+  ) ||
+  peers.some(
+    ({ address, timeline }) => timeline.connectMs !== null && parseEndpoint(address)?.family === family,
+  )
+
+/** Microseconds say nothing; and what is judged must be exactly what a file holds. */
+const rounded = (evidence: Evidence): Evidence =>
+  JSON.parse(
+    JSON.stringify(evidence, (_, value: unknown) =>
+      typeof value === "number" && !Number.isInteger(value)
+        ? Number(value.toFixed(value < 10 ? 6 : 2))
+        : value,
+    ),
+  ) as Evidence

@@ -1,0 +1,51 @@
+import type { Estimate, Peer } from "../evidence.ts"
+
+const ratesOf = (peers: readonly Peer[]): Estimate[] =>
+  peers.map(({ goodputBytesPerSecond }) => goodputBytesPerSecond).filter((rate) => rate !== null)
+
+/** All measured peers together. Each was measured with few others at a time, so our own link may not carry the sum. */
+export function totalGoodput(peers: readonly Peer[]): number | null {
+  const rates = ratesOf(peers)
+  return rates.length === 0 ? null : rates.reduce((sum, { value }) => sum + value, 0)
+}
+
+const fewestForOrder = 6
+
+/**
+ * Median granted rate of the peers that unchoke us. From six on, the distribution-free interval of order statistics, at
+ * least 95%: the ranks k and n+1−k with P(Bin(n, ½) < k) ≤ 2.5%. With fewer, the whole range holds the median with probability
+ * 1 − 2^(1−n), which is the confidence given; one peer bounds no median. Assumes that the measured peers are a random choice.
+ */
+export function medianGoodput(peers: readonly Peer[]): Estimate | null {
+  const rates = ratesOf(peers).sort((a, b) => a.value - b.value)
+  const n = rates.length
+  const middle = rates[Math.floor((n - 1) / 2)]
+  const other = rates[Math.floor(n / 2)]
+  if (!middle || !other) return null
+  const value = (middle.value + other.value) / 2
+  const rank = n < fewestForOrder ? 0 : lowerRank(n)
+  const below = rates[rank]
+  const above = rates[n - 1 - rank]
+  const few = n < fewestForOrder
+  return {
+    value,
+    low: (few ? below?.low : below?.value) ?? 0,
+    high: above?.censored ? null : ((few ? above?.high : above?.value) ?? null),
+    n,
+    confidence: few ? 1 - 2 ** (1 - n) : 0.95,
+    censored: rates.some((rate) => rate.censored && rate.value <= value),
+  }
+}
+
+/** How many of the lowest values lie outside the interval. */
+function lowerRank(n: number): number {
+  let term = 0.5 ** n
+  let below = 0
+  let rank = 0
+  while (below + term <= 0.025) {
+    below += term
+    term *= (n - rank) / (rank + 1)
+    rank++
+  }
+  return Math.max(0, rank - 1)
+}

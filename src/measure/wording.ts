@@ -1,0 +1,27 @@
+/** Numbers as people read them. */
+
+export const counted = (n: number, noun: string, nouns = `${noun}s`): string =>
+  `${n} ${n === 1 ? noun : nouns}`
+
+/** Rounded down, so that 100% means all. */
+export const percent = (ratio: number): string => `${Math.floor(ratio * 100)}%`
+
+/** "a, b and 3 more". */
+export function listed(names: readonly (string | number)[], most: number): string {
+  if (names.length <= most) return names.join(", ")
+  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`
+}
+
+/** Piece numbers with runs as ranges: "3, 7–9". */
+export function ranges(pieces: readonly number[], most: number): string {
+  const runs: [number, number][] = []
+  for (const piece of pieces) {
+    const last = runs.at(-1)
+    if (last && piece === last[1] + 1) last[1] = piece
+    else runs.push([piece, piece])
+  }
+  return listed(
+    runs.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`)),
+    most,
+  )
+}

@@ -1,0 +1,96 @@
+/** The answer first, then what was audited, when, and what cut the audit short. */
+import type { Snapshot } from "../report.ts"
+import { type Page, statusMark } from "./page.ts"
+import { fit, fitMiddle, flow, width, wrap } from "./text.ts"
+import { bytes, date, duration, plural } from "./units.ts"
+
+/** Columns of a reason; ours take two or three lines, a forged snapshot could fill the screen. */
+const longest = 400
+
+function sentence(text: string): string {
+  // A URL or an id keeps its case.
+  const started = text.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1))
+  return /[.!?]$/.test(started) ? started : `${started}.`
+}
+
+function answer({ verdict, findings }: Snapshot, page: Page): string {
+  const problems = findings.filter(
+    (finding) => finding.verdict === "warn" || finding.verdict === "fail",
+  ).length
+  const parts = [`Downloadable now: ${verdict.downloadable}.`]
+  const settled = verdict.downloadable === "yes" && (verdict.status === "ok" || verdict.status === "warning")
+  if (!settled || page.verbose)
+    parts.push(sentence(fit(page.text(verdict.because), longest, page.symbols.ellipsis)))
+  if (problems > 0) parts.push(`${plural(problems, "problem")} need${problems === 1 ? "s" : ""} attention.`)
+  else if (verdict.status === "ok") parts.push("Nothing needs attention.")
+  return parts.join(" ")
+}
+
+function answerLines(snapshot: Snapshot, page: Page): string[] {
+  const { status } = snapshot.verdict
+  const { symbol, paint } = statusMark(status, page.symbols, page.paint)
+  // In ASCII the symbol of OK is the word itself.
+  const label = symbol === status ? status.toUpperCase() : `${symbol} ${status.toUpperCase()}`
+  const hang = " ".repeat(width(label) + 2)
+  const lines = wrap(answer(snapshot, page), page.columns - hang.length)
+  return lines.map((line, index) => (index === 0 ? `${page.paint.bold(paint(label))}  ${line}` : hang + line))
+}
+
+function torrentItems({ torrent }: Snapshot, page: Page): string[] {
+  const items: string[] = []
+  if (torrent.sizeBytes > 0) items.push(bytes(torrent.sizeBytes))
+  if (torrent.pieceCount > 0)
+    items.push(`${torrent.pieceCount} ${page.symbols.times} ${bytes(torrent.pieceBytes)}`)
+  const files = torrent.files.filter((file) => !file.pad).length
+  if (files > 1) items.push(`${files} files`)
+  if (torrent.private) items.push("private")
+  return items
+}
+
+function runItems({ run, torrent }: Snapshot): string[] {
+  const hash = torrent.infoHashV1 ?? torrent.infoHashV2
+  const items = [date(run.startedAt), duration(run.durationMs)]
+  if (hash !== null) items.unshift(hash)
+  if (run.depth !== "sample") items.push(`depth ${run.depth}`)
+  if (!run.complete) items.push(`incomplete (${run.stopReason})`)
+  return items
+}
+
+function capItems({ run }: Snapshot): string[] {
+  return run.capsHit.map(({ cap, dropped }) => (dropped > 0 ? `${cap} (${dropped} left out)` : cap))
+}
+
+function verboseItems({ run, tool }: Snapshot, page: Page): string[] {
+  const known = (seen: boolean | null) => (seen === null ? "unknown" : seen ? "yes" : "no")
+  return [
+    `torrent-audit ${page.text(tool.version)}`,
+    `depth ${run.depth}`,
+    `pace ${run.pace}`,
+    `seed ${page.text(run.seed)}`,
+    `IPv4 ${known(run.vantage.ipv4)}`,
+    `IPv6 ${known(run.vantage.ipv6)}`,
+    `inbound ${known(run.vantage.inbound)}`,
+    `downloaded ${bytes(run.usage.downloadedBytes)}`,
+    `uploaded ${bytes(run.usage.uploadedBytes)}`,
+  ]
+}
+
+export function headerLines(snapshot: Snapshot, page: Page): string[] {
+  const room = page.columns - 2
+  const name = page.text(snapshot.torrent.name).trim() || "(no name)"
+  const items = [fitMiddle(name, room, page.symbols.ellipsis), ...torrentItems(snapshot, page)]
+  const indent = (line: string) => `  ${line}`
+  const lines = [
+    ...answerLines(snapshot, page),
+    ...flow(items, room).map(indent),
+    ...flow(runItems(snapshot), room).map((line) => page.paint.dim(indent(line))),
+  ]
+  const caps = capItems(snapshot)
+  if (caps.length > 0) {
+    const [first = "", ...rest] = caps
+    lines.push(...flow([`limits hit: ${first}`, ...rest], room).map(indent))
+  }
+  if (page.verbose)
+    lines.push(...flow(verboseItems(snapshot, page), room).map((line) => page.paint.dim(indent(line))))
+  return lines
+}

@@ -1,0 +1,115 @@
+/** Snapshots as files: written whole or not at all, read back validated. */
+import { randomBytes } from "node:crypto"
+import { access, constants, readFile, rename, unlink, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import { promisify } from "node:util"
+import { gunzip, gzip } from "node:zlib"
+import { InputError } from "../failure.ts"
+import { schemaVersion, snapshot as schema, type Snapshot } from "../report.ts"
+
+/** Of a snapshot read back, unzipped. */
+const maxBytes = 512 * 2 ** 20
+
+export const snapshotFormats = [".json", ".json.gz"] as const
+
+export const isSnapshotPath = (path: string): boolean =>
+  snapshotFormats.some((ending) => path.endsWith(ending))
+
+export const serialise = (snapshot: Snapshot): string => `${JSON.stringify(snapshot)}\n`
+
+const reasons: Record<string, string> = {
+  EACCES: "permission denied",
+  ENOENT: "no such directory",
+  ENOTDIR: "no such directory",
+  ENOSPC: "disk full",
+  EROFS: "read-only file system",
+  EISDIR: "is a directory",
+}
+
+function cannotWrite(path: string, error: unknown): InputError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error)
+  return new InputError(
+    "cant-write",
+    `cannot write ${path}: ${reasons[code] ?? code}`,
+    "Choose a directory that exists and that you may write to.",
+  )
+}
+
+/** Before anything is gathered, so that nothing is gathered in vain. */
+export async function checkWritable(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK).catch((error: unknown) => {
+    throw cannotWrite(path, error)
+  })
+}
+
+/** Atomic: a reader, or a kill, never sees half a file. */
+export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`
+  try {
+    await writeFile(temporary, data)
+    await rename(temporary, path)
+  } catch (error) {
+    await unlink(temporary).catch(() => {})
+    throw cannotWrite(path, error)
+  }
+}
+
+export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
+  const text = serialise(snapshot)
+  await writeWhole(path, path.endsWith(".gz") ? await promisify(gzip)(text) : text)
+}
+
+export async function readSnapshot(path: string): Promise<Snapshot> {
+  const bytes = await readFile(path).catch(() => {
+    throw new InputError(
+      "no-file",
+      `no such file: ${path}`,
+      "`report` takes a saved snapshot: torrent-audit … -o x.json",
+    )
+  })
+  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b
+  const json = zipped
+    ? await promisify(gunzip)(bytes, { maxOutputLength: maxBytes }).catch(() => null)
+    : bytes
+  const parsed = json === null ? undefined : parseJson(json.toString("utf8"))
+  return validate(path, parsed)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function validate(path: string, value: unknown): Snapshot {
+  const version =
+    typeof value === "object" && value !== null && "schemaVersion" in value
+      ? String(value.schemaVersion)
+      : null
+  if (version === null)
+    throw new InputError(
+      "bad-snapshot",
+      `${path} is not a snapshot`,
+      "Pass a file that torrent-audit saved with -o.",
+    )
+  const [major, ours] = [version, schemaVersion].map((each) => Number.parseInt(each, 10))
+  if (major !== ours) {
+    const newer = (major ?? 0) > (ours ?? 0)
+    throw new InputError(
+      "bad-snapshot",
+      `snapshot schema ${version.slice(0, 20)} is ${newer ? "newer than mine" : "not one that I know"}`,
+      newer ? "Upgrade torrent-audit." : "Audit again to make a new one.",
+    )
+  }
+  const result = schema.safeParse(value)
+  // As it stands in the file, and not as parsed: the order of its fields, and those of a later minor version, stay.
+  if (result.success) return value as Snapshot
+  const issue = result.error.issues[0]
+  throw new InputError(
+    "bad-snapshot",
+    `${path} is damaged at ${issue?.path.join(".") || "its root"}: ${issue?.message ?? "invalid"}`,
+    "Audit again, or restore the file.",
+  )
+}

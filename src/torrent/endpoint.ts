@@ -1,0 +1,115 @@
+/** Where a peer can be, and which of those places we may contact. */
+import type { Endpoint, Family } from "../evidence.ts"
+import { formatAddress, parseAddress, within } from "./address.ts"
+
+export interface ParsedEndpoint {
+  /** Canonical. */
+  host: string
+  port: number
+  family: Family
+}
+
+/** `host:port` with a name, an IPv4 or a bracketed IPv6 address; the port may be 0. */
+export function splitHostPort(text: string): { host: string; port: number } | null {
+  const match = /^(?:\[([^[\]]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  if (host === undefined || port > 65_535 || (match?.[1] !== undefined && !host.includes(":"))) return null
+  return { host, port }
+}
+
+/** Null for anything but an IP address and a port. */
+export function parseEndpoint(text: string): ParsedEndpoint | null {
+  const split = splitHostPort(text)
+  const address = split && parseAddress(split.host)
+  if (!split || !address) return null
+  return { host: formatAddress(address), port: split.port, family: address.length === 4 ? "ipv4" : "ipv6" }
+}
+
+/** One text per endpoint, so that texts can be compared. A host name is kept, in lower case. */
+export function formatEndpoint(host: string, port: number): Endpoint {
+  const address = parseAddress(host)
+  const text = address ? formatAddress(address) : host.toLowerCase()
+  return text.includes(":") ? `[${text}]:${port}` : `${text}:${port}`
+}
+
+/** `never`: link-local, multicast, broadcast, unspecified, reserved and documentation ranges, and what is no address at all. */
+export type AddressKind = "public" | "private" | "loopback" | "never"
+
+const ranges = (table: Record<string, AddressKind>) =>
+  Object.entries(table).map(([cidr, kind]) => {
+    const [prefix = "", bits] = cidr.split("/")
+    const bytes = parseAddress(prefix)
+    if (!bytes) throw new TypeError(cidr)
+    return { prefix: bytes, bits: Number(bits), kind }
+  })
+
+/** IANA special-purpose registry (RFC 6890 and its updates). The first match counts; the rest is public. */
+const ipv4Ranges = ranges({
+  "0.0.0.0/8": "never", // this network
+  "10.0.0.0/8": "private",
+  "100.64.0.0/10": "private", // carrier-grade NAT
+  "127.0.0.0/8": "loopback",
+  "169.254.0.0/16": "never", // link-local, and cloud metadata
+  "172.16.0.0/12": "private",
+  "192.0.0.0/24": "never", // IETF protocol assignments
+  "192.0.2.0/24": "never", // documentation
+  "192.88.99.0/24": "never", // 6to4 relays
+  "192.168.0.0/16": "private",
+  "198.18.0.0/15": "never", // benchmarks
+  "198.51.100.0/24": "never", // documentation
+  "203.0.113.0/24": "never", // documentation
+  "224.0.0.0/4": "never", // multicast
+  "240.0.0.0/4": "never", // reserved, and broadcast
+})
+
+/** The first match counts; the rest of 2000::/3 is public, and everything else is not global unicast. */
+const ipv6Ranges = ranges({
+  "::1/128": "loopback",
+  "2001::/23": "never", // IETF protocol assignments
+  "2001:db8::/32": "never", // documentation
+  "3fff::/20": "never", // documentation
+  "fc00::/7": "private", // unique local
+  "2000::/3": "public",
+})
+
+/** IPv6 addresses that are a way to an IPv4 one, which some gateway would follow for us. */
+const carriers = [
+  { prefix: Uint8Array.from([0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]), bits: 96, at: 12, xor: 0 }, // NAT64
+  { prefix: Uint8Array.from([0x20, 0x02]), bits: 16, at: 2, xor: 0 }, // 6to4
+  { prefix: Uint8Array.from([0x20, 0x01, 0, 0]), bits: 32, at: 12, xor: 0xff }, // Teredo
+]
+
+export function addressKind(host: string): AddressKind {
+  const address = parseAddress(host)
+  return address ? kindOf(address) : "never"
+}
+
+function kindOf(address: Uint8Array): AddressKind {
+  if (address.length === 4)
+    return ipv4Ranges.find(({ prefix, bits }) => within(address, prefix, bits))?.kind ?? "public"
+  const carrier = carriers.find(({ prefix, bits }) => within(address, prefix, bits))
+  if (carrier) {
+    const carried = address.subarray(carrier.at, carrier.at + 4).map((byte) => byte ^ carrier.xor)
+    return kindOf(carried) === "public" ? "public" : "never"
+  }
+  return ipv6Ranges.find(({ prefix, bits }) => within(address, prefix, bits))?.kind ?? "never"
+}
+
+export interface AddressRules {
+  /** Admits private addresses. */
+  allowLocal: boolean
+  allowLoopback: boolean
+  refusePublic: boolean
+}
+
+export function admits(rules: AddressRules, host: string, port: number): boolean {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return false
+  const admitted: Record<AddressKind, boolean> = {
+    public: !rules.refusePublic,
+    private: rules.allowLocal,
+    loopback: rules.allowLoopback,
+    never: false,
+  }
+  return admitted[addressKind(host)]
+}

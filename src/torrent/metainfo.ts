@@ -1,0 +1,182 @@
+/** BEP 3 metainfo (v1; of a hybrid its v1 half): bytes → what the torrent says. */
+import { createHash } from "node:crypto"
+import type { Endpoint, Torrent } from "../evidence.ts"
+import { InputError } from "../failure.ts"
+import { limits } from "../limits.ts"
+import { decode, spanOf, type BencodeDictionary, type Irregularity } from "./bencode.ts"
+import { scan } from "./bencode-scan.ts"
+import { bytesOf, dictionaryOf, integerOf, textOf } from "./bencode-values.ts"
+import { collectDefects, type Defects } from "./defects.ts"
+import { bounded, leaves, place, readFiles } from "./info-files.ts"
+import { badEncoding, badMetainfo, badPieces, noInfo } from "./metainfo-refusals.ts"
+import { readNodes, readTiers, readWebSeeds, type WebSeedUrl } from "./metainfo-sources.ts"
+import { decodeText } from "./text.ts"
+
+export interface Metainfo {
+  torrent: Torrent
+  /** 20 bytes: SHA-1 of `info` exactly as received. */
+  infoHash: Uint8Array
+  /** 20 bytes for each piece. */
+  pieceHashes: Uint8Array
+  /** BEP 12; trackers of one tier are alternatives. */
+  tiers: string[][]
+  webSeeds: WebSeedUrl[]
+  nodes: Endpoint[]
+  comment: string | null
+  createdBy: string | null
+  createdAt: string | null
+  /** Sentences for people; none keeps the torrent from being audited. */
+  defects: string[]
+}
+
+const hashBytes = 20
+
+/** `name` is how messages call the file. Throws InputError, and nothing else. */
+export function parseMetainfo(bytes: Uint8Array, name = "the file"): Metainfo {
+  if (bytes.length > limits.metainfo.maxBytes)
+    throw new InputError(
+      "bad-metainfo",
+      `${name} has ${bytes.length} bytes: more than the ${limits.metainfo.maxBytes} that are read`,
+      "Is this the data rather than the .torrent?",
+    )
+  const { maxDepth, maxValues } = limits.metainfo
+  const decoded = decode(bytes, { maxDepth, maxValues, allowTrailing: true })
+  if (!decoded.ok) throw badEncoding(decoded.fault, bytes, name)
+  const metainfo = dictionaryOf(decoded.value)
+  const info = dictionaryOf(metainfo?.get("info"))
+  const span = spanOf(bytes, "info")
+  if (!metainfo || !info || !span) throw noInfo(metainfo)
+
+  const defects = collectDefects()
+  const trailing = bytes.length - decoded.end
+  if (trailing > 0)
+    defects.add(`${trailing} ${trailing === 1 ? "byte" : "bytes"} after the end of the torrent`)
+  for (const [kind, offset] of decoded.irregularities) defects.add(irregularities[kind](offset))
+  const raw = bytes.subarray(span.start, span.end)
+  const inInfo = scan(raw, { maxValues: Infinity }).irregularities
+  inInfo.delete("prototype-key")
+  if (inInfo.size > 0)
+    defects.add("`info` is not in BEP 3's one form: clients that encode it again compute another info hash")
+
+  const infoHash = createHash("sha1").update(raw).digest()
+  const hashHex = infoHash.toString("hex")
+  const encoding = textOf(metainfo.get("encoding"))
+  const hybrid = integerOf(info.get("meta version")) === 2
+  if (hybrid && !info.has("pieces"))
+    throw new InputError(
+      "unsupported",
+      "this torrent is v2 only (BEP 52), which is not supported yet",
+      "A hybrid or v1 torrent of the same files can be audited.",
+    )
+  const title = nameOf(info, hashHex, encoding, defects)
+  const entries = readFiles(info, title, encoding, defects)
+  const sizeBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0)
+  if (!Number.isSafeInteger(sizeBytes)) throw badMetainfo("the file sizes add up to more than 2⁵³ bytes")
+  if (sizeBytes === 0) throw badMetainfo("it holds no data")
+  const pieceBytes = pieceBytesOf(info)
+  const pieceHashes = pieceHashesOf(info, Math.ceil(sizeBytes / pieceBytes))
+
+  const isPrivateTorrent = isPrivate(metainfo, info, defects)
+  const tiers = readTiers(metainfo, defects)
+  const nodes = readNodes(metainfo, defects)
+  if (isPrivateTorrent && nodes.length > 0) defects.add("private, and yet names DHT nodes")
+  if (isPrivateTorrent && tiers.length === 0)
+    defects.add("private, and without a tracker: nobody can be found")
+
+  return {
+    torrent: {
+      name: title,
+      infoHashV1: hashHex,
+      infoHashV2: hybrid ? createHash("sha256").update(raw).digest("hex") : null,
+      private: isPrivateTorrent,
+      sizeBytes,
+      pieceBytes,
+      pieceCount: pieceHashes.length / hashBytes,
+      files: place(entries, pieceBytes),
+    },
+    infoHash: new Uint8Array(infoHash),
+    pieceHashes,
+    tiers,
+    webSeeds: readWebSeeds(metainfo, defects),
+    nodes,
+    comment: noteOf(metainfo, "comment", encoding),
+    createdBy: noteOf(metainfo, "created by", encoding),
+    createdAt: createdAtOf(metainfo, defects),
+    defects: defects.lines(),
+  }
+}
+
+/** Bytes of one piece; the last may be shorter. */
+export const pieceLength = (torrent: Torrent, index: number): number =>
+  Math.max(0, Math.min(torrent.pieceBytes, torrent.sizeBytes - index * torrent.pieceBytes))
+
+const irregularities: Record<Irregularity, (offset: number) => string> = {
+  "leading-zero": (offset) => `a number with leading zeros (byte ${offset})`,
+  "unsorted-keys": (offset) => `dictionary keys out of order (byte ${offset})`,
+  "duplicate-key": (offset) =>
+    `a key twice in one dictionary (byte ${offset}): the first counts, though some clients take the last`,
+  "prototype-key": (offset) =>
+    `a key named __proto__ (byte ${offset}), which changes the info hash in some clients`,
+}
+
+function nameOf(info: BencodeDictionary, hashHex: string, encoding: string | null, defects: Defects): string {
+  const bytes = bytesOf(info.get("name.utf-8")) ?? bytesOf(info.get("name"))
+  const { text, clean } = bytes ? decodeText(bytes, encoding) : { text: "", clean: true }
+  if (!clean) defects.add("names that are not UTF-8", text)
+  if (text === "") defects.add("no name; the info hash stands in for it")
+  else if (leaves(text)) defects.add("a name that leaves the download folder", text)
+  return bounded(text, "a name", defects) || hashHex
+}
+
+function pieceBytesOf(info: BencodeDictionary): number {
+  const value = info.get("piece length")
+  const length = integerOf(value)
+  if (value === undefined) throw badPieces("no `piece length`")
+  if (length === null || length < 1) throw badPieces("`piece length` is not a positive number")
+  if (length > limits.metainfo.maxPieceBytes)
+    throw badPieces(`\`piece length\` of ${length} is more than ${limits.metainfo.maxPieceBytes}`)
+  return length
+}
+
+/** A copy, so that the whole file isn't kept for it. */
+function pieceHashesOf(info: BencodeDictionary, expected: number): Uint8Array {
+  const pieces = bytesOf(info.get("pieces"))
+  if (!pieces) throw badPieces("no `pieces`")
+  if (pieces.length % hashBytes !== 0)
+    throw badPieces(`\`pieces\` has ${pieces.length} bytes: not whole hashes`)
+  const count = pieces.length / hashBytes
+  if (count !== expected) throw badPieces(`${count} hashes for ${expected} pieces`)
+  if (count > limits.metainfo.maxPieces)
+    throw new InputError(
+      "bad-metainfo",
+      `${count} pieces: more than the ${limits.metainfo.maxPieces} that are read`,
+      "Rebuild the torrent with longer pieces.",
+    )
+  return pieces.slice()
+}
+
+/** BEP 27. In doubt private: telling the DHT can't be taken back. */
+function isPrivate(metainfo: BencodeDictionary, info: BencodeDictionary, defects: Defects): boolean {
+  if (metainfo.has("private")) defects.add("`private` stands outside `info`, where clients ignore it")
+  const value = info.get("private")
+  const flag = integerOf(value)
+  if (value === undefined || flag === 0) return false
+  if (flag !== 1) defects.add("`private` is neither 0 nor 1; taken as private")
+  return true
+}
+
+function noteOf(metainfo: BencodeDictionary, key: string, encoding: string | null): string | null {
+  const bytes = bytesOf(metainfo.get(`${key}.utf-8`)) ?? bytesOf(metainfo.get(key))
+  return bytes ? decodeText(bytes.subarray(0, limits.metainfo.maxNameBytes), encoding).text : null
+}
+
+/** Seconds since 1970; anything that isn't a time in this era is no date. */
+function createdAtOf(metainfo: BencodeDictionary, defects: Defects): string | null {
+  const value = metainfo.get("creation date")
+  const seconds = integerOf(value)
+  if (value === undefined || seconds === 0) return null
+  const latest = Date.UTC(2200, 0) / 1_000
+  if (seconds !== null && seconds > 0 && seconds < latest) return new Date(seconds * 1_000).toISOString()
+  defects.add("`creation date` is not a time")
+  return null
+}

@@ -1,0 +1,275 @@
+/** Requests to one peer (BEP 3, BEP 6): pieces in the order they were asked for, enough blocks in the air, and every way it can end. */
+import type { Sample } from "../evidence.ts"
+import { failure, type Failure } from "../failure.ts"
+import { limits } from "../limits.ts"
+import type { Network } from "../network.ts"
+import { createAlarm } from "./alarm.ts"
+import {
+  addBlock,
+  blockCount,
+  blockLength,
+  createFetch,
+  peekBlock,
+  takeBlock,
+  toSample,
+  type Fetch,
+} from "./fetch.ts"
+import { createPacing } from "./pace.ts"
+import { createStrays } from "./strays.ts"
+import type { Lane, Throttle } from "./throttle.ts"
+
+export interface Pipeline {
+  fetch(piece: number, signal: AbortSignal): Promise<Sample>
+  onChoke(nowMs: number): void
+  onUnchoke(nowMs: number): void
+  onAllowedFast(piece: number, nowMs: number): void
+  /** False when nobody asked for it. */
+  onBlock(piece: number, offset: number, block: Uint8Array, nowMs: number): boolean
+  /** False when nobody asked for it. */
+  onReject(piece: number, offset: number, nowMs: number): boolean
+  end(why: Failure): void
+}
+
+export interface PipelineOptions {
+  network: Pick<Network, "now" | "sleep">
+  startedMs: number
+  throttle: Throttle
+  blockMs: number
+  pieceBytes: number
+  /** Piece length in bytes: the last piece may be shorter. */
+  lengthOf(piece: number): number
+  hashOf(piece: number): Uint8Array
+  reqq(): number
+  hasFast(): boolean
+  ask(piece: number, offset: number, length: number): void
+  withdraw(piece: number, offset: number, length: number): void
+  /** Bytes of a block that was asked for, before its sample can be complete. */
+  onReceived(bytes: number): void
+  onSample(sample: Sample): void
+  /** More came without being asked for than mistakes and late answers explain. */
+  onFlood(): void
+}
+
+const { blockBytes } = limits.peer
+/** Clients reject what is queued when they choke, just before or after saying so. */
+const rejectGraceMs = 1_000
+/** Blocks held because an earlier one is missing: 16 MiB, more than any honest reordering. */
+const maxHeld = 1_024
+
+interface Request {
+  fetch: Fetch
+  block: number
+  sentMs: number
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { network, throttle, blockMs } = options
+  const blocksPerPiece = blockCount(options.pieceBytes)
+  const fetches = new Set<Fetch>()
+  const inAir = new Map<number, Request>()
+  const strays = createStrays()
+  const allowedFast = new Set<number>()
+  const lane: Lane = throttle.lane()
+  const pacing = createPacing(() => options.reqq())
+  const alarm = createAlarm(network, () => turn(network.now()))
+  let choked = true
+  let lastChokeMs = -Infinity
+  /** The snub clock: the last block, unchoke, or request into an empty air. */
+  let lastMoveMs = 0
+  /** A place in the throttle's queue. */
+  let slotMs: number | null = null
+  let ended: Failure | null = null
+
+  const keyOf = (piece: number, block: number) => piece * blocksPerPiece + block
+  const mayAsk = (fetch: Fetch) => !choked || allowedFast.has(fetch.piece)
+
+  /** Null for an offset that no request of ours has. */
+  function keyAt(piece: number, offset: number): number | null {
+    const block = offset / blockBytes
+    return Number.isInteger(block) && block >= 0 && block < blocksPerPiece ? keyOf(piece, block) : null
+  }
+
+  function settle(fetch: Fetch, nowMs: number, verified: boolean | null, why: Failure | null): void {
+    if (!fetches.delete(fetch)) return
+    for (const [key, request] of inAir) {
+      if (request.fetch !== fetch) continue
+      inAir.delete(key)
+      strays.excuse(key)
+      options.withdraw(fetch.piece, request.block * blockBytes, blockLength(fetch, request.block))
+    }
+    throttle.refund(Math.max(0, fetch.lengthBytes - fetch.bytes))
+    const sample = toSample(fetch, { nowMs, startedMs: options.startedMs, verified, failure: why })
+    if (fetch.firstAskMs !== null) options.onSample(sample)
+    fetch.settle(sample)
+  }
+
+  /** The peer dropped the request: ask again later, unless that has become a game. */
+  function revoke(key: number, { fetch, block }: Request, nowMs: number): void {
+    inAir.delete(key)
+    fetch.again.push(block)
+    if (++fetch.voided > 4 * blockCount(fetch.lengthBytes)) settle(fetch, nowMs, null, failure("choked"))
+  }
+
+  function failOverdue(nowMs: number): void {
+    for (const fetch of fetches) {
+      if (mayAsk(fetch)) fetch.stuckSinceMs = null
+      else fetch.stuckSinceMs ??= nowMs
+      if (nowMs - (fetch.rejectedSinceMs ?? Infinity) >= rejectGraceMs)
+        settle(fetch, nowMs, null, failure("rejected"))
+      else if (nowMs - (fetch.stuckSinceMs ?? Infinity) >= blockMs)
+        settle(fetch, nowMs, null, failure("choked"))
+    }
+    if (inAir.size === 0 || nowMs - lastMoveMs < blockMs) return
+    for (const { fetch } of inAir.values()) if (mayAsk(fetch)) settle(fetch, nowMs, null, failure("snubbed"))
+  }
+
+  function heldBlocks(): number {
+    let held = 0
+    for (const { assembly } of fetches) held += assembly.held
+    return held
+  }
+
+  function send(nowMs: number): void {
+    const room = Math.min(pacing.window, maxHeld - heldBlocks())
+    for (const fetch of fetches) {
+      if (!mayAsk(fetch) || fetch.rejectedSinceMs !== null) continue
+      for (let block = peekBlock(fetch); block !== null; block = peekBlock(fetch)) {
+        if (inAir.size >= room) return
+        slotMs ??= lane.reserve(blockBytes)
+        if (slotMs > network.now()) {
+          fetch.capped = true
+          return
+        }
+        slotMs = null
+        takeBlock(fetch)
+        if (inAir.size === 0) lastMoveMs = nowMs
+        fetch.firstAskMs ??= nowMs
+        pacing.asked(nowMs)
+        inAir.set(keyOf(fetch.piece, block), { fetch, block, sentMs: nowMs })
+        options.ask(fetch.piece, block * blockBytes, blockLength(fetch, block))
+      }
+    }
+  }
+
+  function setAlarm(nowMs: number): void {
+    let dueMs = Infinity
+    // What is already past waits for the peer, not for the clock.
+    const wakeAt = (atMs: number | null) => {
+      if (atMs !== null && atMs > nowMs) dueMs = Math.min(dueMs, atMs)
+    }
+    wakeAt(slotMs)
+    if (inAir.size > 0) wakeAt(lastMoveMs + blockMs)
+    for (const { stuckSinceMs, rejectedSinceMs } of fetches) {
+      if (stuckSinceMs !== null) wakeAt(stuckSinceMs + blockMs)
+      if (rejectedSinceMs !== null) wakeAt(rejectedSinceMs + rejectGraceMs)
+    }
+    if (dueMs < Infinity) alarm.set(dueMs)
+  }
+
+  /** After anything happened. */
+  function turn(nowMs: number): void {
+    if (ended !== null) return
+    failOverdue(nowMs)
+    send(nowMs)
+    setAlarm(nowMs)
+  }
+
+  return {
+    fetch(piece, signal) {
+      const { promise, resolve } = Promise.withResolvers<Sample>()
+      const nowMs = network.now()
+      const fetch = createFetch({
+        piece,
+        lengthBytes: options.lengthOf(piece),
+        hash: options.hashOf(piece),
+        nowMs,
+        settle(sample) {
+          signal.removeEventListener("abort", onAbort)
+          resolve(sample)
+        },
+      })
+      const onAbort = () => {
+        settle(fetch, network.now(), null, failure("aborted"))
+        turn(network.now())
+      }
+      const refuse = (why: Failure) =>
+        fetch.settle(toSample(fetch, { nowMs, startedMs: options.startedMs, verified: null, failure: why }))
+
+      if (ended !== null) refuse(ended)
+      else if (signal.aborted) refuse(failure("aborted"))
+      else if (!throttle.claim(fetch.lengthBytes)) refuse(failure("budget"))
+      else {
+        signal.addEventListener("abort", onAbort, { once: true })
+        fetches.add(fetch)
+        turn(nowMs)
+      }
+      return promise
+    },
+
+    onChoke(nowMs) {
+      choked = true
+      lastChokeMs = nowMs
+      for (const fetch of fetches) fetch.rejectedSinceMs = null
+      // BEP 3: a choke drops what was asked for. BEP 6: each is answered, by the block or by a reject.
+      if (!options.hasFast())
+        for (const [key, request] of inAir) {
+          strays.excuse(key)
+          revoke(key, request, nowMs)
+        }
+      turn(nowMs)
+    },
+
+    onUnchoke(nowMs) {
+      choked = false
+      lastMoveMs = nowMs
+      turn(nowMs)
+    },
+
+    onAllowedFast(piece, nowMs) {
+      allowedFast.add(piece)
+      turn(nowMs)
+    },
+
+    onBlock(piece, offset, block, nowMs) {
+      const key = keyAt(piece, offset)
+      const request = key === null ? undefined : inAir.get(key)
+      if (key === null || request === undefined) {
+        if (!strays.tolerates(key, block.length)) options.onFlood()
+        return false
+      }
+      const { fetch } = request
+      inAir.delete(key)
+      lastMoveMs = nowMs
+      options.onReceived(block.length)
+      pacing.answered(nowMs, block.length, nowMs - request.sentMs)
+      if (block.length !== blockLength(fetch, request.block)) {
+        fetch.bytes += block.length
+        settle(fetch, nowMs, null, failure("short-block"))
+      } else if (addBlock(fetch, request.block, block, nowMs)) {
+        const verified = fetch.assembly.verify()
+        settle(fetch, nowMs, verified, verified ? null : failure("hash-mismatch"))
+      }
+      turn(nowMs)
+      return true
+    },
+
+    onReject(piece, offset, nowMs) {
+      const key = keyAt(piece, offset)
+      const request = key === null ? undefined : inAir.get(key)
+      if (key === null || request === undefined) {
+        if (key !== null) strays.forget(key)
+        return false
+      }
+      if (!choked && nowMs - lastChokeMs > rejectGraceMs) request.fetch.rejectedSinceMs ??= nowMs
+      revoke(key, request, nowMs)
+      turn(nowMs)
+      return true
+    },
+
+    end(why) {
+      ended = why
+      alarm.clear()
+      for (const fetch of fetches) settle(fetch, network.now(), null, why)
+    },
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * BEP 3, 6 and 10 messages by bittorrent-protocol 5.0.9, guarded: the library trusts what it reads. Bytes go in through
+ * `receive` and out through `send`; its stream side stays idle, so nothing is buffered on a peer's behalf.
+ *
+ * handshake: <19><BitTorrent protocol><reserved 8><info hash 20><peer id 20>      message: <length 4><id 1><payload>
+ */
+import Wire from "bittorrent-protocol"
+import { classify, failure, type Failure } from "../failure.ts"
+import { limits } from "../limits.ts"
+import { decode, type BencodeDictionary } from "../torrent/bencode.ts"
+import { bitfieldBytes, clearSpareBits, countPieces } from "../torrent/bitfield.ts"
+import { createFloodGauge, type FloodGauge } from "./flood.ts"
+
+export interface Greeting {
+  infoHash: Uint8Array
+  peerId: Uint8Array
+  reserved: Uint8Array
+}
+
+/** What the other side said, checked and copied. `onViolation` comes once, and nothing after it. */
+export interface WireHandlers {
+  onHandshake(greeting: Greeting): void
+  onExtensionHandshake(handshake: BencodeDictionary): void
+  onBitfield(pieces: Uint8Array): void
+  onHaveAll(): void
+  onHaveNone(): void
+  onHave(piece: number): void
+  onChoke(): void
+  onUnchoke(): void
+  /** A view of the receive buffer: copy what must last. Nothing says that it was asked for. */
+  onBlock(piece: number, offset: number, block: Uint8Array): void
+  onReject(piece: number, offset: number, length: number): void
+  onAllowedFast(piece: number): void
+  /** They ask for payload: never answered. */
+  onRequest(): void
+  onViolation(why: Failure): void
+}
+
+export interface SafeWireOptions extends WireHandlers {
+  pieceCount: number
+  send(bytes: Uint8Array): void
+  now(): number
+}
+
+export interface SafeWire {
+  receive(bytes: Uint8Array): void
+  /** Both sides speak the fast extension; known once both handshakes are through. */
+  readonly hasFast: boolean
+  /** `extension` is our extension handshake without its `m`; sent when the other side speaks BEP 10. */
+  greet(infoHash: Uint8Array, peerId: Uint8Array, extension: Record<string, string | number>): void
+  haveNone(): void
+  interested(): void
+  keepAlive(): void
+  ask(piece: number, offset: number, length: number): void
+  withdraw(piece: number, offset: number, length: number): void
+  /** Nothing is read or sent any more. */
+  stop(): void
+}
+
+export const createSafeWire = (options: SafeWireOptions): SafeWire => new GuardedWire(options)
+
+const messageIds = { request: 6, piece: 7, cancel: 8 }
+
+/** Lengths with the id byte; the library reads missing bytes as zeros. */
+const exactLengths = new Map([
+  [0, 1],
+  [1, 1],
+  [2, 1],
+  [3, 1],
+  [4, 5],
+  [6, 13],
+  [8, 13],
+  [9, 3],
+  [13, 5],
+  [14, 1],
+  [15, 1],
+  [16, 13],
+  [17, 5],
+])
+const leastLengths = new Map([
+  [7, 9],
+  [20, 2],
+])
+
+/** Longer blocks cost their sender a fair share of bandwidth each; shorter ones count towards a flood. */
+const blockOfSomeCost = 8_192
+/** Small chunks are joined before they are many: one at a time would copy a long message over and over. */
+const maxChunks = 64
+
+// oxlint-disable no-underscore-dangle -- the library's own names
+
+/** Overrides private members, so the version is pinned exactly; each override has a test that fails without it. */
+class GuardedWire extends Wire implements SafeWire {
+  readonly #options: SafeWireOptions
+  #stopped = false
+  #greetedMs: number | null = null
+  readonly #gauge: FloodGauge
+
+  constructor(options: SafeWireOptions) {
+    super()
+    this.#options = options
+    this.#gauge = createFloodGauge(options.pieceCount)
+    this.on("have-all", () => options.onHaveAll())
+    this.on("have-none", () => options.onHaveNone())
+    this.on("choke", () => options.onChoke())
+    this.on("unchoke", () => options.onUnchoke())
+    this.on("reject", (piece, offset, length) => options.onReject(piece, offset, length))
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (this.#stopped) return
+    try {
+      this._buffer.push(bytes)
+      this._bufferSize += bytes.length
+      if (this._bufferSize < this._parserSize && this._buffer.length < maxChunks) return
+      if (this._buffer.length > 1) this._buffer = [Buffer.concat(this._buffer, this._bufferSize)]
+      this._processBuffer()
+    } catch (error) {
+      this.#end(classify(error))
+    }
+  }
+
+  greet(infoHash: Uint8Array, peerId: Uint8Array, extension: Record<string, string | number>): void {
+    this.extendedHandshake = extension
+    this.handshake(infoHash, peerId, { fast: true })
+  }
+
+  ask(piece: number, offset: number, length: number): void {
+    this._message(messageIds.request, [piece, offset, length], null)
+  }
+
+  withdraw(piece: number, offset: number, length: number): void {
+    this._message(messageIds.cancel, [piece, offset, length], null)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this._buffer = []
+    this._bufferSize = 0
+    this._parse(Number.MAX_VALUE, () => {})
+  }
+
+  #end(why: Failure): void {
+    if (this.#stopped) return
+    this.stop()
+    this.#options.onViolation(why)
+  }
+
+  #violate(detail: string): void {
+    this.#end(failure("protocol-error", detail))
+  }
+
+  /** The library ends itself on garbage and on BEP 6 messages out of place, goes on parsing, and fakes a choke. */
+  override end(): this {
+    this.#violate(
+      this.#greetedMs === null ? "not a BitTorrent handshake" : "fast extension was not agreed on",
+    )
+    return this
+  }
+
+  protected override _push(bytes: Uint8Array): void {
+    if (!this.#stopped) this.#options.send(bytes)
+  }
+
+  protected override _onHandshakeBuffer(bytes: Uint8Array): void {
+    this.once("handshake", () => {
+      this.#greetedMs = this.#options.now()
+      this.#options.onHandshake({
+        reserved: new Uint8Array(bytes.subarray(19, 27)),
+        infoHash: new Uint8Array(bytes.subarray(27, 47)),
+        peerId: new Uint8Array(bytes.subarray(47, 67)),
+      })
+    })
+    super._onHandshakeBuffer(bytes)
+  }
+
+  /** The library has no upper bound, and reads lengths from 2³¹ as negative. */
+  protected override _onMessageLength(bytes: Uint8Array): void {
+    const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0)
+    if (length > limits.peer.maxMessageBytes) this.#violate(`message of ${length} bytes`)
+    else if (length === 0) this.#count(4)
+    else this._parse(length, (message) => this._onMessage(message))
+  }
+
+  protected override _onMessage(message: Uint8Array): void {
+    const id = message[0] ?? -1
+    const exact = exactLengths.get(id) ?? message.length
+    if (message.length !== exact || message.length < (leastLengths.get(id) ?? 1))
+      return this.#violate(`message ${id} of ${message.length} bytes`)
+    if (id !== messageIds.piece || message.length < blockOfSomeCost) this.#count(message.length)
+    if (!this.#stopped) super._onMessage(message)
+  }
+
+  #count(bytes: number): void {
+    const seconds = () => (this.#options.now() - (this.#greetedMs ?? 0)) / 1_000
+    if (!this.#gauge.allows(bytes, seconds)) this.#violate("flood of messages")
+  }
+
+  #isPiece(index: number): boolean {
+    return index >= 0 && index < this.#options.pieceCount
+  }
+
+  /** The library grows its own bitfield to whatever index it is told. */
+  protected override _onHave(piece: number): void {
+    if (this.#isPiece(piece)) this.#options.onHave(piece)
+    else this.#violate(`have of piece ${piece >>> 0}`)
+  }
+
+  protected override _onBitField(bytes: Uint8Array): void {
+    const { pieceCount } = this.#options
+    if (bytes.length !== bitfieldBytes(pieceCount)) return this.#violate(`bitfield of ${bytes.length} bytes`)
+    const pieces = new Uint8Array(bytes) // a Buffer's `slice` would be a view
+    const claimed = countPieces(pieces)
+    if (countPieces(clearSpareBits(pieces, pieceCount)) !== claimed)
+      return this.#violate("spare bits set in bitfield")
+    this.#options.onBitfield(pieces)
+  }
+
+  /** The library answers each with a reject, however many wait to be sent. */
+  protected override _onRequest(): void {
+    this.#options.onRequest()
+  }
+
+  protected override _onPiece(piece: number, offset: number, block: Uint8Array): void {
+    this.#options.onBlock(piece, offset, block)
+  }
+
+  protected override _onAllowedFast(piece: number): void {
+    if (!this.hasFast) this.end()
+    else if (this.#isPiece(piece)) this.#options.onAllowedFast(piece)
+  }
+
+  /** The library copies `m` into a plain object. We offer no extension messages yet, so none is looked at. */
+  protected override _onExtended(id: number, payload: Uint8Array): void {
+    if (id !== 0) return
+    if (payload.length > limits.peer.maxExtendedHandshakeBytes)
+      return this.#violate(`extension handshake of ${payload.length} bytes`)
+    const decoded = decode(payload, { allowTrailing: true })
+    if (!decoded.ok)
+      return this.#violate(`extension handshake: ${decoded.fault.reason} at ${decoded.fault.offset}`)
+    if (!(decoded.value instanceof Map)) return this.#violate("extension handshake: not a dictionary")
+    this.#options.onExtensionHandshake(decoded.value)
+  }
+}

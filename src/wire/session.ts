@@ -1,0 +1,263 @@
+/**
+ * One conversation with one peer, BEP 3 with the extensions of BEP 6 and 10, from the open socket to its close. We ask and
+ * record; we hold nothing, so we give nothing.
+ */
+import type { Endpoint, Sample, Torrent } from "../evidence.ts"
+import { fail, failure, succeed, type Failure, type Outcome } from "../failure.ts"
+import { limits } from "../limits.ts"
+import type { Connection, Network } from "../network.ts"
+import { emptyBitfield, fullBitfield } from "../torrent/bitfield.ts"
+import { parseEndpoint } from "../torrent/endpoint.ts"
+import { createAlarm } from "./alarm.ts"
+import { identifyClient } from "./client-name.ts"
+import { mergeHandshake, ownHandshake } from "./extension-handshake.ts"
+import { createOutbox } from "./outbox.ts"
+import { createPipeline } from "./pipeline.ts"
+import { createRecord, recordClaims, type SessionRecord } from "./record.ts"
+import { createSafeWire, type Greeting } from "./safe-wire.ts"
+import type { Throttle } from "./throttle.ts"
+import { within } from "./waiting.ts"
+
+export type { SessionRecord } from "./record.ts"
+
+/** What all sessions of a run share. */
+export interface Swarm {
+  readonly infoHash: Uint8Array
+  readonly peerId: Uint8Array
+  readonly torrent: Torrent
+  /** 20 bytes per piece. */
+  readonly pieceHashes: Uint8Array
+  /** Told to peers as `p`; null while we don't listen. */
+  listenPort: number | null
+  readonly clientVersion: string
+  readonly network: Network
+  /** The start of the run, on the network's clock. */
+  readonly startedMs: number
+  readonly throttle: Throttle
+  /** Each `limits.peer` unless given here; `connectMs` is the pace's. */
+  readonly connectMs?: number
+  readonly handshakeMs?: number
+  readonly claimMs?: number
+  readonly blockMs?: number
+}
+
+export interface Session {
+  readonly direction: "outgoing" | "incoming"
+  readonly remote: Endpoint
+  readonly record: SessionRecord
+  readonly handshaken: Promise<Outcome<void>>
+  /**
+   * True once the peer said what it holds and, if it speaks BEP 10, who it is, or let the time for that pass (and then, if it
+   * said nothing, holds nothing); false if it ended before.
+   */
+  readonly claimed: Promise<boolean>
+  readonly ended: Promise<Failure>
+  showInterest(): void
+  /** False when the time passed, the session ended, or the signal came. */
+  untilUnchoked(timeoutMs: number, signal: AbortSignal): Promise<boolean>
+  /** A whole piece. Several may be asked for, so that the pipeline never drains in between. Never rejects. */
+  fetch(piece: number, signal: AbortSignal): Promise<Sample>
+  close(why: Failure): void
+}
+
+const defaultConnectMs = 10_000
+const keepAliveMs = 100_000
+/** More than any client names (BEP 6 suggests 10). */
+const maxAllowedFast = 100
+
+/** Resolves once TCP is open; the session then handshakes by itself. The signal ends it. */
+export async function dial(swarm: Swarm, endpoint: Endpoint, signal: AbortSignal): Promise<Outcome<Session>> {
+  const at = parseEndpoint(endpoint)
+  if (at === null) return fail("filtered", "not an address and a port")
+  const openedMs = swarm.network.now()
+  const timeoutMs = swarm.connectMs ?? defaultConnectMs
+  const connected = await swarm.network.connect({ host: at.host, port: at.port, signal, timeoutMs })
+  if (!connected.ok) return connected
+  const session = converse(swarm, connected.value, "outgoing", openedMs)
+  const onAbort = () => session.close(failure("aborted"))
+  signal.addEventListener("abort", onAbort, { once: true })
+  void session.ended.then(() => signal.removeEventListener("abort", onAbort))
+  if (signal.aborted) onAbort()
+  return succeed(session)
+}
+
+/** Waits for their handshake, and answers only one of this swarm. */
+export const accept = (swarm: Swarm, connection: Connection): Session =>
+  converse(swarm, connection, "incoming", swarm.network.now())
+
+function converse(
+  swarm: Swarm,
+  connection: Connection,
+  direction: Session["direction"],
+  openedMs: number,
+): Session {
+  const { network, torrent, startedMs } = swarm
+  const connectedMs = network.now()
+  const record = createRecord(openedMs - startedMs, direction === "outgoing" ? connectedMs - openedMs : null)
+  const claims = recordClaims(record, torrent.pieceCount)
+  const outbox = createOutbox(connection.stream, record.bytes)
+  const handshaken = Promise.withResolvers<Outcome<void>>()
+  const claimed = Promise.withResolvers<boolean>()
+  const ended = Promise.withResolvers<Failure>()
+  let unchoked = Promise.withResolvers<boolean>()
+  /** When what is being handled came in. */
+  let arrivedMs = connectedMs
+  let interested = false
+  let speaksExtensions = false
+
+  const wire = createSafeWire({
+    pieceCount: torrent.pieceCount,
+    now: () => arrivedMs,
+    send: (bytes) => outbox.send(bytes),
+    onHandshake: greeted,
+    onExtensionHandshake(handshake) {
+      record.extensions = mergeHandshake(handshake, record.extensions)
+      identify()
+      settleClaim()
+    },
+    onBitfield: claim,
+    onHaveAll: () => claim(fullBitfield(torrent.pieceCount)),
+    onHaveNone: () => claim(emptyBitfield(torrent.pieceCount)),
+    onHave: (piece) => claims.have(piece, arrivedMs - startedMs),
+    onChoke() {
+      if (!record.choked) unchoked = Promise.withResolvers()
+      record.choked = true
+      pipeline.onChoke(arrivedMs)
+    },
+    onUnchoke() {
+      record.choked = false
+      record.unchokeMs ??= arrivedMs - openedMs
+      unchoked.resolve(true)
+      pipeline.onUnchoke(arrivedMs)
+    },
+    onBlock(piece, offset, block) {
+      if (!pipeline.onBlock(piece, offset, block, arrivedMs)) record.strayBytes += block.length
+    },
+    onReject(piece, offset) {
+      if (pipeline.onReject(piece, offset, arrivedMs)) record.rejects++
+    },
+    onAllowedFast(piece) {
+      if (record.allowedFast.length >= maxAllowedFast || record.allowedFast.includes(piece)) return
+      record.allowedFast.push(piece)
+      pipeline.onAllowedFast(piece, arrivedMs)
+    },
+    onRequest: () => record.ignoredRequests++,
+    onViolation: finish,
+  })
+
+  const pipeline = createPipeline({
+    network,
+    startedMs,
+    throttle: swarm.throttle,
+    blockMs: swarm.blockMs ?? limits.peer.blockMs,
+    pieceBytes: torrent.pieceBytes,
+    lengthOf: (piece) => Math.min(torrent.pieceBytes, torrent.sizeBytes - piece * torrent.pieceBytes),
+    hashOf: (piece) => swarm.pieceHashes.subarray(20 * piece, 20 * piece + 20),
+    reqq: () => record.extensions?.reqq ?? limits.peer.defaultReqq,
+    hasFast: () => wire.hasFast,
+    ask: (piece, offset, length) => wire.ask(piece, offset, length),
+    withdraw: (piece, offset, length) => wire.withdraw(piece, offset, length),
+    onReceived(bytes) {
+      record.firstBlockMs ??= arrivedMs - openedMs
+      record.payloadBytes += bytes
+    },
+    onSample(sample) {
+      if (record.samples.length < limits.peer.maxSamples) record.samples.push(sample)
+    },
+    onFlood: () => finish(failure("protocol-error", "blocks that nobody asked for")),
+  })
+
+  const handshakeAlarm = createAlarm(network, () => finish(failure("handshake-timeout")))
+  const claimAlarm = createAlarm(network, () => {
+    if (record.pieces === null) claims.claim(emptyBitfield(torrent.pieceCount), network.now() - startedMs)
+    claimed.resolve(true)
+  })
+  const keepAlive = createAlarm(network, () => {
+    wire.keepAlive()
+    keepAlive.set(network.now() + keepAliveMs)
+  })
+
+  const greet = () =>
+    wire.greet(swarm.infoHash, swarm.peerId, ownHandshake(swarm.clientVersion, swarm.listenPort))
+
+  function identify(): void {
+    const peerId = Buffer.from(record.peerId ?? "", "hex")
+    const { client, family } = identifyClient(peerId, record.extensions?.v ?? null)
+    record.client = client
+    record.clientFamily = family
+  }
+
+  function greeted({ infoHash, peerId, reserved }: Greeting): void {
+    record.peerId = Buffer.from(peerId).toString("hex")
+    record.reserved = Buffer.from(reserved).toString("hex")
+    identify()
+    if (!Buffer.from(infoHash).equals(swarm.infoHash)) return finish(failure("wrong-info-hash"))
+    // Answered even if we reached ourselves: our other end then knows it too.
+    if (direction === "incoming") greet()
+    if (Buffer.from(peerId).equals(swarm.peerId)) return finish(failure("self"))
+    handshakeAlarm.clear()
+    record.handshakeMs = arrivedMs - openedMs
+    record.fast = wire.hasFast
+    speaksExtensions = ((reserved[5] ?? 0) & 0x10) !== 0
+    if (wire.hasFast) wire.haveNone()
+    if (interested) wire.interested()
+    claimAlarm.set(arrivedMs + (swarm.claimMs ?? limits.peer.claimMs))
+    keepAlive.set(arrivedMs + keepAliveMs)
+    handshaken.resolve(succeed(undefined))
+  }
+
+  function claim(pieces: Uint8Array): void {
+    record.bitfieldMs ??= arrivedMs - openedMs
+    claims.claim(pieces, arrivedMs - startedMs)
+    settleClaim()
+  }
+
+  function settleClaim(): void {
+    if (record.bitfieldMs === null || (speaksExtensions && record.extensions === null)) return
+    claimAlarm.clear()
+    claimed.resolve(true)
+  }
+
+  function finish(why: Failure): void {
+    if (record.end !== null) return
+    record.end = why
+    record.closedMs = network.now() - openedMs
+    for (const alarm of [handshakeAlarm, claimAlarm, keepAlive]) alarm.clear()
+    pipeline.end(why)
+    wire.stop()
+    outbox.flush()
+    connection.close(why)
+    handshaken.resolve({ ok: false, failure: why })
+    claimed.resolve(false)
+    unchoked.resolve(false)
+    ended.resolve(why)
+  }
+
+  connection.stream.on("data", (bytes: Buffer) => {
+    arrivedMs = network.now()
+    record.bytes.read += bytes.length
+    wire.receive(bytes)
+  })
+  void connection.ended.then(finish)
+  handshakeAlarm.set(connectedMs + (swarm.handshakeMs ?? limits.peer.handshakeMs))
+  if (direction === "outgoing") greet()
+
+  return {
+    direction,
+    remote: connection.remote,
+    record,
+    handshaken: handshaken.promise,
+    claimed: claimed.promise,
+    ended: ended.promise,
+    showInterest() {
+      interested = true
+      if (record.handshakeMs !== null) wire.interested()
+    },
+    async untilUnchoked(timeoutMs, signal) {
+      if (!record.choked || record.end !== null) return record.end === null
+      return within(network, unchoked.promise, timeoutMs, signal)
+    },
+    fetch: (piece, signal) => pipeline.fetch(piece, signal),
+    close: finish,
+  }
+}

@@ -1,0 +1,127 @@
+/** Who may import whom: every import line of src is held against the table. */
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+
+const source = join(dirname(fileURLToPath(import.meta.url)), "..", "src")
+
+/** Part → parts whose files it may import, itself aside. A part is a folder or a top-level file; gather.ts and gather/ are one. */
+const mayImport: Record<string, readonly string[]> = {
+  failure: [],
+  limits: [],
+  evidence: ["failure", "limits"],
+  report: ["failure", "limits", "evidence"],
+  network: ["failure", "limits", "evidence"],
+  torrent: ["evidence", "failure", "limits", "network/sha1"],
+  measure: ["evidence", "torrent/bitfield"],
+  audits: ["evidence", "report", "measure"],
+  discovery: ["torrent", "measure", "network", "limits", "failure", "evidence"],
+  wire: ["torrent", "measure", "network", "limits", "failure", "evidence"],
+  gather: ["discovery", "wire", "torrent", "measure", "network", "limits", "failure", "evidence"],
+  audit: ["audits", "measure", "report", "evidence"],
+  render: ["report", "evidence"],
+  store: ["report", "evidence", "failure", "discovery/answers"],
+  demo: ["torrent", "network", "limits", "failure", "evidence"],
+  commands: [
+    "audit",
+    "demo",
+    "discovery",
+    "evidence",
+    "failure",
+    "gather",
+    "limits",
+    "network",
+    "render",
+    "report",
+    "store",
+    "torrent",
+  ],
+  cli: ["commands", "failure", "render"],
+}
+
+/** Foreign packages and Node parts that only some files may touch. */
+const onlyIn: Record<string, RegExp> = {
+  "node:net": /^network\.ts$/,
+  "node:dgram": /^network\.ts$/,
+  "node:dns": /^network\.ts$/,
+  "node:dns/promises": /^network\.ts$/,
+  "node:http": /^network\.ts$/,
+  "node:https": /^network\.ts$/,
+  "node:tls": /^network\.ts$/,
+  "node:fs": /^(store|commands)\//,
+  "node:fs/promises": /^(store|commands)\//,
+  bencode: /^torrent\/bencode\.ts$/,
+  "bittorrent-protocol": /^(wire|demo)\//,
+  "bittorrent-tracker": /^(discovery|demo)\//,
+  "bittorrent-tracker/server": /^(discovery|demo)\//,
+  "cli-table3": /^render\/terminal\.ts$/,
+  yargs: /^(cli\.ts|commands\/)/,
+}
+
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".ts") && !file.endsWith(".d.ts"),
+)
+
+const partOf = (file: string) => file.split("/")[0]!.replace(/\.ts$/, "")
+
+interface Import {
+  file: string
+  to: string
+  typeOnly: boolean
+}
+
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(source, file), "utf8")
+  const found = [
+    ...text.matchAll(
+      /^\s*(?:import|export)\s+(type\s)?[^"';]*?\bfrom\s+"([^"]+)"|\bimport\("([^"]+)"\)|^import\s+"([^"]+)"/gm,
+    ),
+  ]
+  return found.map((match) => ({
+    file,
+    to: match[2] ?? match[3] ?? match[4] ?? "",
+    typeOnly: match[1] !== undefined,
+  }))
+})
+
+const resolved = ({ file, to }: Import) => relative(source, join(source, dirname(file), to))
+
+describe("architecture", () => {
+  it("sees every file, and every part has a row", () => {
+    expect(files.length).toBeGreaterThan(40)
+    expect(imports.length).toBeGreaterThan(files.length)
+    expect(new Set(files.map(partOf))).toEqual(new Set(Object.keys(mayImport)))
+  })
+
+  it("imports inside src follow the table", () => {
+    const broken = imports
+      .filter(({ to }) => to.startsWith("."))
+      .filter((each) => {
+        const target = resolved(each)
+        if (target === "../package.json") return each.file !== "commands/version.ts"
+        const [from, to] = [partOf(each.file), partOf(target)]
+        if (from === to) return from === "audits" && each.file !== "audits/index.ts"
+        const allowed = mayImport[from] ?? []
+        return !allowed.includes(to) && !allowed.includes(target.replace(/\.ts$/, ""))
+      })
+      .map(({ file, to }) => `${file} imports ${to}`)
+    expect(broken).toEqual([])
+  })
+
+  it("foreign packages end at their adapters", () => {
+    const broken = imports
+      .filter(({ file, to, typeOnly }) => !typeOnly && Object.hasOwn(onlyIn, to) && !onlyIn[to]!.test(file))
+      .map(({ file, to }) => `${file} imports ${to}`)
+    expect(broken).toEqual([])
+  })
+
+  it("pure parts have no clock, no chance and no sockets", () => {
+    const impure =
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\./
+    const broken = files
+      .filter((file) => /^(audits|measure|torrent)\//.test(file) || file === "audit.ts")
+      .filter((file) => impure.test(readFileSync(join(source, file), "utf8")))
+    expect(broken).toEqual([])
+  })
+})

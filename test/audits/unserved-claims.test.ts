@@ -1,0 +1,64 @@
+import { expect, test } from "vitest"
+import { unservedClaims } from "../../src/audits/unserved-claims.ts"
+import type { Sample } from "../../src/evidence.ts"
+import { aFailedSample, aLeecher, anEvidence, aPeer, aSample, aSeeder } from "../support/builders.ts"
+
+const others = [aSeeder(1, { samples: [aSample(12), aSample(13)] })]
+const judge = (...samples: Sample[]) =>
+  unservedClaims.judge(anEvidence({ peers: [...others, aSeeder(9, { samples })] }))
+const refused = (piece: number, atMs = 2_000) => aFailedSample(piece, "rejected", { atMs, ms: 40 })
+const ignored = (piece: number, atMs: number) => aFailedSample(piece, "snubbed", { atMs, ms: 20_000 })
+const served = (atMs: number) => aSample(1, { atMs })
+
+const liar = [refused(12), refused(12), served(2_000), refused(13), refused(13)]
+
+test("two claimed pieces refused twice each, another served", () => {
+  expect(judge(...liar)).toMatchObject([
+    {
+      verdict: "warn",
+      subject: "peer:203.0.113.9:6881",
+      because:
+        "203.0.113.9:6881 claims pieces 12, 13, but refused 4 requests while it served 1 other piece; other peers served them",
+      evidence: { group: ["203.0.113.9:6881"] },
+    },
+  ])
+})
+
+test("ignored instead of refused, if it served something in between", () => {
+  const silence = [ignored(12, 2_000), ignored(12, 23_000), ignored(13, 60_000), ignored(13, 90_000)]
+  expect(judge(...silence, served(50_000))).toMatchObject([{ verdict: "warn" }])
+  expect(judge(served(1_000), ...silence)).toMatchObject([{ verdict: "inconclusive" }])
+})
+
+test.each([
+  ["one piece", [refused(12), refused(12), refused(12), served(0)]],
+  ["each piece once", [refused(12), refused(13), served(0)]],
+  ["pieces that nobody else served", [refused(4), refused(4), refused(5), refused(5), served(0)]],
+])("%s is too little", (_, samples) => {
+  expect(judge(...samples)).toMatchObject([{ verdict: "inconclusive", subject: "peer:203.0.113.9:6881" }])
+})
+
+const never = ["choked", "closed", "reset", "budget", "aborted"] as const
+test.each(never)("%s never counts", (code) => {
+  const samples = [12, 12, 13, 13].map((piece) => aFailedSample(piece, code))
+  expect(judge(...samples, served(9_000))).toMatchObject([{ verdict: "pass" }])
+})
+
+test("a peer that serves nothing at all is another question", () => {
+  expect(judge(refused(12), refused(12), refused(13), refused(13))).toMatchObject([{ verdict: "pass" }])
+})
+
+test("a piece that it sent in the end was not withheld", () => {
+  expect(judge(...liar, aSample(12, { atMs: 5_000 }), aSample(13, { atMs: 6_000 }))).toMatchObject([
+    { verdict: "pass" },
+  ])
+})
+
+test("nor was one that it doesn't claim", () => {
+  const peers = [...others, aLeecher(9, [0, 1, 2], { samples: liar })]
+  expect(unservedClaims.judge(anEvidence({ peers }))).toMatchObject([{ verdict: "pass" }])
+})
+
+test("nothing sent, nothing to judge", () => {
+  expect(unservedClaims.judge(anEvidence({ peers: [aPeer(1, [])] }))).toMatchObject([{ verdict: "skipped" }])
+})

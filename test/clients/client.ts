@@ -1,0 +1,64 @@
+/** What every real client looks like to the scenarios. One driver per client, in drivers/. */
+import type { Child } from "./processes.ts"
+import type { Host, Lab } from "./netns.ts"
+import type { Holding, Payload } from "./payload.ts"
+
+export interface StartOptions {
+  lab: Lab
+  host: Host
+  payload: Payload
+  holding: Holding
+  /** How many peers may be unchoked at a time; the client's default when absent. */
+  uploadSlots?: number
+}
+
+/** What the client itself says. */
+export interface Truth {
+  pieces: readonly boolean[]
+  haveCount: number
+  version: string
+  listenPort: number
+  /** Addresses of the peers that it is connected to. */
+  peers: readonly string[]
+}
+
+/** What it should look like on the wire; measured with wire.ts and read in the clients' sources. */
+export interface Identity {
+  /** Azureus style, first eight characters of the peer id. */
+  peerIdPrefix: RegExp
+  /** `v` of the extension handshake. */
+  v: RegExp
+  /** What a person should read: name and version. */
+  client: RegExp
+  /** `upload_only`: whether a seeder sends it; null when it never does. */
+  uploadOnly: boolean | null
+}
+
+export interface RunningClient {
+  readonly driver: string
+  readonly host: Host
+  readonly port: number
+  readonly child: Child
+  truth(): Promise<Truth>
+  stop(): Promise<void>
+}
+
+export interface Driver {
+  readonly name: string
+  /** The command that must be installed. */
+  readonly command: string
+  readonly identity: Identity
+  /** Resolves once the client hashed its data, started the torrent and knows what it holds. */
+  start(options: StartOptions): Promise<RunningClient>
+}
+
+export const readyMs = 30_000
+
+export const wanted = (payload: Payload, holding: Holding): number =>
+  holding === "all" ? payload.pieceCount : holding.length
+
+/** Bits in BEP 3 order. */
+export const piecesOf = (bits: Uint8Array, pieceCount: number): boolean[] =>
+  Array.from({ length: pieceCount }, (_, piece) => ((bits[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0)
+
+export const countHeld = (pieces: readonly boolean[]): number => pieces.filter(Boolean).length

@@ -1,0 +1,94 @@
+/**
+ * aria2c, through its JSON-RPC.
+ *
+ * Traps: `--seed-ratio` defaults to 1.0, after which it exits; `--seed-ratio=0.0` seeds for ever. It trusts nothing without
+ * `--check-integrity`, and would otherwise refuse existing files. Files get a `.aria2` control file while incomplete.
+ */
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { json, openApi } from "../api.ts"
+import { countHeld, piecesOf, readyMs, wanted, type Driver } from "../client.ts"
+import { until } from "../processes.ts"
+
+const rpcPort = 6800
+const peerPort = 6888
+
+interface Status {
+  gid: string
+  status: string
+  bitfield?: string
+  verifyIntegrityPending?: string
+  verifiedLength?: string
+}
+
+export const aria2: Driver = {
+  name: "aria2",
+  command: "aria2c",
+  identity: {
+    peerIdPrefix: /^A2-\d-\d\d-/,
+    v: /^aria2\/\d+\.\d+/,
+    client: /^aria2 \d+\.\d+/,
+    uploadOnly: null,
+  },
+
+  async start({ lab, host, payload, holding }) {
+    const data = join(host.directory, "data")
+    mkdirSync(data, { recursive: true })
+    payload.writeTo(data, holding)
+    const child = lab.start(host, "aria2c", [
+      "--no-conf=true",
+      "--enable-rpc=true",
+      `--rpc-listen-port=${rpcPort}`,
+      `--dir=${data}`,
+      `--listen-port=${peerPort}`,
+      "--check-integrity=true",
+      "--allow-overwrite=true",
+      "--file-allocation=none",
+      "--seed-ratio=0.0",
+      "--auto-save-interval=0",
+      "--enable-dht=false",
+      "--enable-dht6=false",
+      "--bt-enable-lpd=false",
+      "--show-console-readout=false",
+      "--summary-interval=0",
+      payload.torrentFile,
+    ])
+    const api = openApi(lab, host, rpcPort)
+    const rpc = async <T>(method: string, ...params: unknown[]): Promise<T> => {
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: `aria2.${method}`, params })
+      const answer = await json<{ result: T }>(api({ path: "/jsonrpc", method: "POST", body }))
+      return answer.result
+    }
+    const keys = ["gid", "status", "bitfield", "verifyIntegrityPending", "verifiedLength"]
+    const download = async () => (await rpc<Status[]>("tellActive", keys))[0]
+    const piecesNow = (status: Status | undefined) =>
+      piecesOf(Buffer.from(status?.bitfield ?? "", "hex"), payload.pieceCount)
+
+    await until("aria2's hash check", readyMs, async () => {
+      const now = await download()
+      if (!now || now.verifyIntegrityPending !== undefined || now.verifiedLength !== undefined) return null
+      return countHeld(piecesNow(now)) === wanted(payload, holding) ? true : null
+    })
+    const { version } = await rpc<{ version: string }>("getVersion")
+
+    return {
+      driver: "aria2",
+      host,
+      port: peerPort,
+      child,
+      stop: () => child.stop(),
+      async truth() {
+        const now = await download()
+        const pieces = piecesNow(now)
+        const peers = now ? await rpc<{ ip: string }[]>("getPeers", now.gid) : []
+        return {
+          pieces,
+          haveCount: countHeld(pieces),
+          version,
+          listenPort: peerPort,
+          peers: peers.map((peer) => peer.ip),
+        }
+      },
+    }
+  },
+}

@@ -1,0 +1,125 @@
+/**
+ * qbittorrent-nox, through its Web API.
+ *
+ * Traps: it asks for the legal notice on stdin unless the configuration accepts it. Its API wants a matching Host and
+ * no foreign Referer; on localhost it lets us in without a password. Partial files get no suffix by default.
+ */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { json, openApi } from "../api.ts"
+import { countHeld, readyMs, wanted, type Driver } from "../client.ts"
+import { until } from "../processes.ts"
+
+const apiPort = 8080
+const peerPort = 16881
+const downloaded = 2
+
+function configuration(data: string, uploadSlots: number | undefined): string {
+  const slots = uploadSlots === undefined ? "" : `Session\\MaxUploadsPerTorrent=${uploadSlots}\n`
+  return `[LegalNotice]
+Accepted=true
+
+[BitTorrent]
+Session\\Port=${peerPort}
+Session\\DefaultSavePath=${data}
+Session\\DHTEnabled=false
+Session\\LSDEnabled=false
+Session\\QueueingSystemEnabled=false
+Session\\Preallocation=false
+${slots}
+[Network]
+PortForwardingEnabled=false
+
+[Preferences]
+WebUI\\Address=127.0.0.1
+WebUI\\Port=${apiPort}
+WebUI\\LocalHostAuth=false
+WebUI\\CSRFProtection=false
+WebUI\\HostHeaderValidation=false
+`
+}
+
+function form(parts: Record<string, string>, torrent: Buffer): { body: Buffer; contentType: string } {
+  const boundary = "torrent-audit-lab"
+  const fields = Object.entries(parts).map(
+    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  )
+  const file =
+    `--${boundary}\r\nContent-Disposition: form-data; name="torrents"; filename="a.torrent"\r\n` +
+    "Content-Type: application/x-bittorrent\r\n\r\n"
+  return {
+    body: Buffer.concat([
+      Buffer.from(fields.join("") + file),
+      torrent,
+      Buffer.from(`\r\n--${boundary}--\r\n`),
+    ]),
+    contentType: `multipart/form-data; boundary=${boundary}`,
+  }
+}
+
+export const qbittorrent: Driver = {
+  name: "qbittorrent",
+  command: "qbittorrent-nox",
+  identity: {
+    peerIdPrefix: /^-qB\d{3}[0-9A-Z]-/,
+    v: /^qBittorrent\/\d+\.\d+\.\d+/,
+    client: /^qBittorrent \d+\.\d+\.\d+/,
+    uploadOnly: true,
+  },
+
+  async start({ lab, host, payload, holding, uploadSlots }) {
+    const data = join(host.directory, "data")
+    const config = join(host.directory, "qBittorrent", "config")
+    mkdirSync(config, { recursive: true })
+    payload.writeTo(data, holding)
+    writeFileSync(join(config, "qBittorrent.conf"), configuration(data, uploadSlots))
+    const child = lab.start(host, "qbittorrent-nox", [`--profile=${host.directory}`])
+    const api = openApi(lab, host, apiPort)
+    const get = (path: string) => api({ path: `/api/v2/${path}` })
+
+    const version = await until("qBittorrent's API", readyMs, async () => {
+      const reply = await get("app/version")
+      return reply.status === 200 ? reply.body.toString().replace(/^v/, "") : null
+    })
+    const { body, contentType } = form({ savepath: data, skip_checking: "false" }, payload.torrentBytes)
+    const added = await api({
+      path: "/api/v2/torrents/add",
+      method: "POST",
+      headers: { "content-type": contentType, "content-length": String(body.length) },
+      body,
+    })
+    const answer = added.body.toString()
+    if (answer !== "Ok.") throw new Error(`qBittorrent refused the torrent: ${answer}`)
+
+    const states = async () => {
+      const list = await json<number[]>(get(`torrents/pieceStates?hash=${payload.infoHash}`))
+      return Array.from({ length: payload.pieceCount }, (_, piece) => list[piece] === downloaded)
+    }
+    await until("qBittorrent's hash check", readyMs, async () => {
+      const [info] = await json<{ state: string }[]>(get(`torrents/info?hashes=${payload.infoHash}`))
+      if (!info || /^checking|^queued|^paused|allocating/i.test(info.state)) return null
+      return countHeld(await states()) === wanted(payload, holding) ? true : null
+    })
+
+    return {
+      driver: "qbittorrent",
+      host,
+      port: peerPort,
+      child,
+      stop: () => child.stop(),
+      async truth() {
+        const pieces = await states()
+        const seen = await json<{ peers?: Record<string, { ip: string }> }>(
+          get(`sync/torrentPeers?hash=${payload.infoHash}`),
+        )
+        return {
+          pieces,
+          haveCount: countHeld(pieces),
+          version,
+          listenPort: peerPort,
+          peers: Object.values(seen.peers ?? {}).map((peer) => peer.ip),
+        }
+      },
+    }
+  },
+}

@@ -1,0 +1,121 @@
+/**
+ * transmission-daemon, through its JSON RPC.
+ *
+ * Traps: every call needs the session id that a 409 hands out. A new torrent whose files have the right lengths and whose
+ * first piece is right counts as complete without a look at the rest: add it paused, verify, wait, then start. A download
+ * limit of 0 makes it deaf: it then reads no requests either.
+ */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { json, openApi, type Api } from "../api.ts"
+import { countHeld, piecesOf, readyMs, wanted, type Driver } from "../client.ts"
+import { until } from "../processes.ts"
+
+const rpcPort = 9091
+const peerPort = 51413
+
+interface Torrent {
+  pieces: string
+  status: number
+  recheckProgress: number
+  peers: { address: string; port: number }[]
+}
+
+function rpcOf(api: Api) {
+  let session = ""
+  return async function rpc<T>(method: string, params: Record<string, unknown>): Promise<T> {
+    const body = JSON.stringify({ method, arguments: params })
+    const send = () =>
+      api({
+        path: "/transmission/rpc",
+        method: "POST",
+        headers: { "x-transmission-session-id": session, "content-type": "application/json" },
+        body,
+      })
+    let reply = await send()
+    if (reply.status === 409) {
+      session = String(reply.headers["x-transmission-session-id"])
+      reply = await send()
+    }
+    const answer = await json<{ result: string; arguments: T }>(Promise.resolve(reply))
+    if (answer.result !== "success") throw new Error(`${method}: ${answer.result}`)
+    return answer.arguments
+  }
+}
+
+export const transmission: Driver = {
+  name: "transmission",
+  command: "transmission-daemon",
+  identity: {
+    peerIdPrefix: /^-TR\d{3}[0-9A-Z]-/,
+    v: /^Transmission \d+\.\d+/,
+    client: /^Transmission \d+\.\d+/,
+    uploadOnly: true,
+  },
+
+  async start({ lab, host, payload, holding, uploadSlots }) {
+    const config = join(host.directory, "config")
+    const data = join(host.directory, "data")
+    mkdirSync(config, { recursive: true })
+    payload.writeTo(data, holding)
+    writeFileSync(
+      join(config, "settings.json"),
+      JSON.stringify({
+        "rpc-bind-address": "127.0.0.1",
+        "rpc-port": rpcPort,
+        "rpc-whitelist-enabled": false,
+        "rpc-host-whitelist-enabled": false,
+        "peer-port": peerPort,
+        "peer-port-random-on-start": false,
+        "port-forwarding-enabled": false,
+        "dht-enabled": false,
+        "lpd-enabled": false,
+        "pex-enabled": true,
+        "download-dir": data,
+        "incomplete-dir-enabled": false,
+        "rename-partial-files": false,
+        preallocation: 0,
+        ...(uploadSlots === undefined ? {} : { "upload-slots-per-torrent": uploadSlots }),
+      }),
+    )
+    const child = lab.start(host, "transmission-daemon", ["--foreground", "--config-dir", config])
+    const rpc = rpcOf(openApi(lab, host, rpcPort))
+
+    const fields = ["pieces", "status", "recheckProgress", "peers"]
+    const torrent = async () =>
+      (await rpc<{ torrents: Torrent[] }>("torrent-get", { ids: [payload.infoHash], fields })).torrents[0]
+    const session = await until("transmission's RPC", readyMs, () =>
+      rpc<{ version: string }>("session-get", {}),
+    )
+
+    await rpc("torrent-add", { metainfo: payload.torrentBytes.toString("base64"), paused: true })
+    await rpc("torrent-verify", { ids: [payload.infoHash] })
+    // 0 stopped, 1 and 2 waiting for and doing the check.
+    await until("transmission's hash check", readyMs, async () => {
+      const now = await torrent()
+      if (!now || now.status !== 0) return null
+      const held = countHeld(piecesOf(Buffer.from(now.pieces, "base64"), payload.pieceCount))
+      return held === wanted(payload, holding) ? true : null
+    })
+    await rpc("torrent-start-now", { ids: [payload.infoHash] })
+
+    return {
+      driver: "transmission",
+      host,
+      port: peerPort,
+      child,
+      stop: () => child.stop(),
+      async truth() {
+        const now = await torrent()
+        const pieces = piecesOf(Buffer.from(now?.pieces ?? "", "base64"), payload.pieceCount)
+        return {
+          pieces,
+          haveCount: countHeld(pieces),
+          version: session.version.split(" ")[0] ?? "",
+          listenPort: peerPort,
+          peers: now?.peers.map((peer) => peer.address) ?? [],
+        }
+      },
+    }
+  },
+}

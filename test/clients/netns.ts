@@ -1,0 +1,189 @@
+/**
+ * A lab of network namespaces: one per host, all on a bridge that lives in a namespace of its own, so that the machine's
+ * own network is never touched. Linux, root and iproute2 only.
+ *
+ *   client ──veth──┐
+ *   client ──veth──┤ bridge (10.77.0.1, fd77::1)    isolated ports can reach the open ones, not each other
+ *   tracker ─veth──┤
+ *   auditor ─veth──┘
+ *
+ * Facts that this file depends on:
+ * - An interface of a new namespace has offloads on: a veth carries TCP segments of 64 KiB, which a token bucket counts
+ *   right but releases in lumps. `gso_max_segs 1` makes every packet a real one, without ethtool.
+ * - Duplicate address detection holds an IPv6 address back for a second or two: `nodad`.
+ * - A bridge snoops multicast and has a forwarding delay; both only slow the start here.
+ * - libtorrent treats an interface without a default route as local-only: every host gets one, to the bridge, which forwards nothing.
+ * - `ip netns exec` replaces itself by the command, so the child's pid is the command's own.
+ */
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { attempt, output, start, type AttemptOptions, type Child, type Ended } from "./processes.ts"
+import { shapeCommand } from "./shaping.ts"
+
+const prefix = "torrent-audit"
+/** Some clients take seconds to say goodbye to a tracker that goes away as well. */
+const closingMs = 500
+
+export interface Host {
+  readonly name: string
+  readonly namespace: string
+  readonly ipv4: string
+  readonly ipv6: string
+  /** Scratch space of this host, gone with the lab. */
+  readonly directory: string
+}
+
+export interface Lab {
+  readonly directory: string
+  readonly hosts: readonly Host[]
+  /** `isolated`: can talk to hosts that are not, and to no isolated one, so that leechers stay leechers. */
+  addHost(name: string, options: { isolated: boolean }): Promise<Host>
+  /** Limits what the host can send, in TCP payload bytes per second; null lifts it. */
+  shape(host: Host, bytesPerSecond: number | null): Promise<void>
+  /** Throws unless it exits with 0. */
+  run(host: Host, command: string, args: readonly string[], timeoutMs?: number): Promise<string>
+  /** Whatever it exits with. */
+  attempt(host: Host, command: string, args: readonly string[], options: AttemptOptions): Promise<Ended>
+  start(host: Host, command: string, args: readonly string[], env?: Record<string, string>): Child
+  close(): Promise<void>
+}
+
+const ip = (...args: string[]): Promise<string> => output("ip", args)
+
+/** Why the lab can't work here, or null. */
+export function labProblem(): string | null {
+  if (process.platform !== "linux") return "network namespaces need Linux"
+  if (process.getuid?.() !== 0) return "network namespaces need root"
+  if (spawnSync("ip", ["-V"]).status !== 0) return "iproute2 is not installed"
+  return null
+}
+
+const processesOf = (namespace: string): number[] =>
+  spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter((line) => line !== "")
+    .map(Number)
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Synchronous, so that it also works while the process exits. Only what lives inside our own namespaces is killed. */
+function removeNamespaces(belongs: (pid: number, lab: number) => boolean): void {
+  const listed = spawnSync("ip", ["netns", "list"], { encoding: "utf8" }).stdout
+  for (const line of listed.split("\n")) {
+    const name = line.split(" ")[0] ?? ""
+    const owner = new RegExp(`^${prefix}-(\\d+)-(\\d+)-`).exec(name)
+    if (owner === null || !belongs(Number(owner[1]), Number(owner[2]))) continue
+    for (const pid of processesOf(name)) if (isAlive(pid)) process.kill(pid, "SIGKILL")
+    spawnSync("ip", ["netns", "del", name])
+  }
+}
+
+let labs = 0
+
+export async function openLab(options: { keep: boolean }): Promise<Lab> {
+  const problem = labProblem()
+  if (problem !== null) throw new Error(problem)
+  // What an earlier run left behind because it was killed the hard way.
+  removeNamespaces((pid) => pid !== process.pid && !isAlive(pid))
+  for (const name of readdirSync(tmpdir())) {
+    const owner = new RegExp(`^${prefix}-(\\d+)-`).exec(name)?.[1]
+    if (owner !== undefined && !isAlive(Number(owner)))
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
+
+  const directory = mkdtempSync(join(tmpdir(), `${prefix}-${process.pid}-`))
+  const lab = ++labs
+  const named = `${prefix}-${process.pid}-${lab}`
+  const bridge = `${named}-bridge`
+  const hosts: Host[] = []
+  const children: Child[] = []
+
+  await ip("netns", "add", bridge)
+  await ip("-n", bridge, "link", "set", "lo", "up")
+  await ip("-n", bridge, "link", "add", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
+  await ip("-n", bridge, "addr", "add", "10.77.0.1/16", "dev", "br0")
+  await ip("-n", bridge, "addr", "add", "fd77::1/64", "dev", "br0", "nodad")
+  await ip("-n", bridge, "link", "set", "br0", "up")
+
+  const sweep = () => {
+    removeNamespaces((pid, number) => pid === process.pid && number === lab)
+    rmSync(directory, { recursive: true, force: true })
+  }
+  if (!options.keep) process.once("exit", sweep)
+
+  const inside = (host: Host, command: string, args: readonly string[]): string[] => [
+    "netns",
+    "exec",
+    host.namespace,
+    command,
+    ...args,
+  ]
+
+  const opened: Lab = {
+    directory,
+    hosts,
+
+    async addHost(name, { isolated }) {
+      const number = hosts.length + 2
+      const namespace = `${named}-${name}`
+      const port = `port${number}`
+      const host: Host = {
+        name,
+        namespace,
+        ipv4: `10.77.0.${number}`,
+        ipv6: `fd77::${number.toString(16)}`,
+        directory: join(directory, name),
+      }
+      hosts.push(host)
+      mkdirSync(host.directory, { recursive: true })
+      await ip("netns", "add", namespace)
+      await ip("-n", namespace, "link", "set", "lo", "up")
+      // Created inside its namespace with the other end in the bridge's: it never exists in the machine's own.
+      await ip("-n", namespace, "link", "add", "eth0", "type", "veth", "peer", "name", port, "netns", bridge)
+      await ip("-n", namespace, "link", "set", "eth0", "gso_max_segs", "1")
+      await ip("-n", bridge, "link", "set", port, "gso_max_segs", "1", "master", "br0", "up")
+      if (isolated) await output("bridge", ["-n", bridge, "link", "set", "dev", port, "isolated", "on"])
+      await ip("-n", namespace, "addr", "add", `${host.ipv4}/16`, "dev", "eth0")
+      await ip("-n", namespace, "addr", "add", `${host.ipv6}/64`, "dev", "eth0", "nodad")
+      await ip("-n", namespace, "link", "set", "eth0", "up")
+      await ip("-n", namespace, "route", "add", "default", "via", "10.77.0.1")
+      // The machine's default may be BBR, which paces by its own estimate of the link. A namespace may choose only unrestricted
+      // algorithms, and Reno is the one that every kernel lets it have (cubic: «Operation not permitted»).
+      await opened.run(host, "sh", ["-c", "echo reno >/proc/sys/net/ipv4/tcp_congestion_control"])
+      return host
+    },
+
+    async shape(host, bytesPerSecond) {
+      await output("tc", ["-n", host.namespace, ...shapeCommand("eth0", bytesPerSecond)])
+    },
+
+    run: (host, command, args, timeoutMs) => output("ip", inside(host, command, args), timeoutMs),
+
+    attempt: (host, command, args, attemptOptions) =>
+      attempt("ip", inside(host, command, args), attemptOptions),
+
+    start(host, command, args, env = {}) {
+      const logFile = join(host.directory, `${command.split("/").at(-1)}.log`)
+      const child = start("ip", inside(host, command, args), { logFile, cwd: host.directory, env })
+      children.push(child)
+      return child
+    },
+
+    async close() {
+      if (options.keep) return
+      await Promise.all(children.map((child) => child.stop(closingMs)))
+      sweep()
+      process.removeListener("exit", sweep)
+    },
+  }
+  return opened
+}

@@ -1,0 +1,114 @@
+/** A generated payload, its .torrent, and copies of it with only some of the pieces. Own encoder: the code under test is not its own judge. */
+import { createCipheriv, createHash } from "node:crypto"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+
+/** `all`, or the indices of the pieces held. */
+export type Holding = "all" | readonly number[]
+
+export interface Payload {
+  readonly name: string
+  readonly torrentFile: string
+  readonly torrentBytes: Buffer
+  /** Lowercase hex, 40 digits. */
+  readonly infoHash: string
+  readonly pieceBytes: number
+  readonly pieceCount: number
+  readonly sizeBytes: number
+  readonly trackers: readonly (readonly string[])[]
+  /** Pieces not held are zeros: files have their full length, so that clients must hash to know. */
+  writeTo(directory: string, holding: Holding): void
+  bytesOf(piece: number): Buffer
+}
+
+export interface PayloadOptions {
+  directory: string
+  name: string
+  sizeBytes: number
+  pieceBytes: number
+  /** BEP 12 tiers. */
+  trackers: readonly (readonly string[])[]
+}
+
+type Value = number | string | Buffer | Value[] | { [key: string]: Value }
+
+function encode(value: Value): Buffer {
+  if (typeof value === "number") return Buffer.from(`i${value}e`)
+  if (typeof value === "string") return encode(Buffer.from(value))
+  if (Buffer.isBuffer(value)) return Buffer.concat([Buffer.from(`${value.length}:`), value])
+  if (Array.isArray(value))
+    return Buffer.concat([Buffer.from("l"), ...value.map((item) => encode(item)), Buffer.from("e")])
+  const keys = Object.keys(value).sort()
+  const items = keys.flatMap((key) => [encode(key), encode(value[key] ?? "")])
+  return Buffer.concat([Buffer.from("d"), ...items, Buffer.from("e")])
+}
+
+/** Same bytes for the same name: an AES key stream, far faster than a generator of our own. */
+function keyStream(name: string, length: number): Buffer {
+  const key = createHash("sha256").update(name).digest().subarray(0, 16)
+  return createCipheriv("aes-128-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(length))
+}
+
+/** File borders away from piece borders, one file smaller than a piece, one in a folder below. */
+function layOut(sizeBytes: number): { path: string[]; length: number }[] {
+  const small = 70_001
+  const first = Math.floor(sizeBytes * 0.55) + 13
+  const second = Math.floor(sizeBytes * 0.3) + 7
+  return [
+    { path: ["disc.img"], length: first },
+    { path: ["notes.txt"], length: small },
+    { path: ["extra", "manual.pdf"], length: second },
+    { path: ["extra", "sources.tar"], length: sizeBytes - first - second - small },
+  ]
+}
+
+export function createPayload(options: PayloadOptions): Payload {
+  const { name, sizeBytes, pieceBytes, trackers } = options
+  const content = keyStream(name, sizeBytes)
+  const pieceCount = Math.ceil(sizeBytes / pieceBytes)
+  const bytesOf = (piece: number) => content.subarray(piece * pieceBytes, (piece + 1) * pieceBytes)
+  const hashes = Array.from({ length: pieceCount }, (_, piece) =>
+    createHash("sha1").update(bytesOf(piece)).digest(),
+  )
+  const files = layOut(sizeBytes)
+  const info = { name, "piece length": pieceBytes, pieces: Buffer.concat(hashes), files }
+  const torrentBytes = encode({
+    announce: trackers[0]?.[0] ?? "",
+    "announce-list": trackers.map((tier) => [...tier]),
+    info,
+  })
+  const torrentFile = join(options.directory, `${name}.torrent`)
+  mkdirSync(options.directory, { recursive: true })
+  writeFileSync(torrentFile, torrentBytes)
+
+  return {
+    name,
+    torrentFile,
+    torrentBytes,
+    infoHash: createHash("sha1").update(encode(info)).digest("hex"),
+    pieceBytes,
+    pieceCount,
+    sizeBytes,
+    trackers,
+    bytesOf,
+    writeTo(directory, holding) {
+      const held = holding === "all" ? content : Buffer.alloc(sizeBytes)
+      if (holding !== "all") for (const piece of holding) bytesOf(piece).copy(held, piece * pieceBytes)
+      let offset = 0
+      for (const file of files) {
+        const path = join(directory, name, ...file.path)
+        mkdirSync(dirname(path), { recursive: true })
+        writeFileSync(path, held.subarray(offset, offset + file.length))
+        offset += file.length
+      }
+    },
+  }
+}
+
+/** Every piece whose index gives a remainder below `kept` when divided by `period`. */
+export const strided = (payload: Payload, period: number, kept: number): number[] =>
+  Array.from({ length: payload.pieceCount }, (_, piece) => piece).filter((piece) => piece % period < kept)
+
+/** Pieces from `from` up to but not including `to`. */
+export const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, index) => from + index)

@@ -1,0 +1,93 @@
+/** More peers than opentracker names at once: its count is honest and its list is not whole, so there is nothing to accuse. */
+import { fileURLToPath } from "node:url"
+import { auditSwarm } from "../audit.ts"
+import { checkNoAccusation, peerOf } from "../compare.ts"
+import { libtorrent } from "../drivers/libtorrent.ts"
+import { transmission } from "../drivers/transmission.ts"
+import { strided } from "../payload.ts"
+import { tail, until } from "../processes.ts"
+import { payloadFor, type Scenario } from "../scenario.ts"
+import { MiB, startMembers, untilRegistered, type Plan } from "../swarm.ts"
+import { check, equal } from "../table.ts"
+import { opentrackerPort, opentrackerTiers, startOpentracker } from "../trackers/opentracker.ts"
+
+const script = fileURLToPath(new URL("../crowd.ts", import.meta.url))
+const crowdSize = 320
+const crowdSeeders = 240
+
+export const crowded: Scenario = {
+  name: "crowded",
+  title: "honest counts above opentracker's 200 peers a reply: nobody is accused",
+  audits: true,
+  alone: false,
+  async run(stage) {
+    const { lab } = stage
+    const payload = payloadFor(stage, "crowded", opentrackerTiers(stage.tracker), 8 * MiB)
+    const tracker = await startOpentracker(lab, stage.tracker, payload.infoHash)
+    const plans: Plan[] = [
+      { driver: libtorrent, holding: "all", uplinkBytesPerSecond: null },
+      { driver: transmission, holding: strided(payload, 2, 1), uplinkBytesPerSecond: null },
+    ]
+    const members = await startMembers(lab, payload, plans)
+    await untilRegistered(tracker, payload, plans)
+
+    const crowd = await lab.addHost("crowd", { isolated: true })
+    const addresses = Array.from(
+      { length: crowdSize },
+      (_, index) => `10.77.${4 + (index >> 7)}.${1 + (index & 127)}`,
+    )
+    const commands = addresses.map((address) => `ip addr add ${address}/16 dev eth0`)
+    await lab.run(crowd, "sh", ["-c", commands.join("\n")])
+    const options = {
+      infoHash: payload.infoHash,
+      tracker: stage.tracker.ipv4,
+      trackerPort: opentrackerPort,
+      port: 6881,
+      pieceCount: payload.pieceCount,
+      addresses,
+      seeders: crowdSeeders,
+    }
+    const child = lab.start(crowd, process.execPath, [script, JSON.stringify(options)])
+    await until("the crowd", 30_000, () => (/ready/.test(tail(child.logFile)) ? true : null))
+    const counted = await tracker.scrape(payload.infoHash)
+
+    const audited = await auditSwarm(stage, payload, [
+      "--pace",
+      "fast",
+      "--timeout",
+      "60s",
+      "--max-peers",
+      "400",
+    ])
+    const { snapshot } = audited
+    const { seeders, leechers } = snapshot.swarm
+    const lists = snapshot.trackers.map(({ announces }) => announces[0]?.peerCount ?? 0)
+    return {
+      tables: [
+        `    tracker ${counted.seeders}/${counted.leechers}, claimed ${seeders.claimed}/${leechers.claimed}, reached ${seeders.reached}/${leechers.reached}, lists of ${lists.join(" and ")}`,
+        ...snapshot.findings
+          .filter(({ audit }) => audit === "phantom-seeders")
+          .map(({ verdict, because }) => `    phantom-seeders ${verdict}: ${because}`),
+      ],
+      checks: [
+        ...audited.checks,
+        equal("the tracker counts honestly", counted, {
+          seeders: crowdSeeders + 1,
+          leechers: crowdSize - crowdSeeders + 1,
+        }),
+        equal("seeders claimed", seeders.claimed, crowdSeeders + 1),
+        equal("leechers claimed", leechers.claimed, crowdSize - crowdSeeders + 1),
+        check(
+          "the list was cut",
+          lists.every((count) => count <= 200),
+          lists.join(", "),
+        ),
+        check(
+          "whoever of the real clients was named is right",
+          members.every((member) => ["ok", undefined].includes(peerOf(snapshot, member)?.outcome)),
+        ),
+        checkNoAccusation(snapshot),
+      ],
+    }
+  },
+}

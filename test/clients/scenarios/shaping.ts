@@ -1,0 +1,43 @@
+/** Are the uplinks what they are said to be? */
+import type { Scenario } from "../scenario.ts"
+import { KiB, measureUplinks } from "../swarm.ts"
+import { check, kibPerSecond, percent, table } from "../table.ts"
+
+const rates = [32, 64, 128, 256, 512, 1024, 2048, 4096, 8192].map((kib) => kib * KiB)
+const tolerance = 0.01
+
+export const shaping: Scenario = {
+  name: "shaping",
+  title: "a shaped uplink carries the payload rate that it was set to",
+  audits: false,
+  alone: true,
+  async run({ lab, auditor }) {
+    const hosts = []
+    for (const rate of rates) {
+      const host = await lab.addHost(`uplink-${rate / KiB}`, { isolated: true })
+      await lab.shape(host, rate)
+      hosts.push(host)
+    }
+    const measured = await measureUplinks(lab, auditor, hosts, 4_000)
+    const ratios = rates.map((rate, index) => (measured[index] ?? 0) / rate)
+    return {
+      tables: [
+        table([
+          ["KiB/s set", "measured", "share"],
+          ...rates.map((rate, index) => [
+            kibPerSecond(rate),
+            kibPerSecond(measured[index] ?? null),
+            percent(ratios[index] ?? null),
+          ]),
+        ]),
+      ],
+      checks: rates.map((rate, index) =>
+        check(
+          `${rate / KiB} KiB/s`,
+          Math.abs((ratios[index] ?? 0) - 1) <= tolerance,
+          percent(ratios[index] ?? null),
+        ),
+      ),
+    }
+  },
+}

@@ -1,0 +1,23 @@
+/** bittorrent-tracker's server in the tracker's namespace: the one that can lie, and the one that speaks IPv6. */
+import { fileURLToPath } from "node:url"
+import type { Host, Lab } from "../netns.ts"
+import { trackerAt, type Tracker } from "./tracker.ts"
+
+const script = fileURLToPath(new URL("server.ts", import.meta.url))
+const port = 8000
+
+export const libraryTiers = (host: Host, family: "ipv4" | "ipv6"): string[][] =>
+  family === "ipv6"
+    ? [[`http://[${host.ipv6}]:${port}/announce`]]
+    : [[`http://${host.ipv4}:${port}/announce`], [`udp://${host.ipv4}:${port}/announce`]]
+
+export async function startLibraryTracker(
+  lab: Lab,
+  host: Host,
+  options: { infoHash: string; factor: number; family: "ipv4" | "ipv6" },
+): Promise<Tracker> {
+  const address = options.family === "ipv6" ? host.ipv6 : host.ipv4
+  const settings = { hostname: address, port, factor: options.factor, udp: options.family === "ipv4" }
+  lab.start(host, process.execPath, [script, JSON.stringify(settings)])
+  return trackerAt({ lab, host, address, port, infoHash: options.infoHash })
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest"
+import { parse } from "../../src/commands/parse.ts"
+import { bindAddresses, gatherOptions, outputOptions } from "../../src/commands/request.ts"
+import { InputError } from "../../src/failure.ts"
+
+const commands = ["audit", "scrape", "peers", "report", "help"]
+const words = (line: string) => parse(line.split(" ").filter(Boolean), commands)
+
+/** The error's code and hint, from whichever step refuses the line. */
+async function refused(line: string): Promise<[string, string, string]> {
+  try {
+    const { flags } = await words(line)
+    gatherOptions(flags)
+    outputOptions(flags)
+    bindAddresses(flags)
+  } catch (error) {
+    if (error instanceof InputError) return [error.code, error.message, error.hint]
+    throw error
+  }
+  throw new Error(`accepted: ${line}`)
+}
+
+describe("the command line", () => {
+  it.each([
+    ["x.torrent", "audit", ["x.torrent"]],
+    ["scrape x.torrent", "scrape", ["x.torrent"]],
+    ["-", "audit", ["-"]],
+    ["scrape - -T lab", "scrape", ["-"]],
+    ["0000000000000000000000000000000000000000", "audit", ["0000000000000000000000000000000000000000"]],
+    ["-- --odd-name", "audit", ["--odd-name"]],
+    ["--help", "help", []],
+    ["x.torrent -h", "help", []],
+    ["--version", "help", ["version"]],
+  ])("%s", async (line, command, targets) => {
+    expect(await words(line)).toMatchObject({ command, targets })
+  })
+
+  it("takes -4 and -6 as flags, not as numbers", async () => {
+    expect(gatherOptions((await words("-4 x")).flags).families).toEqual(["ipv4"])
+    expect(gatherOptions((await words("x -6")).flags).families).toEqual(["ipv6"])
+    expect(gatherOptions((await words("x -4 -6")).flags).families).toEqual(["ipv4", "ipv6"])
+  })
+
+  it("repeats lists, and lets the last single value win", async () => {
+    const { flags } = await words(
+      "x --tracker http://a.example/announce --tracker udp://b.example:1 --top 3 --top 9",
+    )
+    expect(gatherOptions(flags).trackers).toEqual(["http://a.example/announce", "udp://b.example:1"])
+    expect(outputOptions(flags).top).toBe(9)
+  })
+
+  it("reads values with their units", async () => {
+    const { flags } = await words(
+      "x --timeout 90s --max-download 1.5GiB --min-availability 2.5 --peer [2001:DB8::7]:6881",
+    )
+    expect(gatherOptions(flags)).toMatchObject({
+      timeoutMs: 90_000,
+      maxDownloadBytes: 1.5 * 2 ** 30,
+      peers: ["[2001:db8::7]:6881"],
+      thresholds: { minAvailability: 2.5, minSeeders: null },
+    })
+  })
+
+  it.each([
+    ["x --min-seed 3", "unknown-flag", "unknown option --min-seed", "Did you mean --min-seeders?"],
+    ["x --traker http://a", "unknown-flag", "unknown option --traker", "Did you mean --tracker?"],
+    ["x -x", "unknown-flag", "unknown option -x", "See `torrent-audit help options`."],
+    ["x --timeout 3", "bad-value", "--timeout 3: unit missing", "Use 3s, 3m or 3h."],
+    ["x --timeout 3w", "bad-value", "--timeout 3w: unknown unit w", "Use 3s, 3m or 3h."],
+    ["x --timeout", "bad-value", "--timeout: value missing", "Use --timeout TIME."],
+    ["x --timeout=-3s", "bad-value", "--timeout -3s: not a number with a unit", "Use 3s, 3m or 3h."],
+    ["x --max-download 12", "bad-value", "--max-download 12: unit missing", "Use 12KiB, 12MiB or 12GiB."],
+    ["x --min-seeders abc", "bad-value", "--min-seeders abc: not a whole number", "Use 0 to 1000000."],
+    ["x --pace fats", "bad-value", "--pace fats: unknown choice", "Did you mean fast?"],
+    ["x --port 70000", "bad-value", "--port 70000: out of range", "Use 1 to 65535."],
+    [
+      "x --tracker ftp://a",
+      "bad-value",
+      "--tracker ftp://a: not a tracker URL",
+      "Use http://, https:// or udp:// and a host.",
+    ],
+    [
+      "x --peer nowhere",
+      "bad-value",
+      "--peer nowhere: not an address and port",
+      "Use 192.0.2.7:6881 or [2001:db8::7]:6881.",
+    ],
+    ["x -o report", "out-format", "cannot tell format of `report`", "Add .json or .json.gz."],
+  ])("refuses %s", async (line, ...expected) => {
+    expect(await refused(line)).toEqual(expected)
+  })
+
+  it("refuses a local address that isn't here", async () => {
+    expect((await refused("x --bind nosuchif0"))[1]).toBe("--bind nosuchif0: no such address or interface")
+  })
+})

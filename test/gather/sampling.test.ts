@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest"
+import type { Sample } from "../../src/evidence.ts"
+import { seededRandom } from "../../src/gather/random.ts"
+import { samplingPlan, type Sampled, type SamplingPlan } from "../../src/gather/sampling.ts"
+import { emptyBitfield, fullBitfield, setPiece } from "../../src/torrent/bitfield.ts"
+
+const pieceCount = 100
+
+const plan = (wanted = 10, seed = "a") =>
+  samplingPlan({ pieceCount, wanted, random: seededRandom(seed), copies: () => 1 })
+
+const peer = (key: string, bits = fullBitfield(pieceCount)) => {
+  const samples: Sample[] = []
+  return { key, bits: () => bits, samples } satisfies Sampled
+}
+
+const holding = (...held: number[]) => {
+  const bits = emptyBitfield(pieceCount)
+  for (const piece of held) setPiece(bits, piece)
+  return bits
+}
+
+/** Asks and answers in one go. */
+function give(
+  plan: SamplingPlan,
+  to: Sampled & { samples: Sample[] },
+  piece: number,
+  how: "right" | "wrong" | "rejected" | "closed",
+) {
+  plan.asked(to, piece)
+  const sample: Sample = {
+    piece,
+    atMs: 0,
+    bytes: 1,
+    ms: 1,
+    verified: how === "right" ? true : how === "wrong" ? false : null,
+    failure: how === "right" ? null : { code: how === "wrong" ? "hash-mismatch" : how, detail: null },
+    capped: false,
+    progress: [],
+  }
+  to.samples.push(sample)
+  plan.answered(to, sample)
+}
+
+describe("the sampling plan", () => {
+  it("spreads its pieces: one in every stratum, the same for the same seed", () => {
+    const seeder = peer("a")
+    const run = (seed: string) => {
+      const fresh = plan(10, seed)
+      const taken: number[] = []
+      for (let piece = fresh.planned(seeder); piece !== null; piece = fresh.planned(seeder)) {
+        taken.push(piece)
+        give(fresh, seeder, piece, "right")
+      }
+      return taken
+    }
+    const taken = run("one")
+    expect(taken.map((piece) => Math.floor(piece / 10)).toSorted((a, b) => a - b)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+    ])
+    expect(run("one")).toEqual(taken)
+    expect(run("two")).not.toEqual(taken)
+  })
+
+  it("takes the rarest of the planned pieces first", () => {
+    const rare = samplingPlan({
+      pieceCount,
+      wanted: pieceCount,
+      random: seededRandom("a"),
+      copies: (piece) => (piece === 42 ? 1 : 5),
+    })
+    expect(rare.planned(peer("a"))).toBe(42)
+  })
+
+  it("finds another piece of the stratum when the planned one isn't claimed", () => {
+    const fresh = plan(2)
+    const partial = peer("a", holding(60, 61))
+    expect([60, 61]).toContain(fresh.planned(partial))
+    expect(fresh.planned(peer("b", holding()))).toBeNull()
+  })
+
+  it("asks every peer for one piece, even when all are verified already", () => {
+    const fresh = plan(1)
+    const [first, second] = [peer("a"), peer("b")]
+    give(fresh, first, fresh.duty(first)!, "right")
+    expect(fresh.planned(second)).toBeNull()
+    expect(fresh.duty(second)).not.toBeNull()
+    give(fresh, second, fresh.duty(second)!, "right")
+    expect(fresh.duty(second)).toBeNull()
+  })
+
+  it("asks for wrong bytes once more of the same peer, and of somebody else", () => {
+    const fresh = plan()
+    const [liar, witness] = [peer("liar"), peer("witness")]
+    give(fresh, liar, 7, "wrong")
+    expect(fresh.duty(liar)).toBe(7)
+    expect(fresh.awaits(witness)).toBe(true)
+    expect(fresh.duty(witness)).toBe(7)
+    give(fresh, witness, 7, "right")
+    expect(fresh.awaits(witness)).toBe(false)
+    give(fresh, liar, 7, "wrong")
+    expect(fresh.duty(liar)).not.toBe(7)
+  })
+
+  it("needs no second opinion when somebody else gave the piece before", () => {
+    const fresh = plan()
+    const [liar, witness] = [peer("liar"), peer("witness")]
+    give(fresh, witness, 7, "right")
+    give(fresh, liar, 7, "rejected")
+    expect(fresh.awaits(witness)).toBe(false)
+  })
+
+  it("tries a peer that refuses one piece on others, until three have failed twice", () => {
+    const fresh = plan()
+    const refuser = peer("refuser")
+    const asked = new Set<number>()
+    for (let piece = fresh.duty(refuser); piece !== null; piece = fresh.duty(refuser)) {
+      asked.add(piece)
+      give(fresh, refuser, piece, "rejected")
+      expect(asked.size).toBeLessThan(20)
+    }
+    expect(asked.size).toBe(3)
+    expect(refuser.samples).toHaveLength(6)
+  })
+
+  it("stops looking for more after twelve pieces with one failure", () => {
+    const fresh = plan()
+    const unlucky = peer("unlucky")
+    give(fresh, unlucky, fresh.duty(unlucky)!, "wrong")
+    for (let piece = fresh.duty(unlucky); piece !== null; piece = fresh.duty(unlucky)) {
+      give(fresh, unlucky, piece, "right")
+      expect(unlucky.samples.length).toBeLessThan(30)
+    }
+    expect(new Set(unlucky.samples.map(({ piece }) => piece)).size).toBe(12)
+  })
+
+  it("does not hold a closed connection against anybody", () => {
+    const fresh = plan()
+    const unlucky = peer("unlucky")
+    give(fresh, unlucky, 7, "closed")
+    expect(fresh.awaits(peer("other"))).toBe(false)
+  })
+
+  it("repeats a peer's pieces for goodput only after all of them were asked", () => {
+    const fresh = plan()
+    const partial = peer("a", holding(1, 2))
+    give(fresh, partial, fresh.any(partial)!, "right")
+    give(fresh, partial, fresh.any(partial)!, "right")
+    expect(new Set(partial.samples.map(({ piece }) => piece))).toEqual(new Set([1, 2]))
+    expect(fresh.any(partial)).not.toBeNull()
+    fresh.asked(partial, 1)
+    expect(fresh.any(partial)).toBe(2)
+  })
+})

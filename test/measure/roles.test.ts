@@ -1,0 +1,244 @@
+import { describe, expect, test } from "vitest"
+import { contradictions, funnelOf, reachOf, rolesOf } from "../../src/measure/roles.ts"
+import type { Announce, Evidence, Peer, Tracker } from "../../src/evidence.ts"
+import {
+  aLeecher,
+  anAnnounce,
+  anEvidence,
+  aRun,
+  aSample,
+  aScrape,
+  aSeeder,
+  aSightedPeer,
+  aSighting,
+  aSilentPeer,
+  at,
+  aTracker,
+  aWrongSample,
+  aFailedAnnounce,
+  range,
+} from "../support/builders.ts"
+
+const claiming = (announce: Partial<Announce>, tracker: Partial<Tracker> = {}): Evidence["trackers"] => [
+  aTracker({ announces: [anAnnounce(announce)], ...tracker }),
+]
+
+describe("counts", () => {
+  test("seeders hold all, leechers don't, the silent may be either", () => {
+    const { seeders, leechers } = rolesOf(
+      anEvidence({
+        peers: [
+          aSeeder(1),
+          aSeeder(2, { samples: [aSample(0), aWrongSample(1)] }),
+          aSeeder(3, { samples: [] }),
+          aLeecher(4, [0, 1]),
+          aSilentPeer(5),
+          aSightedPeer(6, { outcome: "filtered" }),
+          aSightedPeer(7, { outcome: "self" }),
+          aSightedPeer(8, { outcome: "wrong-info-hash", stage: "connected" }),
+        ],
+      }),
+    )
+    expect(seeders).toMatchObject({ reached: 3, served: 2, verified: 1, possible: 4 })
+    expect(leechers).toMatchObject({ reached: 1, served: 0, verified: 0, possible: 2 })
+  })
+
+  test("a bitfield that isn't one is no claim", () => {
+    const { seeders } = rolesOf(anEvidence({ peers: [aSeeder(1, { bitfield: "!!!" })] }))
+    expect(seeders).toMatchObject({ reached: 0, possible: 1 })
+  })
+
+  test("the highest claim of any tracker, ourselves subtracted, never added up", () => {
+    const { seeders, leechers } = rolesOf(
+      anEvidence({
+        trackers: [
+          ...claiming({ seeders: 5, leechers: 4, selfCount: 2 }),
+          ...claiming({ seeders: 3, leechers: 3, selfCount: 0 }),
+          ...claiming({ seeders: 0, leechers: 1, selfCount: 2 }),
+        ],
+      }),
+    )
+    expect([seeders.claimed, leechers.claimed]).toEqual([5, 3])
+  })
+
+  test("no answer is no claim, and no claim is not zero", () => {
+    const { seeders } = rolesOf(
+      anEvidence({ trackers: [aTracker({ announces: [aFailedAnnounce("timeout")] })] }),
+    )
+    expect(seeders).toMatchObject({ claimed: null, claim: "untestable" })
+  })
+
+  test("a reused answer and a scrape count as claims; a reply to `stopped` doesn't", () => {
+    const [tracker] = claiming({ seeders: 4, reused: true }, { scrape: aScrape({ seeders: 6 }) })
+    const left = anAnnounce({ event: "stopped", seeders: 50, atMs: 60_000 })
+    const evidence = anEvidence({ trackers: [{ ...tracker!, announces: [...tracker!.announces, left] }] })
+    expect(rolesOf(evidence).seeders.claimed).toBe(6)
+  })
+})
+
+/** Named by the tracker in a list of this many, of which the first are seeders and the rest silent. */
+const swarmOf = (seeders: number, silent: number): Peer[] => [
+  ...range(0, seeders).map((i) => aSeeder(i + 1)),
+  ...range(0, silent).map((i) => aSilentPeer(seeders + i + 1)),
+]
+
+describe("the claim is", () => {
+  const label = (evidence: Evidence) => rolesOf(evidence).seeders.claim
+
+  test("supported when as many were reached", () => {
+    expect(label(anEvidence({ trackers: claiming({ seeders: 2, peerCount: 2 }) }))).toBe("supported")
+  })
+
+  test("plausible when the unreached may be the rest", () => {
+    const trackers = claiming({ seeders: 6, peerCount: 8 })
+    expect(label(anEvidence({ trackers, peers: swarmOf(3, 5) }))).toBe("plausible")
+  })
+
+  test("plausible up to twice the whole list and ten more", () => {
+    const peers = swarmOf(3, 2)
+    expect(label(anEvidence({ trackers: claiming({ seeders: 20, peerCount: 5 }), peers }))).toBe("plausible")
+    expect(label(anEvidence({ trackers: claiming({ seeders: 21, peerCount: 5 }), peers }))).toBe(
+      "contradicted",
+    )
+  })
+
+  test.each([
+    ["a list of 30 may be cut", { peerCount: 30 }, {}],
+    ["so may one as long as was asked for", { peerCount: 5, numwant: 5 }, {}],
+    ["the other family was never asked", { peerCount: 5 }, { families: ["ipv4", "ipv6"] }],
+    ["its families are unknown", { peerCount: 5 }, { families: [] }],
+  ] as const)("untestable when %s", (_, announce, tracker) => {
+    const trackers = claiming(
+      { seeders: 500, ...announce },
+      "families" in tracker ? { families: [...tracker.families] } : {},
+    )
+    expect(label(anEvidence({ trackers, peers: swarmOf(3, 2) }))).toBe("untestable")
+  })
+
+  test("untestable when the other family's announce failed", () => {
+    const announces = [
+      anAnnounce({ seeders: 500, peerCount: 5 }),
+      aFailedAnnounce("timeout", { family: "ipv6" }),
+    ]
+    const trackers = [aTracker({ families: ["ipv4", "ipv6"], announces })]
+    expect(label(anEvidence({ trackers, peers: swarmOf(3, 2) }))).toBe("untestable")
+  })
+
+  test("not contradicted by another tracker's short list", () => {
+    const other = aTracker({
+      url: "udp://small.example.net:6969",
+      announces: [anAnnounce({ seeders: 1, leechers: 1, peerCount: 0 })],
+    })
+    const trackers = [...claiming({ seeders: 500, peerCount: 200 }), other]
+    expect(label(anEvidence({ trackers, peers: swarmOf(3, 2) }))).toBe("untestable")
+  })
+
+  test("not contradicted while everybody heard of could be as many", () => {
+    const trackers = claiming({ seeders: 40, peerCount: 5 })
+    const peers = [
+      ...swarmOf(3, 2),
+      ...range(100, 140).map((host) =>
+        aSilentPeer(host, { sources: [aSighting({ kind: "pex", via: null })] }),
+      ),
+    ]
+    expect(label(anEvidence({ trackers, peers }))).toBe("plausible")
+  })
+
+  test("not contradicted by a list that a cap of ours kept out of the record", () => {
+    const run = aRun({ capsHit: [{ cap: "max-peers", atMs: 0, dropped: 40 }] })
+    const trackers = claiming({ seeders: 40, peerCount: 5 })
+    expect(label(anEvidence({ run, trackers, peers: swarmOf(3, 2) }))).not.toBe("contradicted")
+  })
+
+  test("untestable at depth scrape, and never supported before anybody was contacted", () => {
+    const trackers = claiming({ seeders: 0, peerCount: 0 })
+    expect(label(anEvidence({ run: aRun({ depth: "scrape" }), trackers, peers: [] }))).toBe("untestable")
+    expect(label(anEvidence({ run: aRun({ depth: "discover" }), trackers, peers: [] }))).toBe("plausible")
+  })
+})
+
+describe("repeated draws of a long list", () => {
+  const draws = (lists: readonly (readonly number[])[], seeders: number): Evidence => {
+    const announces = lists.map((list, i) =>
+      anAnnounce({ seeders, leechers: 1, peerCount: list.length, atMs: i * 1_000 }),
+    )
+    const peers = [...new Set(lists.flat())].map((host) =>
+      aSilentPeer(host, {
+        address: `[2001:db8::${host}]:6881`,
+        sources: lists.flatMap((list, i) => (list.includes(host) ? [aSighting({ at: at(i * 1_000) })] : [])),
+      }),
+    )
+    return anEvidence({ trackers: [aTracker({ announces })], peers })
+  }
+
+  test("bound it when they overlap and differ", () => {
+    const evidence = draws([range(0, 60), range(5, 65)], 2_000)
+    expect(rolesOf(evidence).seeders.claim).toBe("contradicted")
+    expect(contradictions(evidence)[0]).toMatchObject({ what: "seeders", bound: { by: "repeated draws" } })
+  })
+
+  test("bound nothing when they are the same list: a cache, or a fixed order", () => {
+    expect(rolesOf(draws([range(0, 60), range(0, 60)], 2_000)).seeders.claim).toBe("untestable")
+  })
+
+  test("bound nothing when they hardly overlap", () => {
+    expect(rolesOf(draws([range(0, 60), range(57, 117)], 2_000)).seeders.claim).toBe("untestable")
+  })
+
+  test("bound nothing when the record lacks some of those named", () => {
+    const evidence = draws([range(0, 60), range(5, 65)], 2_000)
+    expect(rolesOf({ ...evidence, peers: evidence.peers.slice(1) }).seeders.claim).toBe("untestable")
+  })
+})
+
+test("both counts together may be too many when neither alone is", () => {
+  const trackers = claiming({ seeders: 18, leechers: 18, peerCount: 5 })
+  expect(contradictions(anEvidence({ trackers, peers: swarmOf(3, 2) })).map(({ what }) => what)).toEqual([
+    "peers",
+  ])
+})
+
+describe("reach", () => {
+  test("suffices from 80% on", () => {
+    expect(reachOf(anEvidence({ peers: swarmOf(8, 2) }))).toMatchObject({ ratio: 0.8, suffices: true })
+    expect(reachOf(anEvidence({ peers: swarmOf(7, 2) })).suffices).toBe(false)
+  })
+
+  test.each<[string, Partial<Evidence>]>([
+    ["the run was stopped", { run: aRun({ complete: false, stopReason: "interrupted" }) }],
+    ["a cap of ours kept peers out", { run: aRun({ capsHit: [{ cap: "max-peers", atMs: 0, dropped: 3 }] }) }],
+    ["a tracker claims a much larger swarm", { trackers: claiming({ seeders: 300, peerCount: 200 }) }],
+    ["there are web seeds", { webSeeds: [{ url: "https://files.example.org/" }] }],
+    ["nobody was contacted", { run: aRun({ depth: "discover" }) }],
+  ])("doesn't suffice when %s", (_, overrides) => {
+    expect(reachOf(anEvidence(overrides)).suffices).toBe(false)
+  })
+
+  test("a contradicted claim of a larger swarm is no reason to doubt it", () => {
+    expect(reachOf(anEvidence({ trackers: claiming({ seeders: 300, peerCount: 2 }) })).suffices).toBe(true)
+  })
+
+  test("null, not zero, when nobody was heard of", () => {
+    expect(reachOf(anEvidence({ peers: [] }))).toMatchObject({ ratio: null, suffices: false })
+  })
+})
+
+test("the funnel counts everybody who got at least so far, ourselves not", () => {
+  const peers = [
+    aSeeder(1),
+    aSeeder(2, { samples: [] }),
+    aSilentPeer(3),
+    aSightedPeer(4),
+    aSightedPeer(5, { outcome: "self" }),
+  ]
+  expect(funnelOf({ peers })).toEqual({
+    sighted: 4,
+    dialled: 3,
+    connected: 2,
+    identified: 2,
+    claimed: 2,
+    unchoked: 1,
+    served: 1,
+    verified: 1,
+  })
+})

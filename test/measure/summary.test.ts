@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest"
+import type { Estimate, Peer } from "../../src/evidence.ts"
+import { fullCopyMs } from "../../src/measure/full-copy.ts"
+import { outliers } from "../../src/measure/outliers.ts"
+import { medianGoodput, totalGoodput } from "../../src/measure/rates.ts"
+import { sampledPieces, shareHigh } from "../../src/measure/sampled.ts"
+import { populationOf } from "../../src/measure/sources.ts"
+import { ranges } from "../../src/measure/wording.ts"
+import {
+  aFailedSample,
+  aLeecher,
+  anEvidence,
+  aPeer,
+  aSample,
+  aSeeder,
+  aSighting,
+  aSilentPeer,
+  aWrongSample,
+  pieceBytes,
+  pieceCount,
+  range,
+} from "../support/builders.ts"
+
+const rate = (value: number, overrides: Partial<Estimate> = {}): Estimate => ({
+  value,
+  low: value * 0.9,
+  high: value * 1.1,
+  n: 8,
+  confidence: 0.95,
+  censored: false,
+  ...overrides,
+})
+const fast = (value: number, overrides: Partial<Estimate> = {}): Partial<Peer> => ({
+  goodputBytesPerSecond: rate(value, overrides),
+})
+
+describe("a full copy takes", () => {
+  const sizeBytes = pieceCount * pieceBytes
+
+  test("size over the sum of rates, the interval from their ends", () => {
+    const found = fullCopyMs(
+      anEvidence({ peers: [aSeeder(1, fast(1_000_000)), aSeeder(2, fast(3_000_000))] }),
+    )
+    expect(found?.value).toBeCloseTo((sizeBytes / 4_000_000) * 1_000)
+    expect(found?.low).toBeCloseTo((sizeBytes / 4_400_000) * 1_000)
+    expect(found?.high).toBeCloseTo((sizeBytes / 3_600_000) * 1_000)
+  })
+
+  test("at least as long as what only one peer holds takes from it", () => {
+    const half = aLeecher(2, range(0, 8), fast(100_000_000))
+    const found = fullCopyMs(anEvidence({ peers: [aSeeder(1, fast(1_000_000)), half] }))
+    expect(found?.value).toBeCloseTo((8 * pieceBytes) / 1_000)
+  })
+
+  test("no upper end when a piece is only with peers whose rate is unknown", () => {
+    const found = fullCopyMs(anEvidence({ peers: [aSeeder(1), aLeecher(2, range(0, 8), fast(1_000_000))] }))
+    expect(found).toMatchObject({ high: null, n: 1 })
+  })
+
+  test("no lower end when a cap of ours held a rate back", () => {
+    const found = fullCopyMs(
+      anEvidence({ peers: [aSeeder(1, fast(1_000_000, { high: null, censored: true }))] }),
+    )
+    expect(found).toMatchObject({ low: 0, censored: true })
+  })
+
+  test("unknown when a piece is missing or nothing was measured", () => {
+    expect(fullCopyMs(anEvidence())).toBeNull()
+    expect(fullCopyMs(anEvidence({ peers: [aLeecher(1, [0], fast(1))] }))).toBeNull()
+  })
+})
+
+describe("the median rate", () => {
+  const median = (...values: number[]) =>
+    medianGoodput(values.map((value, i) => aPeer(i + 1, [], fast(value))))
+
+  test("from six peers on, bounded by order statistics", () => {
+    expect(median(6, 1, 5, 2, 4, 3)).toMatchObject({ value: 3.5, low: 1, high: 6, n: 6, confidence: 0.95 })
+    expect(median(...range(1, 14))).toMatchObject({ value: 7, low: 3, high: 11, n: 13 })
+  })
+
+  test("with fewer, the whole range with the confidence that it has", () => {
+    expect(median(10, 20, 30)).toMatchObject({ value: 20, low: 9, confidence: 0.75 })
+    expect(median(10)).toMatchObject({ value: 10, confidence: 0 })
+    expect(median()).toBeNull()
+  })
+
+  test("censored only by a capped peer at or below it", () => {
+    const peers = (capped: number) =>
+      range(1, 8).map((value) =>
+        aPeer(value, [], fast(value, value === capped ? { censored: true, high: null } : {})),
+      )
+    expect(medianGoodput(peers(7))).toMatchObject({ censored: false, high: null })
+    expect(medianGoodput(peers(2))?.censored).toBe(true)
+  })
+
+  test("the total is the sum, and null without any", () => {
+    expect(totalGoodput([aPeer(1, [], fast(2)), aPeer(2, [], fast(3)), aPeer(3, [])])).toBe(5)
+    expect(totalGoodput([])).toBeNull()
+  })
+})
+
+describe("sampled pieces", () => {
+  test("the exact bound: 32 clean samples leave at most 8.9%", () => {
+    expect(shareHigh(0, 32)).toBeCloseTo(0.0894, 3)
+    expect(shareHigh(0, 59)).toBeLessThan(0.05)
+    expect(shareHigh(0, 0)).toBeNull()
+  })
+
+  test("with hits it is Clopper and Pearson's", () => {
+    // 1 − β quantile, from tables: 2 of 20.
+    expect(shareHigh(2, 20)).toBeCloseTo(0.2826, 3)
+    expect(shareHigh(20, 20)).toBeCloseTo(1)
+  })
+
+  test("a piece that somebody sent right is verified; chokes, closes and budgets say nothing", () => {
+    const peers = [
+      aPeer(1, [], {
+        samples: [aWrongSample(3), aSample(4), aFailedSample(5, "choked"), aFailedSample(6, "budget")],
+      }),
+      aPeer(2, [], { samples: [aSample(3), aFailedSample(7, "rejected"), aFailedSample(8, "closed")] }),
+    ]
+    expect(sampledPieces(peers, 100)).toMatchObject({ verified: [3, 4], failed: [7] })
+  })
+
+  test("all pieces verified leave nothing", () => {
+    const peers = [aPeer(1, [], { samples: [aSample(0), aSample(1)] })]
+    expect(sampledPieces(peers, 2).unservableRatioHigh).toBe(0)
+    expect(sampledPieces([], 2).unservableRatioHigh).toBeNull()
+  })
+})
+
+describe("population", () => {
+  const from = (kind: "tracker" | "pex" | "manual") => [
+    aSighting(kind === "tracker" ? {} : { kind, via: null }),
+  ]
+
+  test("one whole list: between those reached and those listed", () => {
+    expect(populationOf(anEvidence({ peers: [aSeeder(1), aSilentPeer(2)] }))).toMatchObject({
+      value: 2,
+      low: 1,
+      high: 2,
+    })
+  })
+
+  test("two sources: Chapman, without an upper bound, since sources name the same peers", () => {
+    const both = [...from("tracker"), ...from("pex")]
+    const peers = [
+      ...range(1, 9).map((host) => aSilentPeer(host, { sources: both })),
+      ...range(9, 13).map((host) => aSilentPeer(host)),
+      ...range(13, 17).map((host) => aSilentPeer(host, { sources: from("pex") })),
+    ]
+    expect(populationOf(anEvidence({ peers }))).toMatchObject({ value: (13 * 13) / 9 - 1, high: null })
+  })
+
+  test("mirrors are one source, and the user's own peers none", () => {
+    const both = [aSighting(), aSighting({ via: "udp://mirror.example.net:6969" }), ...from("manual")]
+    expect(populationOf(anEvidence({ peers: [aSeeder(1, { sources: both })] }))?.n).toBe(1)
+    expect(populationOf(anEvidence({ peers: [aSeeder(1, { sources: from("manual") })] }))).toBeNull()
+  })
+})
+
+test("outliers: none named among fewer than five", () => {
+  expect(outliers([1, 1_000, 1, 1])).toBeNull()
+  expect(outliers([48, 46, 50, 47, 4_800])).toEqual([4])
+  expect(outliers([40, 46, 50, 47, 55])).toEqual([])
+})
+
+test("ranges of pieces", () => {
+  expect(ranges([1, 2, 3, 7, 9, 10], 3)).toBe("1–3, 7, 9–10")
+  expect(ranges([1, 3, 5, 7], 2)).toBe("1, 3 and 2 more")
+})
