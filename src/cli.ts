@@ -1,6 +1,6 @@
 /** The command line: the only place that maps results to exit codes and prints errors. */
 import { terminalOf, type Command, type Context, type Terminal } from "./commands/context.ts"
-import { parse } from "./commands/parse.ts"
+import type { Parsed } from "./commands/parse.ts"
 import { InputError } from "./failure.ts"
 
 const commands: Record<string, () => Promise<Command>> = {
@@ -53,7 +53,8 @@ export async function main(words: readonly string[]): Promise<number> {
 
   let terminal = terminalOf({}, process.env)
   try {
-    const parsed = await parse(words, Object.keys(commands))
+    const parsed =
+      askedAtOnce(words) ?? (await (await import("./commands/parse.ts")).parse(words, Object.keys(commands)))
     const { flags } = parsed
     terminal = terminalOf(flags, process.env)
     const context: Context = {
@@ -71,6 +72,15 @@ export async function main(words: readonly string[]): Promise<number> {
     process.off("SIGINT", onSignal)
     process.off("SIGTERM", onSignal)
   }
+}
+
+/** `--help` and `--version` alone need no parser, which costs more than the rest of the start together. */
+function askedAtOnce(words: readonly string[]): Parsed | null {
+  const [word, ...more] = words
+  if (more.length > 0) return null
+  if (word === "--help" || word === "-h") return { command: "help", targets: [], flags: {} }
+  if (word === "--version" || word === "-V") return { command: "help", targets: ["version"], flags: {} }
+  return null
 }
 
 /** Also when the command line could not be understood. */
@@ -95,7 +105,7 @@ async function explain(error: unknown, terminal: Terminal, json: boolean): Promi
     const { failedSnapshot } = await import("./commands/snapshot.ts")
     terminal.out(`${JSON.stringify(failedSnapshot({ code, message, hint }))}\n`)
   }
-  terminal.err(formatError({ code, message, hint }, { color: terminal.color && terminal.stderrIsTty }))
+  terminal.err(formatError({ code, message, hint }, { color: terminal.errorColor, ascii: terminal.ascii }))
   if (!known && process.env["TORRENT_AUDIT_DEBUG"] && error instanceof Error) terminal.err(`${error.stack}\n`)
   return exitByCode[code] ?? 3
 }

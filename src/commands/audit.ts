@@ -49,8 +49,9 @@ export async function gatherShown(
   const progress = createProgress(mode, {
     write: terminal.err,
     columns: () => process.stderr.columns ?? 80,
+    rows: () => process.stderr.rows ?? 24,
     ascii: terminal.ascii,
-    color: terminal.color,
+    color: terminal.errorColor,
   })
   let latest: Progress | null = null
   const sayStatus = () => {

@@ -14,7 +14,9 @@ export interface Terminal {
   readonly stderrIsTty: boolean
   /** Columns of stdout, or 80. */
   readonly columns: number
+  /** On stdout, and on stderr. */
   readonly color: boolean
+  readonly errorColor: boolean
   readonly ascii: boolean
 }
 
@@ -51,6 +53,7 @@ export function terminalOf(flags: Flags, environment: NodeJS.ProcessEnv): Termin
     stderrIsTty: stderr.isTTY === true,
     columns: Number(environment["COLUMNS"]) || stdout.columns || 80,
     color: wantsColor(flags, environment, stdoutIsTty && !dumb),
+    errorColor: wantsColor(flags, environment, stderr.isTTY === true && !dumb),
     ascii: flags.ascii === true || dumb || !unicode,
   }
 }

@@ -93,11 +93,13 @@ function sampleLines(snapshot: Snapshot): string[] {
 function rateLines({ swarm }: Snapshot, page: Page): string[] {
   const { median } = swarm.goodputBytesPerSecond
   if (median === null) return []
-  const unit = rateUnit(median.value)
-  const confidence = `${Math.round(median.confidence * 100)}% CI`
+  // The interval reads as well in the larger unit; «1023 KiB/s (489–2174)» doesn't read at all.
+  const unit = rateUnit(Math.max(median.value, median.high ?? 0))
+  // Of few peers the range is all there is to say: no confidence worth a number goes with it.
+  const confidence = median.confidence >= 0.9 ? `${Math.round(median.confidence * 100)}% CI ` : ""
   const range = interval(median, unit.bytes, page.symbols)
   return [
-    `rate per peer: median ${bound(median, unit.bytes, page.symbols)} ${unit.name} (${confidence} ${range}, n=${median.n})`,
+    `rate per peer: median ${bound(median, unit.bytes, page.symbols)} ${unit.name} (${confidence}${range}, n=${median.n})`,
   ]
 }
 

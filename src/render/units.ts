@@ -98,7 +98,8 @@ export function longTime(estimate: Estimate, symbols: Symbols): string {
     estimate.high === null
       ? `${symbols.atLeast}${low}`
       : `${low}${symbols.dash}${rounded(estimate.high / unit.ms)}`
-  return `${rounded(estimate.value / unit.ms)} ${unit.name} (${range})`
+  const value = `${rounded(estimate.value / unit.ms)} ${unit.name}`
+  return range === `${low}${symbols.dash}${low}` ? value : `${value} (${range})`
 }
 
 /** An ISO 8601 time to the minute: `2026-03-14 09:15 UTC`. */

@@ -130,11 +130,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   function send(nowMs: number): void {
-    const room = Math.min(pacing.window, maxHeld - heldBlocks())
+    const held = heldBlocks()
     for (const fetch of fetches) {
       if (!mayAsk(fetch) || fetch.rejectedSinceMs !== null) continue
       for (let block = peekBlock(fetch); block !== null; block = peekBlock(fetch)) {
-        if (inAir.size >= room) return
+        if (inAir.size >= pacing.window) return
+        // What others wait for is asked for again all the same.
+        if (fetch.again.length === 0 && held + inAir.size >= maxHeld) return
         slotMs ??= lane.reserve(blockBytes)
         if (slotMs > network.now()) {
           fetch.capped = true

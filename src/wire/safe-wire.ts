@@ -137,7 +137,6 @@ class GuardedWire extends Wire implements SafeWire {
     this.#stopped = true
     this._buffer = []
     this._bufferSize = 0
-    this._parse(Number.MAX_VALUE, () => {})
   }
 
   #end(why: Failure): void {
@@ -178,7 +177,7 @@ class GuardedWire extends Wire implements SafeWire {
   protected override _onMessageLength(bytes: Uint8Array): void {
     const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0)
     if (length > limits.peer.maxMessageBytes) this.#violate(`message of ${length} bytes`)
-    else if (length === 0) this.#count(4)
+    else if (length === 0) this.#allows(bytes.length)
     else this._parse(length, (message) => this._onMessage(message))
   }
 
@@ -187,13 +186,15 @@ class GuardedWire extends Wire implements SafeWire {
     const exact = exactLengths.get(id) ?? message.length
     if (message.length !== exact || message.length < (leastLengths.get(id) ?? 1))
       return this.#violate(`message ${id} of ${message.length} bytes`)
-    if (id !== messageIds.piece || message.length < blockOfSomeCost) this.#count(message.length)
-    if (!this.#stopped) super._onMessage(message)
+    const paysForItself = id === messageIds.piece && message.length >= blockOfSomeCost
+    if (paysForItself || this.#allows(message.length)) super._onMessage(message)
   }
 
-  #count(bytes: number): void {
+  #allows(bytes: number): boolean {
     const seconds = () => (this.#options.now() - (this.#greetedMs ?? 0)) / 1_000
-    if (!this.#gauge.allows(bytes, seconds)) this.#violate("flood of messages")
+    const allowed = this.#gauge.allows(bytes, seconds)
+    if (!allowed) this.#violate("flood of messages")
+    return allowed
   }
 
   #isPiece(index: number): boolean {

@@ -21,9 +21,9 @@ type Random = () => number
 
 interface Regime {
   name: string
-  rate(random: Random): number
-  service(rate: number, random: Random): Service
-  durationMs(rate: number, random: Random): number
+  rate: (random: Random) => number
+  service: (rate: number, random: Random) => Service
+  durationMs: (rate: number, random: Random) => number
   pieceBytes?: number
 }
 
@@ -41,6 +41,12 @@ const regimes: Regime[] = [
     rate: anyRate,
     service: (rate, random) => tokenBucket(rate, 64 * KiB * 2 ** (random() * 4), Math.max(rate * 4, 4 * MiB)),
     durationMs: seconds(4, 12),
+  },
+  {
+    name: "a credit at twice the rate, spent over 1 to 3 s",
+    rate: anyRate,
+    service: (rate, random) => tokenBucket(rate, rate * (1 + 2 * random()), 2 * rate),
+    durationMs: seconds(8, 16),
   },
   {
     name: "slow start",
@@ -144,6 +150,18 @@ describe("what it rests on", () => {
     expect(found?.value).toBeCloseTo(MiB, -3)
     expect(found?.high).toBeCloseTo(MiB * 1.02, -4)
     expect(found?.censored).toBe(false)
+  })
+
+  test("so is one that serves every half second, within ten seconds", () => {
+    const found = goodput(samplesOf(arrivals(ticks(MiB, 500, 170), 10_000, 50)))
+    expect(found?.value).toBeCloseTo(MiB, -4)
+    expect(found?.low).toBeGreaterThan(0.95 * MiB)
+    expect(found?.high).toBeLessThan(1.05 * MiB)
+  })
+
+  test("credit spent over three seconds doesn't raise the rate", () => {
+    const found = goodput(samplesOf(arrivals(tokenBucket(MiB, 3 * MiB, 2 * MiB), 10_000, 50)))
+    expect(found?.value).toBeCloseTo(MiB, -4)
   })
 
   test("a pause of ours is not the peer's: fetches apart make separate stretches", () => {

@@ -191,6 +191,19 @@ describe("framing", () => {
   })
 })
 
+test("an exception after it has stopped is no violation", () => {
+  const { wire, calls } = greeted({
+    handlers: {
+      onHaveAll() {
+        wire.stop()
+        throw new RangeError("ours")
+      },
+    },
+  })
+  wire.receive(haveAll)
+  expect(calls).toEqual([])
+})
+
 describe("floods", () => {
   const { maxMessagesPerSecond } = limits.peer
   const burst = maxMessagesPerSecond + 2 * 10
@@ -202,9 +215,11 @@ describe("floods", () => {
   })
 
   test("of tiny blocks", () => {
-    const { wire, calls } = greeted({ handlers: { onBlock() {} } })
+    let blocks = 0
+    const { wire, calls } = greeted({ handlers: { onBlock: () => void blocks++ } })
     wire.receive(Buffer.concat(Array.from({ length: burst + 1 }, () => block(0, 0, Buffer.alloc(1)))))
     expect(calls).toEqual([violation("flood of messages")])
+    expect(blocks).toBe(burst)
   })
 
   test("as many messages within the rate are none", () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { describe, expect, test } from "vitest"
 import { failure } from "../../src/failure.ts"
@@ -113,6 +114,30 @@ describe("a whole piece", () => {
     await Promise.all([...samples, gone])
     expect(visitor.messages.filter(({ id }) => id === 6)).toHaveLength(limits.peer.pipelineStart)
   })
+})
+
+test("no more than 16 MiB is held for a block that is missing, whatever the piece's size", async () => {
+  const pieceBytes = 1_280 * blockBytes
+  const zeros = Buffer.alloc(blockBytes)
+  const usual = testSwarm(patient)
+  const swarm = testSwarm({
+    ...patient,
+    torrent: { ...usual.torrent, sizeBytes: pieceBytes, pieceBytes, pieceCount: 1 },
+    pieceHashes: createHash("sha1").update(Buffer.alloc(pieceBytes)).digest(),
+  })
+  let asked = 0
+  const { session, visitor } = await ready(
+    seeder(({ piece, offset }) => {
+      asked++
+      return offset === 0 ? null : frames.block(piece, offset, zeros)
+    }),
+    swarm,
+  )
+  const sample = session.fetch(0, never)
+  await expect.poll(() => session.record.payloadBytes).toBe(1_023 * blockBytes)
+  expect(asked).toBe(1_024)
+  visitor.send(frames.block(0, 0, zeros))
+  expect(await sample).toMatchObject({ bytes: pieceBytes, verified: true })
 })
 
 describe("wrong data", () => {
@@ -363,6 +388,24 @@ describe("the end in the middle of a piece", () => {
     visitor.send(...held.map(rightBlock))
     await expectUnharmed(session)
     expect(session.record).toMatchObject({ payloadBytes: 65_536, strayBytes: 65_536, end: null })
+  })
+
+  test("late answers to what we cancelled are no flood, however many", async () => {
+    let late = 0
+    const { session, visitor } = await ready(
+      seeder((asked) => (asked.piece === 1 ? null : rightBlock(asked))),
+    )
+    for (let round = 1; round <= 20; round++) {
+      const stop = new AbortController()
+      const sample = session.fetch(1, stop.signal)
+      const asked = (await visitor.received(6, 4 * round)).slice(-4).map(askedOf)
+      stop.abort()
+      await sample
+      late += asked.reduce((sum, { length }) => sum + length, 0)
+      visitor.send(...asked.map(rightBlock))
+      await expect.poll(() => session.record.strayBytes).toBe(late)
+    }
+    await expectUnharmed(session)
   })
 
   test("a signal that came before", async () => {
