@@ -82,11 +82,12 @@ function entryLines({ finding, others }: Entry, idColumns: number, page: Page): 
 }
 
 export function findingLines({ findings }: Snapshot, page: Page): string[] {
-  const audits = new Set(findings.map(({ audit }) => audit)).size
+  const asked = findings.filter(({ verdict }) => verdict !== "skipped")
+  const audits = new Set(asked.map(({ audit }) => audit)).size
   if (audits === 0) return []
   const title = page.paint.bold("FINDINGS")
   const entries = choose(
-    findings.filter(({ verdict }) => page.verbose || verdict !== "pass"),
+    page.verbose ? findings : asked.filter(({ verdict }) => verdict !== "pass"),
     page,
   )
   if (entries.length === 0) {
