@@ -1,4 +1,4 @@
-/** What every real client looks like to the scenarios. One driver per client, in drivers/. */
+/** What every real client looks like to the scenarios. One driver per client, in drivers/; the lab stops them all. */
 import type { Child } from "./processes.ts"
 import type { Host, Lab } from "./netns.ts"
 import type { Holding, Payload } from "./payload.ts"
@@ -8,7 +8,7 @@ export interface StartOptions {
   host: Host
   payload: Payload
   holding: Holding
-  /** How many peers may be unchoked at a time; the client's default when absent. */
+  /** How many peers may be unchoked at a time; the client's default when absent. aria2 has no such setting. */
   uploadSlots?: number
 }
 
@@ -40,7 +40,6 @@ export interface RunningClient {
   readonly port: number
   readonly child: Child
   truth(): Promise<Truth>
-  stop(): Promise<void>
 }
 
 export interface Driver {

@@ -1,7 +1,8 @@
-/** A generated payload, its .torrent, and copies of it with only some of the pieces. Own encoder: the code under test is not its own judge. */
+/** A generated payload, its .torrent, and copies of it with only some of the pieces. */
 import { createCipheriv, createHash } from "node:crypto"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { encode } from "./bencode.ts"
 
 /** `all`, or the indices of the pieces held. */
 export type Holding = "all" | readonly number[]
@@ -28,19 +29,6 @@ export interface PayloadOptions {
   pieceBytes: number
   /** BEP 12 tiers. */
   trackers: readonly (readonly string[])[]
-}
-
-type Value = number | string | Buffer | Value[] | { [key: string]: Value }
-
-function encode(value: Value): Buffer {
-  if (typeof value === "number") return Buffer.from(`i${value}e`)
-  if (typeof value === "string") return encode(Buffer.from(value))
-  if (Buffer.isBuffer(value)) return Buffer.concat([Buffer.from(`${value.length}:`), value])
-  if (Array.isArray(value))
-    return Buffer.concat([Buffer.from("l"), ...value.map((item) => encode(item)), Buffer.from("e")])
-  const keys = Object.keys(value).sort()
-  const items = keys.flatMap((key) => [encode(key), encode(value[key] ?? "")])
-  return Buffer.concat([Buffer.from("d"), ...items, Buffer.from("e")])
 }
 
 /** Same bytes for the same name: an AES key stream, far faster than a generator of our own. */

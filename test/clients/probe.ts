@@ -7,6 +7,7 @@
  */
 import { createHash, randomBytes } from "node:crypto"
 import net from "node:net"
+import { decode } from "./bencode.ts"
 
 export interface ProbeOptions {
   host: string
@@ -44,42 +45,6 @@ export interface ProbeResult {
   verified: number
   corrupt: number
   end: string
-}
-
-type Value = number | Buffer | Value[] | Map<string, Value>
-
-function decode(bytes: Buffer): Value {
-  let at = 0
-  const until = (end: string) => {
-    const stop = bytes.indexOf(end, at)
-    const text = bytes.toString("latin1", at, stop)
-    at = stop + 1
-    return text
-  }
-  const next = (): Value => {
-    const kind = String.fromCharCode(bytes[at] ?? 0)
-    if (kind === "i") {
-      at++
-      return Number(until("e"))
-    }
-    if (kind === "l" || kind === "d") {
-      at++
-      const items: Value[] = []
-      while (bytes[at] !== 0x65) items.push(next())
-      at++
-      if (kind === "l") return items
-      const pairs = new Map<string, Value>()
-      for (let index = 0; index + 1 < items.length; index += 2) {
-        const key = items[index]
-        if (Buffer.isBuffer(key)) pairs.set(key.toString(), items[index + 1] ?? 0)
-      }
-      return pairs
-    }
-    const length = Number(until(":"))
-    at += length
-    return bytes.subarray(at - length, at)
-  }
-  return next()
 }
 
 const names = [

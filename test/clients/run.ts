@@ -3,12 +3,14 @@
  *
  *   node test/clients/run.ts [--list] [--only NAME,NAME] [--keep] [--cli FILE]
  *
- * `--cli` audits with another build than this tree's. `--keep` leaves namespaces, clients and
- * files as they are at the end, for a look with `ip netns exec`.
+ * `--cli` audits with another build than this tree's. `--keep` leaves namespaces, clients and files as they are at the end,
+ * for a look with `ip netns exec`; the next run removes them.
  */
+import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { drivers } from "./drivers/index.ts"
 import { labProblem, openLab, type Lab } from "./netns.ts"
 import type { Scenario } from "./scenario.ts"
 import { scenarios } from "./scenarios/index.ts"
@@ -31,6 +33,16 @@ function chosen(): readonly Scenario[] {
   const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name))
   if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(", ")}`)
   return names.length === 0 ? scenarios : scenarios.filter((scenario) => names.includes(scenario.name))
+}
+
+/** Everything at once, so that one round of installing is enough. */
+function notInstalled(): string[] {
+  const commands = ["tc", "bridge", "nft", "opentracker", ...drivers.map((driver) => driver.command)]
+  const missing = [...new Set(commands)].filter(
+    (command) => spawnSync("sh", ["-c", `command -v ${command}`]).status !== 0,
+  )
+  const python = spawnSync("/usr/bin/python3", ["-c", "import libtorrent"]).status === 0
+  return python ? missing : [...missing, "python3-libtorrent"]
 }
 
 const open = new Set<Lab>()
@@ -68,6 +80,8 @@ async function main(): Promise<number> {
   }
   const problem = labProblem()
   if (problem !== null) throw new Error(problem)
+  const missing = notInstalled()
+  if (missing.length > 0) throw new Error(`not installed: ${missing.join(", ")}`)
   const wanted = chosen()
   if (values.cli === ownCli && wanted.some(({ audits }) => audits) && !existsSync(built))
     throw new Error("dist/cli.js is missing: npm run build")
@@ -95,3 +109,5 @@ try {
   console.error(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 }
+// What is kept would keep this process, too.
+if (values.keep) process.exit()

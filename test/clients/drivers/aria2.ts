@@ -76,7 +76,6 @@ export const aria2: Driver = {
       host,
       port: peerPort,
       child,
-      stop: () => child.stop(),
       async truth() {
         const now = await download()
         const pieces = piecesNow(now)

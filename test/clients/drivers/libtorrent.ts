@@ -55,7 +55,6 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
       host,
       port: peerPort,
       child,
-      stop: () => child.stop(),
       async truth() {
         const { pieces, version, port, peers } = await ask()
         return { pieces, haveCount: countHeld(pieces), version, listenPort: port, peers }

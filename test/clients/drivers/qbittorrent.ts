@@ -106,7 +106,6 @@ export const qbittorrent: Driver = {
       host,
       port: peerPort,
       child,
-      stop: () => child.stop(),
       async truth() {
         const pieces = await states()
         const seen = await json<{ peers?: Record<string, { ip: string }> }>(

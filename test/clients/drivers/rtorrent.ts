@@ -85,7 +85,6 @@ export const rtorrent: Driver = {
       host,
       port: peerPort,
       child,
-      stop: () => child.stop(),
       async truth() {
         const pieces = await piecesNow()
         const peers = strings(await ask("p.multicall", hash, "", "p.address="))

@@ -104,7 +104,6 @@ export const transmission: Driver = {
       host,
       port: peerPort,
       child,
-      stop: () => child.stop(),
       async truth() {
         const now = await torrent()
         const pieces = piecesOf(Buffer.from(now?.pieces ?? "", "base64"), payload.pieceCount)

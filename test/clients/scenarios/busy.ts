@@ -68,6 +68,11 @@ export const busy: Scenario = {
         equal("seeders reached", snapshot.swarm.seeders.reached, 1),
         equal("leechers reached", snapshot.swarm.leechers.reached, 3),
         check(
+          "they were connected to each other",
+          after.every(({ peers }) => members.some(({ host }) => peers.includes(host.ipv4))),
+          JSON.stringify(after.map(({ peers }) => peers)),
+        ),
+        check(
           "somebody did download",
           after.some(({ haveCount }, index) => haveCount > (before[index]?.haveCount ?? 0)),
         ),

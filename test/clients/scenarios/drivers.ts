@@ -25,6 +25,7 @@ function checksOf(member: Member, seeder: boolean, seen: ProbeResult, truth: Tru
   const claimed = piecesOf(Buffer.from(seen.bitfield, "hex"), truth.pieces.length)
   const share = (seen.bytesPerSecond ?? 0) / rate
   const checks = [
+    equal(`${name}: port`, truth.listenPort, member.client.port),
     equal(`${name}: pieces on the wire are the client's own`, claimed, truth.pieces),
     check(`${name}: peer id`, identity.peerIdPrefix.test(seen.peerId), seen.peerId),
     check(
