@@ -166,6 +166,7 @@ export async function gather(
           plan,
           goodputSlots,
           pieceBytes: torrent.pieceBytes,
+          goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
           signal: over.signal,
           now,
           affords(bytes) {

@@ -73,6 +73,8 @@ export const limits = {
     maxPeers: 200,
     maxDownloadBytes: 256 * MiB,
     samplePieces: 32,
+    /** Of maxDownloadBytes, what one peer's goodput may cost. */
+    goodputShare: 1 / 8,
     /** Time kept at the end of a run for `stopped` announces and closing sockets. */
     farewellMs: 3_000,
   },

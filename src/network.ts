@@ -5,6 +5,7 @@ import dns from "node:dns/promises"
 import http from "node:http"
 import https from "node:https"
 import net from "node:net"
+import { networkInterfaces } from "node:os"
 import type { Duplex } from "node:stream"
 import { classify, fail, failure, succeed, type Failure, type Outcome } from "./failure.ts"
 import type { Endpoint, Family } from "./evidence.ts"
@@ -75,6 +76,8 @@ export interface Network {
   ): Promise<Outcome<Datagrams>>
   resolve(name: string, signal: AbortSignal): Promise<Outcome<Address[]>>
   http(request: HttpRequest): Promise<Outcome<HttpReply>>
+  /** Addresses of this machine's own interfaces. */
+  localHosts(): string[]
   /** Monotonic, ms. */
   now(): number
   /** Wall clock. */
@@ -293,6 +296,10 @@ export function realNetwork(options: NetworkOptions = {}): Network {
       })
     },
 
+    localHosts: () =>
+      Object.values(networkInterfaces()).flatMap((addresses) =>
+        (addresses ?? []).map(({ address }) => address),
+      ),
     now: () => performance.now(),
     date: () => new Date(),
     randomBytes: (count) => randomBytes(count),

@@ -52,10 +52,18 @@ export function createRun(question: TrackerQuestion, emit: (observation: Observa
   const port = question.port ?? phantomPort
   const self: Endpoint[] = []
   const capsHit: CapHit[] = []
+  const localHosts = network.localHosts()
   const atMs = () => Math.max(0, network.now() - question.startedMs)
 
   const add = (endpoint: Endpoint) => {
     if (!self.includes(endpoint) && self.length < maxSelf) self.push(endpoint)
+  }
+
+  /** On this machine, our port is ours. */
+  const isHere = (peer: Endpoint) => {
+    const parsed = parseEndpoint(peer)
+    if (parsed === null || parsed.port !== port) return false
+    return addressKind(parsed.host) === "loopback" || localHosts.includes(parsed.host)
   }
 
   return {
@@ -67,16 +75,12 @@ export function createRun(question: TrackerQuestion, emit: (observation: Observa
     capsHit,
     stamp: () => ({ at: network.date().toISOString(), atMs: atMs() }),
     emit,
-    learn({ externalHost, ownPeers, droppedPeers }) {
+    learn({ externalHost, ownPeers, peers, droppedPeers }) {
       if (externalHost !== null) add(formatEndpoint(externalHost, port))
       ownPeers.forEach(add)
+      peers.filter(isHere).forEach(add)
       if (droppedPeers > 0) capsHit.push({ cap: "tracker-peers", atMs: atMs(), dropped: droppedPeers })
     },
-    isSelf(peer) {
-      if (self.includes(peer)) return true
-      // On this machine, our port is ours.
-      const parsed = parseEndpoint(peer)
-      return parsed !== null && parsed.port === port && addressKind(parsed.host) === "loopback"
-    },
+    isSelf: (peer) => self.includes(peer) || isHere(peer),
   }
 }

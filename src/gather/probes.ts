@@ -183,7 +183,7 @@ export function createProbes(context: ProbeContext): Probes {
     session.showInterest()
     if (!(await session.untilUnchoked(pace.unchokeMs, signal))) return
     await context.sample(entry, session, {
-      crowded: () => queue.length > 0 && open >= pace.sockets,
+      crowded: () => queue.length > 0 && open - incoming >= pace.sockets,
       lingering: setLingering,
     })
   }
@@ -191,7 +191,8 @@ export function createProbes(context: ProbeContext): Probes {
   async function welcome(session: Session): Promise<void> {
     const host = hostOf(session.remote)
     if (!admits(context.admission.peer("incoming", null), host, 1)) return session.close(failure("filtered"))
-    if (incoming >= limits.incoming.maxPeers || open >= pace.sockets) {
+    // Their own places: who only dials us could not be reached at all if our own dials held every socket.
+    if (incoming >= Math.min(limits.incoming.maxPeers, pace.sockets)) {
       context.hit("incoming")
       return session.close(failure("budget"))
     }
@@ -231,7 +232,7 @@ export function createProbes(context: ProbeContext): Probes {
   async function pump(): Promise<void> {
     while (!signal.aborted) {
       const at = queue.findIndex((entry) => entry.session === null && !busyHost(hostOf(entry.address)))
-      if (at < 0 || open >= pace.sockets) {
+      if (at < 0 || open - incoming >= pace.sockets) {
         await new Promise<void>((resolve) => {
           wake = resolve
         })

@@ -9,6 +9,8 @@ export interface SamplingRoom {
   readonly plan: SamplingPlan
   readonly goodputSlots: Slots
   readonly pieceBytes: number
+  /** Of one peer's payload, for the sake of its goodput. */
+  readonly goodputBytes: number
   readonly signal: AbortSignal
   now(): number
   /** Whether the budget, shared with the peers that wait, has room for that much payload; that it has not is recorded. */
@@ -25,6 +27,7 @@ export interface SamplingRoom {
 
 /** A goodput measurement that is still not narrow by then ends with the interval that it has. */
 const goodputPatienceMs = 30_000
+const lookEveryMs = 250
 
 export async function samplePeer(room: SamplingRoom, key: string, session: Session): Promise<void> {
   const samples: Sample[] = []
@@ -93,6 +96,8 @@ async function measureGoodput(
   const enough = new AbortController()
   const signal = AbortSignal.any([room.signal, enough.signal])
   const until = room.now() + goodputPatienceMs
+  let lookAtMs = 0
+  let bytes = 0
   const running = new Set<Promise<void>>()
   while (!over() && !enough.signal.aborted) {
     const ahead = Math.ceil(bytesAhead(peer.samples, room.now()) / room.pieceBytes) + 1
@@ -101,12 +106,15 @@ async function measureGoodput(
       if (piece === null) break
       const one = ask(piece, signal).then((sample) => {
         running.delete(one)
-        if (sample.verified !== true) enough.abort()
+        bytes += sample.bytes
+        if (sample.verified !== true || bytes >= room.goodputBytes) enough.abort()
       })
       running.add(one)
     }
     if (running.size === 0) break
     await Promise.race(running)
+    if (room.now() < lookAtMs) continue
+    lookAtMs = room.now() + lookEveryMs
     if (room.now() > until || goodputEnough(peer.samples)) enough.abort()
   }
   await Promise.all(running)

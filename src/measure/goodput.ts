@@ -20,6 +20,7 @@ const leastMs = 1_000
 const longestHeadMs = 1_000
 const headRatio = 0.2
 const firstLookMs = 4_000
+const cappedLookMs = 2_000
 
 /**
  * Granted rate: bytes per second that the peer gave us while asked, its start dropped.
@@ -41,10 +42,7 @@ const firstLookMs = 4_000
 export function goodput(samples: readonly Sample[]): Estimate | null {
   const found = rateOf(stretchesOf(samples))
   if (!found) return null
-  const censored = samples.some(
-    ({ capped, bytes, atMs, ms }) =>
-      capped && bytes > 0 && found.used.some(([from, to]) => atMs < to && atMs + ms > from),
-  )
+  const censored = isCensored(samples, found)
   return {
     value: found.value,
     low: Math.max(0, found.value - found.halfWidth),
@@ -55,13 +53,23 @@ export function goodput(samples: readonly Sample[]): Estimate | null {
   }
 }
 
+const isCensored = (samples: readonly Sample[], { used }: Rate): boolean =>
+  samples.some(
+    ({ capped, bytes, atMs, ms }) =>
+      capped && bytes > 0 && used.some(([from, to]) => atMs < to && atMs + ms > from),
+  )
+
 /**
  * Whether the interval is within ±10%. Looks only when busy time has doubled (4 s, 8 s, 16 s…): an interval that is looked
- * at after every block and stopped at its narrowest covers the truth too seldom.
+ * at after every block and stopped at its narrowest covers the truth too seldom. A rate that a cap of ours holds down is a
+ * lower bound however long it is watched: 2 s are enough.
  */
 export function goodputEnough(samples: readonly Sample[]): boolean {
   const stretches = stretchesOf(samples)
   const busyMs = stretches.reduce((sum, stretch) => sum + durationOf(stretch), 0)
+  if (busyMs < cappedLookMs) return false
+  const whole = rateOf(stretches)
+  if (whole !== null && isCensored(samples, whole)) return true
   if (busyMs < firstLookMs) return false
   const look = firstLookMs * 2 ** Math.floor(Math.log2(busyMs / firstLookMs))
   const found = rateOf(firstPart(stretches, look))

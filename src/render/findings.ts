@@ -86,10 +86,7 @@ export function findingLines({ findings }: Snapshot, page: Page): string[] {
   const audits = new Set(asked.map(({ audit }) => audit)).size
   if (audits === 0) return []
   const title = page.paint.bold("FINDINGS")
-  const entries = choose(
-    page.verbose ? findings : asked.filter(({ verdict }) => verdict !== "pass"),
-    page,
-  )
+  const entries = choose(page.verbose ? findings : asked.filter(({ verdict }) => verdict !== "pass"), page)
   if (entries.length === 0) {
     const { symbol, paint } = verdictMark("pass", page)
     return [

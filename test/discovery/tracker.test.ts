@@ -255,7 +255,7 @@ test("we are not among the peers: by the address that the tracker told us, and b
   const running = await ask(question([[announceOf(server)]]))
   expect(running.observations[0]?.peers).toEqual(["127.0.0.1:6881", "10.0.0.1:6881"])
   expect(running.source.trackers[0]?.announces[0]?.peerCount).toBe(2)
-  expect(running.source.self).toEqual([`8.8.8.8:${ownPort}`])
+  expect(running.source.self).toEqual([`8.8.8.8:${ownPort}`, `127.0.0.1:${ownPort}`])
 })
 
 test("we are not among the peers of an uncompacted list, which has our peer id", async () => {

@@ -31,6 +31,7 @@ export function virtualNetwork(respond: Respond) {
     listen: unused,
     resolve: unused,
     http: unused,
+    localHosts: () => [],
     now: () => nowMs,
     date: () => new Date(nowMs),
     randomBytes(count) {
