@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defineConfig, type Plugin } from "rolldown"
+import { jsonSchema } from "./src/commands/schema.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
 
@@ -18,12 +19,34 @@ const notices = (): Plugin => ({
       }
     }
     const texts = [...packages].toSorted().map((folder) => {
-      const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string; version: string; license?: string }
+      const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+        name: string
+        version: string
+        license?: string
+      }
       const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name))
-      const text = file ? readFileSync(join(folder, file), "utf8").trim() : `Licence: ${manifest.license ?? "see its repository"}`
+      const text = file
+        ? readFileSync(join(folder, file), "utf8").trim()
+        : `Licence: ${manifest.license ?? "see its repository"}`
       return `${manifest.name} ${manifest.version} (${manifest.license ?? "?"})\n\n${text}\n`
     })
-    this.emitFile({ type: "asset", fileName: "THIRD_PARTY_LICENSES.txt", source: texts.join(`\n${"-".repeat(80)}\n\n`) })
+    this.emitFile({
+      type: "asset",
+      fileName: "THIRD_PARTY_LICENSES.txt",
+      source: texts.join(`\n${"-".repeat(80)}\n\n`),
+    })
+  },
+})
+
+/** The schema that programs which read snapshots can be built against, as `torrent-audit schema` prints it. */
+const schema = (): Plugin => ({
+  name: "schema",
+  generateBundle() {
+    this.emitFile({
+      type: "asset",
+      fileName: "snapshot.schema.json",
+      source: `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    })
   },
 })
 
@@ -44,7 +67,12 @@ export default defineConfig({
   platform: "node",
   external: ["bufferutil", "utf-8-validate"],
   resolve: { alias: { "string-width": join(here, "src/render/string-width.cjs") } },
-  plugins: [stub(), notices()],
-  output: { dir: join(here, "dist"), format: "esm", minify: true, cleanDir: true, chunkFileNames: "[name]-[hash].js" },
+  plugins: [stub(), notices(), schema()],
+  output: {
+    dir: join(here, "dist"),
+    format: "esm",
+    minify: true,
+    cleanDir: true,
+    chunkFileNames: "[name]-[hash].js",
+  },
 })
-

@@ -9,7 +9,8 @@ import { holdingsOf } from "./measure/holdings.ts"
 import { membershipOf } from "./measure/members.ts"
 import { offline } from "./measure/offline.ts"
 import { medianGoodput, totalGoodput } from "./measure/rates.ts"
-import { funnelOf, reachOf, rolesOf } from "./measure/roles.ts"
+import { reachOf } from "./measure/reach.ts"
+import { funnelOf, rolesOf } from "./measure/roles.ts"
 import { sampledPieces } from "./measure/sampled.ts"
 import { populationOf } from "./measure/sources.ts"
 import type { Audit, Finding, Report, Status, Swarm, Verdict, VerdictSummary } from "./report.ts"
@@ -91,7 +92,7 @@ function learntNothing(evidence: Evidence): boolean {
 }
 
 function swarmOf(evidence: Evidence): Swarm {
-  const { torrent, peers } = evidence
+  const { torrent } = evidence
   const holdings = holdingsOf(evidence)
   const { reached } = membershipOf(evidence)
   const { seeders, leechers } = rolesOf(evidence)
@@ -115,6 +116,6 @@ function swarmOf(evidence: Evidence): Swarm {
     },
     fullCopyMs: fullCopyMs(evidence),
     completionsPerHour: null,
-    sampledPieces: sampledPieces(peers, torrent.pieceCount),
+    sampledPieces: sampledPieces(evidence),
   }
 }

@@ -42,9 +42,8 @@ const exitByCode: Record<string, number> = {
 export async function main(words: readonly string[]): Promise<number> {
   const stop = new AbortController()
   const onSignal = (signal: NodeJS.Signals) => {
-    const [reason, status] = signal === "SIGINT" ? ["interrupted", 130] : ["terminated", 143]
-    if (stop.signal.aborted) process.exit(Number(status))
-    stop.abort(reason)
+    if (stop.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143)
+    stop.abort(signal === "SIGINT" ? "interrupted" : "terminated")
   }
   process.on("SIGINT", onSignal)
   process.on("SIGTERM", onSignal)
@@ -110,5 +109,9 @@ async function explain(error: unknown, terminal: Terminal, json: boolean): Promi
   return exitByCode[code] ?? 3
 }
 
-// Writes to a pipe are asynchronous: setting the status, rather than exiting, lets them drain.
-process.exitCode = await main(process.argv.slice(2))
+const status = await main(process.argv.slice(2))
+// Writes to a pipe are asynchronous and must drain; what else may linger (a name look-up that can't be cancelled) must not hold us.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
+)
+process.exit(status)

@@ -272,6 +272,10 @@ export const peer = z.object({
   reserved: z.string().length(16).nullable(),
   extensions: extensions.nullable(),
   fast: z.boolean().nullable().meta({ description: "BEP 6 on both sides" }),
+  claimSent: z.boolean().nullable().meta({
+    description:
+      "it said what it holds; false: it was waited for and said nothing, which BEP 3 reads as nothing",
+  }),
   bitfield: z.string().nullable().meta({
     description:
       "base64, BEP 3 bit order, spare bits zero, have-all and have-none expanded, every HAVE applied",

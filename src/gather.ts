@@ -13,6 +13,7 @@ import { admission } from "./gather/admission.ts"
 import { caps } from "./gather/caps.ts"
 import { createProbes } from "./gather/probes.ts"
 import { progressOf } from "./gather/progress.ts"
+import type { Entry } from "./gather/peer-book.ts"
 import { seededRandom } from "./gather/random.ts"
 import { toEvidence } from "./gather/record.ts"
 import { samplePeer } from "./gather/sample-peer.ts"
@@ -23,7 +24,7 @@ import type { Network } from "./network.ts"
 import { hasPiece } from "./torrent/bitfield.ts"
 import type { Metainfo } from "./torrent/metainfo.ts"
 import { listen, type PeerListener } from "./wire/listen.ts"
-import type { Swarm } from "./wire/session.ts"
+import type { Session, Swarm } from "./wire/session.ts"
 import { createThrottle } from "./wire/throttle.ts"
 
 export interface GatherOptions {
@@ -138,12 +139,36 @@ export async function gather(
   })
   const goodputSlots = slots(pace.goodputSlots, random)
   let payloadBytes = 0
-  let change = Promise.withResolvers<void>()
   const sampled = (sample: Sample) => {
     payloadBytes += sample.bytes
     if (sample.failure?.code === "budget") hit("max-download")
-    change.resolve()
-    change = Promise.withResolvers<void>()
+  }
+
+  const counted = new Set<Entry>()
+  const countCopies = (entry: Entry, { record }: Session) => {
+    if (counted.has(entry) || record.pieces === null) return
+    counted.add(entry)
+    for (let piece = 0; piece < copies.length; piece++)
+      if (hasPiece(record.pieces, piece)) copies[piece] = (copies[piece] ?? 0) + 1
+  }
+  const sampling = {
+    plan,
+    goodputSlots,
+    pieceBytes: torrent.pieceBytes,
+    goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
+    rechokeMs: Math.max(0, pace.unchokeMs - limits.peer.blockMs),
+    signal: over.signal,
+    now,
+    sleep: (ms: number, signal: AbortSignal) => network.sleep(ms, signal),
+    affords(bytes: number) {
+      // Most of those who are yet to come will never answer: they may hold back half of the budget, not all.
+      const reserve = Math.min(probes.unsampled * torrent.pieceBytes, options.maxDownloadBytes / 2)
+      const enough = throttle.remainingBytes() - reserve >= bytes
+      if (!enough) hit("max-download", 0)
+      return enough
+    },
+    othersWork: () => probes.unfinished > 0,
+    sampled,
   }
 
   const probes = createProbes({
@@ -155,33 +180,12 @@ export async function gather(
     maxPeers: options.maxPeers,
     admission: rules,
     isSelf: (address) => trackers.self.includes(address),
+    onSelf: (address) => trackers.provenSelf(address),
     now,
     hit,
-    sample: (entry, session, room) => {
-      const bits = session.record.pieces
-      if (bits)
-        for (let piece = 0; piece < copies.length; piece++) if (hasPiece(bits, piece)) copies[piece]!++
-      return samplePeer(
-        {
-          plan,
-          goodputSlots,
-          pieceBytes: torrent.pieceBytes,
-          goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
-          signal: over.signal,
-          now,
-          affords(bytes) {
-            const enough = throttle.remainingBytes() / (1 + goodputSlots.waiting) >= bytes
-            if (!enough) hit("max-download", 0)
-            return enough
-          },
-          change: () => Promise.race([change.promise, network.sleep(tickMs, over.signal)]),
-          othersWork: () => probes.busy > 0 || probes.queued > 0,
-          sampled,
-          ...room,
-        },
-        entry.address,
-        session,
-      )
+    sample(entry, session, room) {
+      countCopies(entry, session)
+      return samplePeer({ ...sampling, ...room }, entry.address, session)
     },
   })
 
@@ -196,6 +200,8 @@ export async function gather(
   })
 
   const deadlineMs = Math.max(options.timeoutMs - limits.run.farewellMs, options.timeoutMs * 0.8)
+  const budgetSpent = () =>
+    capsHit.some(({ cap }) => cap === "max-download") && throttle.remainingBytes() < torrent.pieceBytes
   let phase: Progress["phase"] = "trackers"
   let reportedMs = -Infinity
   const report = () => {
@@ -217,9 +223,9 @@ export async function gather(
     await network.sleep(tickMs, over.signal)
     if (settled && probing) phase = "peers"
     const quiet = probing ? now() - probes.lastNewsMs >= pace.quietMs : true
-    if (settled && probes.busy === 0 && probes.queued === 0 && quiet) end("complete")
+    if (settled && probes.unfinished === 0 && quiet) end(budgetSpent() ? "budget" : "complete")
     else if (now() >= deadlineMs) {
-      hit("timeout", probes.queued)
+      hit("timeout", probes.unfinished)
       end("timeout")
     }
     if (now() - reportedMs >= progressMs) report()
@@ -227,10 +233,12 @@ export async function gather(
 
   phase = "farewell"
   report()
+  const leftMs = Math.max(0, Math.min(limits.tracker.stoppedMs, options.timeoutMs - now()))
+  const farewell = AbortSignal.timeout(Math.floor(leftMs))
   listener?.close()
   await Promise.all([
     probes.closeAll(failure("aborted")),
-    ...sources.map((source) => source.farewell(AbortSignal.timeout(limits.tracker.stoppedMs))),
+    ...sources.map((source) => source.farewell(farewell)),
     ...discovering,
   ])
   tools.stop.removeEventListener("abort", onStop)
@@ -252,7 +260,6 @@ export async function gather(
     inbound: probes.inbound,
     listenPort: swarm.listenPort,
     self: trackers.self,
-    payloadBytes,
     cpuMs: cpuMs() - cpuBeforeMs,
     metainfo,
     trackers: trackers.trackers,

@@ -108,6 +108,8 @@ export const limits = {
     udpTotalMs: 50_000,
     udpConnectionIdMs: 60_000,
     stoppedMs: 2_500,
+    /** The first try of a private torrent's tracker, as long as another one waits for its turn. */
+    briefMs: 10_000,
     /** The second family's announce waits so long for the first one's, so that the counts include us a known number of times. */
     familyStaggerMs: 1_000,
     /** Of one tracker over one family in one run, however short an interval it names. */
@@ -121,8 +123,10 @@ export const limits = {
   },
   peer: {
     handshakeMs: 15_000,
-    /** After the handshake, how long a first message (bitfield, have-all…) may take before we call it «no claim, holds none». */
-    claimMs: 3_000,
+    /** After the handshake, how long a first message (bitfield, have-all…) may take before we call it «no claim, holds none»: one was seen after 8 s. */
+    claimMs: 10_000,
+    /** After its claim, how long a peer that speaks BEP 10 may take for its extension handshake. */
+    extensionMs: 3_000,
     /** The longest wire message accepted; the largest honest one is a bitfield or metadata piece. */
     maxMessageBytes: 1 * MiB,
     maxExtendedHandshakeBytes: 64 * KiB,
@@ -138,6 +142,8 @@ export const limits = {
     defaultReqq: 250,
     /** Unchoked and silent for this long, with requests in the air: snubbed. */
     blockMs: 20_000,
+    /** A piece that comes more slowly than that, after a grace of `blockMs`, is given up. */
+    leastBytesPerSecond: 2 * KiB,
     /** Between two attempts at one address. */
     redialMs: 1_000,
     maxAttempts: 3,

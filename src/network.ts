@@ -21,8 +21,6 @@ export interface Connection {
   readonly remote: Endpoint
   readonly local: Endpoint
   readonly ended: Promise<Failure>
-  /** Bytes so far, as the socket counts them. */
-  readonly bytes: { read: number; written: number }
   /** Ends at once; `ended` then resolves with this failure. */
   close(why: Failure): void
 }
@@ -87,7 +85,7 @@ export interface Network {
 }
 
 export interface NetworkOptions {
-  /** Local address to bind to, per family; empty: any. */
+  /** Local address to bind to, per family. Where one is given, a family without is not used; empty: any. */
   bind?: Partial<Record<Family, string>>
   families?: readonly Family[]
 }
@@ -99,6 +97,62 @@ const unmapped = (host: string): string =>
   host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host
 
 const familyOf = (host: string): Family => (net.isIPv6(host) ? "ipv6" : "ipv4")
+
+const anyHost: Record<Family, string> = { ipv4: "0.0.0.0", ipv6: "::" }
+
+/** `host` null: both families, or IPv4 alone where the machine has no IPv6. */
+function listenAt(
+  host: string | null,
+  port: number,
+  onConnection: (connection: Connection) => void,
+): Promise<Outcome<Listener>> {
+  return new Promise((resolve) => {
+    const server = net.createServer((socket) => onConnection(connectionOf(socket)))
+    let both = host === null
+    server.on("error", (error) => {
+      if (both && "code" in error && error.code === "EAFNOSUPPORT") {
+        both = false
+        server.listen({ host: anyHost.ipv4, port })
+      } else resolve({ ok: false, failure: classify(error) })
+    })
+    server.once("listening", () => {
+      const bound = server.address()
+      resolve(
+        succeed({
+          port: bound !== null && typeof bound === "object" ? bound.port : port,
+          close: () => void server.close(),
+        }),
+      )
+    })
+    server.listen({ host: host ?? anyHost.ipv6, port, ipv6Only: host !== null && net.isIPv6(host) })
+  })
+}
+
+/** More pieces than that make no honest body of a few MiB; each costs us far more than its sender. */
+const maxBodyChunks = 65_536
+
+/** One buffer that grows, as a chunk kept by itself takes hundreds of bytes however short it is. */
+function createBody(maxBytes: number) {
+  let buffer = Buffer.alloc(0)
+  let size = 0
+  let chunks = 0
+  return {
+    /** Null while there is room. */
+    add(chunk: Buffer) {
+      if (size + chunk.length > maxBytes) return fail("too-large", `more than ${maxBytes} bytes`)
+      if (++chunks > maxBodyChunks) return fail("bad-reply", `more than ${maxBodyChunks} chunks`)
+      if (size + chunk.length > buffer.length) {
+        const grown = Buffer.alloc(Math.min(maxBytes, Math.max(16_384, 2 * (size + chunk.length))))
+        buffer.copy(grown)
+        buffer = grown
+      }
+      chunk.copy(buffer, size)
+      size += chunk.length
+      return null
+    },
+    bytes: () => buffer.subarray(0, size),
+  }
+}
 
 function connectionOf(socket: net.Socket): Connection {
   const { promise: ended, resolve } = Promise.withResolvers<Failure>()
@@ -116,9 +170,6 @@ function connectionOf(socket: net.Socket): Connection {
     remote: toEndpoint(unmapped(socket.remoteAddress ?? ""), socket.remotePort ?? 0),
     local: toEndpoint(unmapped(socket.localAddress ?? ""), socket.localPort ?? 0),
     ended,
-    get bytes() {
-      return { read: socket.bytesRead, written: socket.bytesWritten }
-    },
     close(why) {
       cause ??= why
       socket.destroy()
@@ -129,11 +180,15 @@ function connectionOf(socket: net.Socket): Connection {
 export function realNetwork(options: NetworkOptions = {}): Network {
   const bind = options.bind ?? {}
   const families = options.families ?? ["ipv4", "ipv6"]
+  const isBound = Boolean(bind.ipv4 || bind.ipv6)
+  const barred = (family: Family) =>
+    isBound && !bind[family] ? fail("unreachable", "no address of this family is bound") : null
   const localAddress = (family: Family) => (bind[family] ? { localAddress: bind[family] } : {})
 
   return {
     connect({ host, port, signal, timeoutMs }) {
-      if (signal.aborted) return Promise.resolve(fail("aborted"))
+      const refusal = signal.aborted ? fail("aborted") : barred(familyOf(host))
+      if (refusal) return Promise.resolve(refusal)
       return new Promise((resolve) => {
         const socket = net.connect({ host, port, ...localAddress(familyOf(host)), autoSelectFamily: false })
         const settle = (outcome: Outcome<Connection>) => {
@@ -158,32 +213,29 @@ export function realNetwork(options: NetworkOptions = {}): Network {
       })
     },
 
-    listen(port, onConnection) {
-      return new Promise((resolve) => {
-        const server = net.createServer((socket) => onConnection(connectionOf(socket)))
-        const both = families.length > 1 && !bind.ipv4 && !bind.ipv6
-        const host = both ? "::" : families.includes("ipv4") ? (bind.ipv4 ?? "0.0.0.0") : (bind.ipv6 ?? "::")
-        let first = true
-        server.on("error", (error) => {
-          if (first && both && "code" in error && error.code === "EAFNOSUPPORT") {
-            first = false
-            server.listen({ host: "0.0.0.0", port })
-          } else resolve({ ok: false, failure: classify(error) })
-        })
-        server.once("listening", () => {
-          const bound = server.address()
-          resolve(
-            succeed({
-              port: bound !== null && typeof bound === "object" ? bound.port : port,
-              close: () => void server.close(),
-            }),
-          )
-        })
-        server.listen({ host, port, ipv6Only: !both && host.includes(":") })
-      })
+    async listen(port, onConnection) {
+      const wanted = isBound ? families.filter((family) => bind[family]) : families
+      const hosts =
+        !isBound && wanted.length > 1 ? [null] : wanted.map((family) => bind[family] || anyHost[family])
+      const listeners: Listener[] = []
+      const close = () => {
+        for (const listener of listeners) listener.close()
+      }
+      for (const host of hosts) {
+        const listening = await listenAt(host, listeners[0]?.port ?? port, onConnection)
+        if (listening.ok) listeners.push(listening.value)
+        else {
+          close()
+          return listening
+        }
+      }
+      const [first] = listeners
+      return first ? succeed({ port: first.port, close }) : fail("unreachable", "no family to listen on")
     },
 
     datagrams(family, onMessage, onError, remote) {
+      const refusal = barred(family)
+      if (refusal) return Promise.resolve(refusal)
       return new Promise((resolve) => {
         const socket = dgram.createSocket({
           type: family === "ipv4" ? "udp4" : "udp6",
@@ -251,7 +303,8 @@ export function realNetwork(options: NetworkOptions = {}): Network {
     },
 
     http({ url, address, headers, maxBodyBytes, maxHeaderBytes, signal }) {
-      if (signal.aborted) return Promise.resolve(fail("aborted"))
+      const refusal = signal.aborted ? fail("aborted") : barred(address.family)
+      if (refusal) return Promise.resolve(refusal)
       return new Promise((resolve) => {
         const secure = url.protocol === "https:"
         const request = (secure ? https : http).request({
@@ -278,18 +331,16 @@ export function realNetwork(options: NetworkOptions = {}): Network {
         })
         request.on("close", () => give(fail("closed")))
         request.on("response", (response) => {
-          const chunks: Buffer[] = []
-          let size = 0
+          const body = createBody(maxBodyBytes)
           response.on("data", (chunk: Buffer) => {
-            size += chunk.length
-            if (size > maxBodyBytes) give(fail("too-large", `more than ${maxBodyBytes} bytes`))
-            else chunks.push(chunk)
+            const refusal = body.add(chunk)
+            if (refusal) give(refusal)
           })
           response.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
           response.on("end", () => {
             const flat: Record<string, string> = {}
             for (const [name, value] of Object.entries(response.headers)) flat[name] = String(value)
-            give(succeed({ status: response.statusCode ?? 0, headers: flat, body: Buffer.concat(chunks) }))
+            give(succeed({ status: response.statusCode ?? 0, headers: flat, body: body.bytes() }))
           })
         })
         request.end()

@@ -3,7 +3,9 @@ import { nobodyListed } from "../measure/downloadable.ts"
 import { holdingsOf } from "../measure/holdings.ts"
 import { membershipOf } from "../measure/members.ts"
 import { offline } from "../measure/offline.ts"
-import { reachOf, rolesOf, type Swarm } from "../measure/roles.ts"
+import { reachOf } from "../measure/reach.ts"
+import { rolesOf, type Swarm } from "../measure/roles.ts"
+import { openTrackers } from "../measure/tracker-state.ts"
 
 const audit = "below-threshold"
 
@@ -53,7 +55,7 @@ function heldTo(evidence: Swarm): Held[] {
   const contacted = depth !== "scrape" && depth !== "discover"
   const { seeders } = rolesOf(evidence)
   const { unknown } = membershipOf(evidence)
-  const { heard, reached } = reachOf(evidence)
+  const { heard, reached, reticent } = reachOf(evidence)
   const dropped = heard - reached - unknown.length
   const held: Held[] = []
   if (thresholds.minSeeders !== null) {
@@ -64,8 +66,8 @@ function heldTo(evidence: Swarm): Held[] {
   }
   if (thresholds.minAvailability !== null && contacted) {
     const value = holdingsOf(evidence)?.distributedCopies ?? 0
-    // Each of those unreached may hold everything.
-    const possible = value + unknown.length + dropped
+    // Each of those unreached, or reticent, may hold everything.
+    const possible = value + unknown.length + dropped + reticent
     held.push({ what: "copies", least: thresholds.minAvailability, value, possible, basis: "reached" })
   }
   return held
@@ -78,7 +80,9 @@ function verdictOn({ value, least, possible }: Held, evidence: Swarm): Finding["
   if (thresholds.strict) return "fail"
   const stopped = stopReason === "interrupted" || stopReason === "terminated"
   const { heard, largerClaim } = reachOf(evidence)
-  const unheard = possible !== null && (largerClaim || (heard === 0 && !nobodyListed(evidence)))
+  const unheard =
+    possible !== null &&
+    (largerClaim || openTrackers(evidence).length > 0 || (heard === 0 && !nobodyListed(evidence)))
   const open = stopped || unheard || (possible !== null && possible >= least)
   return open ? "inconclusive" : "fail"
 }

@@ -39,8 +39,7 @@ export const deadTracker = {
   },
 } satisfies Audit<"run" | "trackers" | "peers">
 
-function silence(url: string, { state, failed }: TrackerState): Finding {
-  const dead = state === "dead"
+function silence(url: string, { doubt, failed }: TrackerState): Finding {
   const tries = failed.reduce((sum, each) => sum + each.tries, 0)
   const codes = [...new Set(failed.map(({ failure }) => failure?.code ?? "unknown"))]
   const status = failed.find(({ failure }) => failure?.code === "http-status")?.failure?.detail
@@ -52,16 +51,13 @@ function silence(url: string, { state, failed }: TrackerState): Finding {
   const often = tries > 1 ? ` ${tries} of ${tries} tries` : ""
   return {
     audit,
-    verdict: dead ? "warn" : "inconclusive",
+    verdict: doubt === null ? "warn" : "inconclusive",
     subject: `tracker:${url}`,
     claimed: null,
     measured: listed(codes, 3),
-    because: dead
-      ? `${url} ${how}${often}`
-      : `${url} ${how}${often}, and nothing that could tell its fault from ours answered`,
-    advice: dead
-      ? "Fix it or drop it from the torrent; new peers wait for it."
-      : "Check the network and firewall here, UDP included, then audit again.",
+    because: `${url} ${how}${often}${doubt === null ? "" : doubts[doubt].because}`,
+    advice:
+      doubt === null ? "Fix it or drop it from the torrent; new peers wait for it." : doubts[doubt].advice,
     pValue: null,
     evidence: {
       tries,
@@ -74,6 +70,18 @@ function silence(url: string, { state, failed }: TrackerState): Finding {
       })),
     },
   }
+}
+
+const doubts: Record<NonNullable<TrackerState["doubt"]>, { because: string; advice: string | null }> = {
+  ours: {
+    because: ", and nothing that could tell its fault from ours answered",
+    advice: "Check the network and firewall here, UDP included, then audit again.",
+  },
+  passing: {
+    because: ", which may pass, or be meant for us alone",
+    advice: "Check the clock here and whether this network blocks it, then audit again later.",
+  },
+  scrape: { because: " when scraped, which trackers need not offer (BEP 48)", advice: null },
 }
 
 const sayings: Record<string, string> = {

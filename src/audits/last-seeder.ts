@@ -1,7 +1,8 @@
 import type { Audit, Finding } from "../report.ts"
 import { membershipOf } from "../measure/members.ts"
-import { reachOf, rolesOf } from "../measure/roles.ts"
-import { counted } from "../measure/wording.ts"
+import { reachOf } from "../measure/reach.ts"
+import { rolesOf } from "../measure/roles.ts"
+import { andWhy, counted } from "../measure/wording.ts"
 
 const audit = "last-seeder"
 
@@ -15,7 +16,7 @@ export const lastSeeder = {
   judge(evidence) {
     const { depth } = evidence.run
     const { seeders } = rolesOf(evidence)
-    const { reached, heard, suffices } = reachOf(evidence)
+    const { reached, heard, suffices, doubts } = reachOf(evidence)
     const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
       {
         audit,
@@ -46,6 +47,9 @@ export const lastSeeder = {
           `only one seeder among ${reached} of ${counted(heard, "peer")} reached`,
           "Add a second seeder: when this one leaves, new leechers depend on each other.",
         )
-      : say("inconclusive", `only one seeder so far among ${reached} of ${counted(heard, "peer")} reached`)
+      : say(
+          "inconclusive",
+          andWhy(`only one seeder so far among ${reached} of ${counted(heard, "peer")} reached`, doubts),
+        )
   },
 } satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">

@@ -1,6 +1,6 @@
 import type { Audit, Finding } from "../report.ts"
 import { membershipOf } from "../measure/members.ts"
-import { reachOf } from "../measure/roles.ts"
+import { reachOf } from "../measure/reach.ts"
 import { sourceCoverage } from "../measure/sources.ts"
 import { counted, percent } from "../measure/wording.ts"
 
@@ -19,7 +19,10 @@ export const lowReach = {
     const { unknown, filtered } = membershipOf(evidence)
     const { reached, heard, ratio } = reachOf(evidence)
     const outcomes = new Map<string, number>()
-    for (const { outcome } of unknown) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+    for (const { outcome, claimSent } of unknown) {
+      const why = claimSent === false ? "silent" : outcome
+      outcomes.set(why, (outcomes.get(why) ?? 0) + 1)
+    }
     const why = [...outcomes]
       .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
       .map(([outcome, n]) => `${n} ${outcome}`)

@@ -2,8 +2,8 @@ import type { Audit } from "../report.ts"
 import { missingForCertain } from "../measure/downloadable.ts"
 import { fileAvailability } from "../measure/files.ts"
 import { holdingsOf } from "../measure/holdings.ts"
-import { reachOf } from "../measure/roles.ts"
-import { counted, listed, ranges } from "../measure/wording.ts"
+import { reachOf } from "../measure/reach.ts"
+import { andWhy, counted, listed, ranges } from "../measure/wording.ts"
 
 const audit = "missing-pieces"
 const mostFiles = 20
@@ -16,7 +16,7 @@ export const missingPieces = {
   references: ["BEP 3"],
   requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
   judge(evidence) {
-    const { run, torrent, webSeeds } = evidence
+    const { run, torrent } = evidence
     const base = { audit, subject: "swarm" as const, claimed: null, pValue: null, advice: null }
     if (run.depth === "scrape" || run.depth === "discover") {
       return [
@@ -30,7 +30,7 @@ export const missingPieces = {
       ]
     }
     const holdings = holdingsOf(evidence)
-    const { reached, heard } = reachOf(evidence)
+    const { reached, heard, doubts } = reachOf(evidence)
     const share = `${reached} of ${counted(heard, "peer")}`
     const rows = { reached, heard }
     if (!holdings) {
@@ -56,14 +56,15 @@ export const missingPieces = {
       3,
     )
     const lacking = `${counted(missingPieces.length, "piece")} of ${torrent.pieceCount} (${ranges(missingPieces, 3)}) missing among ${share} reached, needed for ${names}`
-    const others = webSeeds.length > 0 ? "web seeds, which were not asked," : "those not reached"
     const certain = missingForCertain(evidence)
     return [
       {
         ...base,
         verdict: certain ? "fail" : "inconclusive",
         measured,
-        because: certain ? lacking : `${lacking}; ${others} may hold them`,
+        because: certain
+          ? lacking
+          : andWhy(lacking, doubts.length > 0 ? doubts : ["those not reached may hold them"]),
         advice: certain
           ? "Seed it again from a full copy; until then these files can't be completed."
           : "Audit again later, for longer, or from another network.",

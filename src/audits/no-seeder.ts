@@ -1,8 +1,9 @@
 import type { Audit, Finding } from "../report.ts"
 import { nobodyListed } from "../measure/downloadable.ts"
 import { holdingsOf } from "../measure/holdings.ts"
-import { reachOf, rolesOf } from "../measure/roles.ts"
-import { counted } from "../measure/wording.ts"
+import { reachOf } from "../measure/reach.ts"
+import { rolesOf } from "../measure/roles.ts"
+import { andWhy, counted } from "../measure/wording.ts"
 
 const audit = "no-seeder"
 
@@ -13,10 +14,9 @@ export const noSeeder = {
   references: ["BEP 3"],
   requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
   judge(evidence) {
-    const { run, webSeeds } = evidence
-    const { depth } = run
+    const { depth } = evidence.run
     const { seeders } = rolesOf(evidence)
-    const { reached, heard, suffices } = reachOf(evidence)
+    const { reached, heard, suffices, doubts } = reachOf(evidence)
     const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
       {
         audit,
@@ -41,13 +41,10 @@ export const noSeeder = {
     }
     if (depth === "discover") return say("skipped", "depth discover contacts no peer")
     if (seeders.reached > 0) return say("pass", `${counted(seeders.reached, "seeder")} reached`)
-    if (heard === 0) return say("inconclusive", "no peer was heard of")
-    if (!suffices) {
-      const others = webSeeds.length > 0 ? "; web seeds were not asked" : ""
-      return say("inconclusive", `no seeder among ${reached} of ${counted(heard, "peer")} reached${others}`)
-    }
-    const complete = holdingsOf(evidence)?.rarest !== 0
+    if (heard === 0) return say("inconclusive", andWhy("no peer was heard of", doubts))
     const because = `no seeder among ${reached} of ${counted(heard, "peer")} reached`
+    if (!suffices) return say("inconclusive", andWhy(because, doubts))
+    const complete = holdingsOf(evidence)?.rarest !== 0
     return complete
       ? say(
           "warn",

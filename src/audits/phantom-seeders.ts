@@ -67,8 +67,12 @@ export const phantomSeeders = {
         },
       ]
     }
-    if (bounded.length < claiming.length && seeders.claim === "untestable") {
-      const because = `${counted(seeders.claimed ?? 0, "seeder")} claimed, but no tracker's list is whole: a list that may be cut can't test its count`
+    if (seeders.claim === "untestable" && seeders.claimed !== null) {
+      const claimed = `${counted(seeders.claimed, "seeder")} claimed`
+      const because =
+        bounded.length < claiming.length
+          ? `${claimed}, but no tracker's list is whole: a list that may be cut can't test its count`
+          : `${claimed}, ${seeders.possible} possible: not enough to contradict the claim`
       return [{ ...base, verdict: "inconclusive", measured, because, evidence: rows }]
     }
     const because = `${counted(seeders.claimed ?? 0, "seeder")} claimed, ${seeders.reached} reached, ${seeders.possible} possible: the claim is ${seeders.claim}`
@@ -87,7 +91,8 @@ function accusation({ list, what, claimed, bound }: Contradiction): Finding {
     claimed: counted(claimed, noun),
     measured: `at most ${counted(bound.peers, "peer")} in its own list`,
     because: `${list.url} claims ${counted(claimed, noun)}, but ${source} ${counted(bound.peers, "peer")}`,
-    advice: "Don't trust this tracker's counts; if it is yours, check what it counts.",
+    advice:
+      "Don't trust this tracker's counts. If it is yours, check what it counts: WebSocket (WebRTC) peers are never listed over HTTP or UDP.",
     pValue: null,
     evidence: {
       claimedSeeders: list.claim.seeders,

@@ -19,16 +19,21 @@ export const refusingTracker = {
           : scrape?.ok === true
       if (!refusal || served) return []
       const reason = refusal.failure?.detail
+      const quoted = reason ? `"${reason}"` : "no reason given"
+      const scrapeOnly = announces.every(({ failure }) => failure?.code !== "tracker-refused")
       return [
         {
           audit,
-          verdict: "warn",
+          verdict: scrapeOnly ? "inconclusive" : "warn",
           subject: `tracker:${url}`,
           claimed: null,
           measured: reason ?? null,
-          because: `${url} refused: ${reason ? `"${reason}"` : "no reason given"}`,
-          advice:
-            "Ask its operator whether it serves this torrent and this client; we say who we are and don't pretend to be another.",
+          because: scrapeOnly
+            ? `${url} refused to be scraped, which trackers need not offer (BEP 48): ${quoted}`
+            : `${url} refused: ${quoted}`,
+          advice: scrapeOnly
+            ? null
+            : "Ask its operator whether it serves this torrent and this client; we say who we are and don't pretend to be another.",
           pValue: null,
           evidence: {
             reason: reason ?? null,

@@ -1,7 +1,8 @@
 import type { Audit } from "../report.ts"
 import { holdingsOf } from "../measure/holdings.ts"
-import { reachOf, rolesOf } from "../measure/roles.ts"
-import { counted, ranges } from "../measure/wording.ts"
+import { reachOf } from "../measure/reach.ts"
+import { rolesOf } from "../measure/roles.ts"
+import { andWhy, counted, ranges } from "../measure/wording.ts"
 
 const audit = "scarce-pieces"
 
@@ -39,7 +40,7 @@ export const scarcePieces = {
       ]
     }
     const measured = `rarest piece ${counted(holdings.rarest, "copy", "copies")}`
-    const { reached, heard, suffices } = reachOf(evidence)
+    const { reached, heard, suffices, doubts } = reachOf(evidence)
     const { seeders } = rolesOf(evidence)
     const single = [...holdings.copies.keys()].filter((piece) => holdings.copies[piece] === 1)
     const rows = { reached, heard, single: single.length }
@@ -58,7 +59,10 @@ export const scarcePieces = {
         measured,
         because: suffices
           ? `${only} on one leecher only, and no seeder among ${reached} of ${counted(heard, "peer")} reached`
-          : `${only} seen on one leecher only, with ${reached} of ${counted(heard, "peer")} reached`,
+          : andWhy(
+              `${only} seen on one leecher only, with ${reached} of ${counted(heard, "peer")} reached`,
+              doubts,
+            ),
         advice: suffices ? "Bring a seeder back before these leechers leave." : null,
         evidence: { ...rows, pieces: ranges(single, 100) },
       },

@@ -11,7 +11,8 @@ const mostRows = 50
 
 /**
  * Claims pieces, then refuses or ignores requests for them while serving others. Chokes, closes and budgets of ours never count. A
- * silent peer may only have stalled, so silence counts only if it served something after its first silence.
+ * silent peer may only have stalled: silence counts if, while it lasted, the peer sent another piece that was asked for no
+ * earlier, and twice only if it served something in between.
  */
 export const unservedClaims = {
   id: audit,
@@ -25,10 +26,9 @@ export const unservedClaims = {
     const suspects = membershipOf(evidence).reached.flatMap((member) => {
       const withheld = withheldBy(member)
       if (withheld.size === 0) return []
-      const counts = wentOn(member.peer) ? () => true : isRefusal
       const proven = [...withheld].filter(
         ([piece, samples]) =>
-          samples.filter(counts).length >= leastTimes &&
+          (samples.filter(isRefusal).length >= leastTimes || silentTwice(member.peer, samples)) &&
           otherWitnesses(witnesses, piece, member.peer).length > 0,
       )
       return [{ peer: member.peer, withheld, proven, guilty: proven.length >= leastPieces }]
@@ -106,11 +106,23 @@ function withheldBy({ peer, holds }: Member): Map<number, Sample[]> {
 const isRefusal = ({ failure }: Sample): boolean => failure?.code === "rejected"
 const isSilence = ({ failure }: Sample): boolean => failure?.code === "snubbed" || failure?.code === "timeout"
 
-/** It served something after its first silence: no stalled connection, no crash. */
-function wentOn(peer: Peer): boolean {
-  const first = Math.min(...peer.samples.filter(isSilence).map(({ atMs }) => atMs))
-  return servedBy(peer).some(({ atMs, ms }) => atMs + ms > first)
+/** Two selective silences, and something served between them. */
+function silentTwice(peer: Peer, samples: readonly Sample[]): boolean {
+  const silences = samples.filter((sample) => isSilence(sample) && isSelective(sample, peer))
+  return silences.some((one) =>
+    silences.some((other) =>
+      servedBy(peer).some(({ atMs, ms }) => atMs + ms >= one.atMs + one.ms && atMs + ms <= other.atMs),
+    ),
+  )
 }
+
+/** Requests are served in order, unless the peer chooses: bytes of what was asked for later overtook it. A part of it is slowness. */
+const isSelective = (silence: Sample, peer: Peer): boolean =>
+  silence.bytes === 0 &&
+  servedBy(peer).some(
+    ({ atMs, progress }) =>
+      atMs >= silence.atMs && progress.some(([ms]) => atMs + ms <= silence.atMs + silence.ms),
+  )
 
 function howOften(samples: readonly Sample[]): string {
   const refused = samples.filter(isRefusal).length

@@ -1,14 +1,15 @@
 /** What every command gets: parsed flags, and the terminal as values. */
+import { isatty } from "node:tty"
 import type { OptionName } from "./options.ts"
 
 /** Every value given, in order; true for a flag that takes none. */
 export type Flags = Partial<Record<OptionName, readonly string[] | true>>
 
 export interface Terminal {
-  out(text: string): void
+  readonly out: (text: string) => void
   /** Something was printed on stdout. */
   readonly printed: boolean
-  err(text: string): void
+  readonly err: (text: string) => void
   readonly stdinIsTty: boolean
   readonly stdoutIsTty: boolean
   readonly stderrIsTty: boolean
@@ -33,8 +34,8 @@ export type Command = (context: Context) => Promise<number>
 
 /** The standard streams as the flags and the environment want them: NO_COLOR, FORCE_COLOR, TERM, COLUMNS, the locale. */
 export function terminalOf(flags: Flags, environment: NodeJS.ProcessEnv): Terminal {
-  const { stdin, stdout, stderr } = process
-  const stdoutIsTty = stdout.isTTY === true
+  const { stdout, stderr } = process
+  const stdoutIsTty = isatty(1)
   const dumb = environment["TERM"] === "dumb"
   const locale = environment["LC_ALL"] || environment["LC_CTYPE"] || environment["LANG"] || ""
   const unicode = /utf-?8/i.test(locale) || process.platform === "darwin"
@@ -48,12 +49,12 @@ export function terminalOf(flags: Flags, environment: NodeJS.ProcessEnv): Termin
       return printed
     },
     err: (text) => void stderr.write(text),
-    stdinIsTty: stdin.isTTY === true,
+    stdinIsTty: isatty(0),
     stdoutIsTty,
-    stderrIsTty: stderr.isTTY === true,
-    columns: Number(environment["COLUMNS"]) || stdout.columns || 80,
+    stderrIsTty: isatty(2),
+    columns: columnsOf(environment["COLUMNS"]) ?? stdout.columns ?? 80,
     color: wantsColor(flags, environment, stdoutIsTty && !dumb),
-    errorColor: wantsColor(flags, environment, stderr.isTTY === true && !dumb),
+    errorColor: wantsColor(flags, environment, isatty(2) && !dumb),
     ascii: flags.ascii === true || dumb || !unicode,
   }
 }
@@ -66,3 +67,6 @@ function wantsColor(flags: Flags, environment: NodeJS.ProcessEnv, byDefault: boo
   const forced = environment["FORCE_COLOR"]
   return forced === undefined ? byDefault : forced !== "0" && forced !== "false"
 }
+
+const columnsOf = (text: string | undefined): number | null =>
+  text !== undefined && /^[1-9]\d{0,3}$/.test(text) ? Number(text) : null

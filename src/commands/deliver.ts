@@ -53,9 +53,14 @@ async function print(snapshot: Snapshot, output: OutputOptions, { terminal }: Co
 }
 
 /** `--fail-on` forgives verdicts, never failures of the tool; UNKNOWN is forgiven only by `never`. */
-export function exitStatus({ verdict, run }: Snapshot, failOn: OutputOptions["failOn"]): number {
-  if (run.stopReason === "interrupted") return 130
-  if (run.stopReason === "terminated") return 143
+export function verdictStatus({ verdict }: Snapshot, failOn: OutputOptions["failOn"]): number {
   if (failOn === "never" || (failOn === "critical" && verdict.status === "warning")) return 0
   return verdict.exitCode
+}
+
+/** Of a run that has just ended: a signal that ended it comes first. */
+export function exitStatus(snapshot: Snapshot, failOn: OutputOptions["failOn"]): number {
+  if (snapshot.run.stopReason === "interrupted") return 130
+  if (snapshot.run.stopReason === "terminated") return 143
+  return verdictStatus(snapshot, failOn)
 }

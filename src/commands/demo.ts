@@ -30,8 +30,8 @@ export const demo: Command = async (context) => {
     )
     const snapshot = await deliver(evidence, { ...output, redact: output.redact ?? "none" }, context)
     const { text, right } = holdAgainstTruth(snapshot, swarm, context.terminal.ascii)
-    const say = output.format === "json" ? context.terminal.err : context.terminal.out
-    say(text)
+    if (output.format === "json") context.terminal.err(text)
+    else context.terminal.out(text)
     if (context.stop.aborted) return context.stop.reason === "terminated" ? 143 : 130
     return right ? 0 : 2
   } finally {

@@ -1,4 +1,5 @@
 /** The first screen, and every option, both from the one table. */
+import { InputError } from "../failure.ts"
 import type { Command } from "./context.ts"
 import { options, type OptionSpec } from "./options.ts"
 import { version } from "./version.ts"
@@ -55,9 +56,16 @@ export function allOptions(): string {
   return lines.join("\n")
 }
 
+const topics: Record<string, () => string> = {
+  options: allOptions,
+  version: () => `torrent-audit ${version}\n`,
+}
+
 export const help: Command = async ({ terminal, targets }) => {
   const [topic] = targets
-  if (topic === "version") terminal.out(`torrent-audit ${version}\n`)
-  else terminal.out(topic === "options" ? allOptions() : firstScreen)
+  const page = topic === undefined ? firstScreen : topics[topic]?.()
+  if (page === undefined)
+    throw new InputError("usage", `no help on ${topic}`, `Topics: ${Object.keys(topics).join(", ")}.`)
+  terminal.out(page)
   return 0
 }

@@ -119,7 +119,7 @@ export const options = [
     choices: ["auto", "always", "never"],
     default: "auto",
     group: "output",
-    help: "",
+    help: "colours; NO_COLOR and FORCE_COLOR are honoured",
   },
   { name: "ascii", kind: "flag", group: "output", help: "plain ASCII drawings" },
   {

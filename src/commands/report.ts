@@ -2,7 +2,7 @@
 import { InputError } from "../failure.ts"
 import { readSnapshot } from "../store/snapshot-file.ts"
 import type { Command } from "./context.ts"
-import { deliver, exitStatus } from "./deliver.ts"
+import { deliver, verdictStatus } from "./deliver.ts"
 import { gatherOptions, outputOptions } from "./request.ts"
 
 export const report: Command = async (context) => {
@@ -27,5 +27,5 @@ export const report: Command = async (context) => {
     { ...output, redact: output.redact ?? "none" },
     context,
   )
-  return snapshot.run.complete ? exitStatus(snapshot, output.failOn) : snapshot.verdict.exitCode
+  return verdictStatus(snapshot, output.failOn)
 }

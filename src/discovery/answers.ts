@@ -8,6 +8,8 @@ export interface StoredAnswer {
   announce: Announce
   scrape: Scrape | null
   peers: Endpoint[]
+  /** What we announced: ourselves in the list have it. */
+  port: number
   askedAt: string
   notBefore: string
 }

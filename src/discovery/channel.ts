@@ -1,9 +1,11 @@
 /** How a tracker is reached over one family: by its protocol, at the first of its addresses where somebody listens. */
-import type { Failure, FailureCode } from "../failure.ts"
+import { failure, type Failure, type FailureCode } from "../failure.ts"
 import type { Address, Network } from "../network.ts"
 import type { AddressRules } from "../torrent/endpoint.ts"
+import { withDeadline } from "./deadline.ts"
 import { httpChannel, portOf } from "./http-tracker.ts"
-import type { Answer, Channel } from "./reply.ts"
+import { unasked } from "./records.ts"
+import type { AnnounceReply, AnnounceRequest, Answer, Channel, Counts } from "./reply.ts"
 import { udpChannel, type UdpTiming } from "./udp-tracker.ts"
 
 export interface TrackerTiming {
@@ -11,7 +13,19 @@ export interface TrackerTiming {
   /** Before each further try of a question that failed for the moment; BEP 15 has its own schedule. */
   httpPausesMs: readonly number[]
   stoppedMs: number
+  briefMs: number
   udp: UdpTiming
+}
+
+/** `oneTryMs`: one try, of no more than that; null: all that the timing allows. */
+export interface TrackerChannel {
+  announce(
+    request: AnnounceRequest,
+    signal: AbortSignal,
+    oneTryMs: number | null,
+  ): Promise<Answer<AnnounceReply>>
+  scrape(infoHash: Uint8Array, signal: AbortSignal, oneTryMs: number | null): Promise<Answer<Counts>>
+  close(): void
 }
 
 export interface ChannelOptions {
@@ -31,7 +45,7 @@ export function parseTrackerUrl(url: string): URL | null {
   return parsed && parsed.hostname !== "" ? parsed : null
 }
 
-export function openChannel(options: ChannelOptions): Channel {
+export function openChannel(options: ChannelOptions): TrackerChannel {
   const { protocol, network, timing } = options
   const channel = firstReachable(
     options.addresses.slice(0, maxAddresses).map((address) =>
@@ -46,7 +60,22 @@ export function openChannel(options: ChannelOptions): Channel {
         : httpChannel({ ...options, address, totalMs: timing.httpTotalMs }),
     ),
   )
-  return protocol === "udp" ? channel : patient(channel, network, timing.httpPausesMs)
+  const pausesMs = protocol === "udp" ? [] : timing.httpPausesMs
+  const ask = <T>(
+    signal: AbortSignal,
+    oneTryMs: number | null,
+    request: (signal: AbortSignal) => Promise<Answer<T>>,
+  ) =>
+    oneTryMs === null
+      ? patiently(network, pausesMs, signal, request)
+      : once(network, oneTryMs, signal, request)
+  return {
+    announce: (request, signal, oneTryMs) =>
+      ask(signal, oneTryMs, (signal) => channel.announce(request, signal)),
+    scrape: (infoHash, signal, oneTryMs) =>
+      ask(signal, oneTryMs, (signal) => channel.scrape(infoHash, signal)),
+    close: () => channel.close(),
+  }
 }
 
 const maxAddresses = 3
@@ -54,27 +83,40 @@ const maxAddresses = 3
 /** What may be over in a moment. One bad moment must not make a tracker a dead one. */
 const passing = new Set<FailureCode>(["timeout", "refused", "reset", "closed", "unreachable"])
 
-const isPassing = ({ code, detail }: Failure): boolean =>
-  passing.has(code) || (code === "http-status" && /^HTTP 5/.test(detail ?? ""))
+export const isPassing = ({ code, detail }: Failure): boolean =>
+  passing.has(code) || (code === "http-status" && detail?.startsWith("HTTP 5") === true)
 
-function patient(channel: Channel, network: Network, pausesMs: readonly number[]): Channel {
-  async function ask<T>(signal: AbortSignal, request: () => Promise<Answer<T>>): Promise<Answer<T>> {
-    let answer = await request()
-    let { tries } = answer
-    for (const pauseMs of pausesMs) {
-      if (answer.reply.ok || !isPassing(answer.reply.failure)) break
-      await network.sleep(pauseMs, signal)
-      if (signal.aborted) break
-      answer = await request()
-      tries += answer.tries
-    }
-    return { ...answer, tries }
+async function patiently<T>(
+  network: Network,
+  pausesMs: readonly number[],
+  signal: AbortSignal,
+  request: (signal: AbortSignal) => Promise<Answer<T>>,
+): Promise<Answer<T>> {
+  let answer = await request(signal)
+  let { tries, unread } = answer
+  for (const pauseMs of pausesMs) {
+    if (answer.reply.ok || !isPassing(answer.reply.failure)) break
+    await network.sleep(pauseMs, signal)
+    if (signal.aborted) break
+    answer = await request(signal)
+    tries += answer.tries
+    unread ||= answer.unread
   }
-  return {
-    announce: (request, signal) => ask(signal, () => channel.announce(request, signal)),
-    scrape: (infoHash, signal) => ask(signal, () => channel.scrape(infoHash, signal)),
-    close: () => channel.close(),
-  }
+  return { ...answer, tries, unread }
+}
+
+async function once<T>(
+  network: Network,
+  ms: number,
+  signal: AbortSignal,
+  request: (signal: AbortSignal) => Promise<Answer<T>>,
+): Promise<Answer<T>> {
+  let answer: Answer<T> = unasked(failure("aborted"))
+  const outcome = await withDeadline(network, ms, signal, async (signal) => {
+    answer = await request(signal)
+    return answer.reply
+  })
+  return outcome.ok ? answer : { ...answer, reply: { retryInMs: null, ...outcome } }
 }
 
 /** A name may have several addresses: the next one is asked where one has nobody listening. */
@@ -84,15 +126,17 @@ function firstReachable(channels: readonly Channel[]): Channel {
   async function ask<T>(request: (channel: Channel) => Promise<Answer<T>>): Promise<Answer<T>> {
     let spentMs: number | null = null
     let tries = 0
+    let unread = false
     for (;;) {
       const channel = channels[current]
       if (!channel) throw new RangeError("a channel needs an address")
       const answer = await request(channel)
       if (answer.ms !== null) spentMs = (spentMs ?? 0) + answer.ms
       tries += answer.tries
+      unread ||= answer.unread
       const { reply } = answer
       const nobody = !reply.ok && (reply.failure.code === "refused" || reply.failure.code === "unreachable")
-      if (!nobody || current + 1 === channels.length) return { reply, ms: spentMs, tries }
+      if (!nobody || current + 1 === channels.length) return { reply, ms: spentMs, tries, unread }
       current++
     }
   }

@@ -1,10 +1,10 @@
 /** One tracker: its registrations (one per address family), what it was asked, what it said, and when it may be asked again. */
-import type { Family, Tracker } from "../evidence.ts"
+import type { Endpoint, Family, Tracker } from "../evidence.ts"
 import { fail, type Failure } from "../failure.ts"
 import { limits } from "../limits.ts"
 import { admits } from "../torrent/endpoint.ts"
 import { maskTrackerUrl, protocolOf } from "../torrent/tracker-url.ts"
-import { openChannel, parseTrackerUrl } from "./channel.ts"
+import { isPassing, openChannel, parseTrackerUrl } from "./channel.ts"
 import { withDeadline } from "./deadline.ts"
 import { hostOf, portOf } from "./http-tracker.ts"
 import { announceRecord, scrapeRecord, unasked } from "./records.ts"
@@ -23,13 +23,20 @@ export interface Contact {
   readonly record: Tracker
   /** Whether it gave us any peers that are not ourselves. */
   readonly gavePeers: boolean
-  /** The first questions, or the stored answers to them: announce, then scrape. Whether it answered. */
-  open(signal: AbortSignal): Promise<boolean>
+  /** Not asked yet, or it never answered and for a reason that may be over in a moment. */
+  readonly mayYetAnswer: boolean
+  /**
+   * The first questions, or the stored answers to them: announce, then scrape. Whether it answered. May be called again as
+   * long as it may yet answer. `oneTryMs` bounds the announce, its name's resolution included, and the scrape.
+   */
+  open(signal: AbortSignal, oneTryMs: number | null): Promise<boolean>
   /** When it may be asked again, in `network.now()` ms; Infinity: not in this run. */
   dueMs(): number
   /** Announces again wherever that is due. Whether it answered. */
   renew(signal: AbortSignal): Promise<boolean>
-  /** `stopped` wherever it accepted us. */
+  /** A dial reached ourselves there. */
+  forget(endpoint: Endpoint): void
+  /** `stopped` wherever it accepted us, or may have. */
   leave(signal: AbortSignal): Promise<void>
   close(): void
 }
@@ -48,7 +55,9 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
     scrape: null,
     canary: null,
   }
-  let registrations: Registration[] = []
+  const registrations: Registration[] = []
+  let opened = false
+  let answered = false
 
   /** Nobody to ask. */
   function giveUp({ failure }: { failure: Failure }, family: Family | null): void {
@@ -61,14 +70,14 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
       )
   }
 
-  async function register(signal: AbortSignal): Promise<void> {
+  async function register(signal: AbortSignal, resolveMs: number): Promise<void> {
     const parsed = parseTrackerUrl(url)
     const { protocol } = record
     if (protocol !== "http" && protocol !== "https" && protocol !== "udp") {
       return giveUp(fail("unsupported", `${protocol} trackers are not asked`), null)
     }
     if (!parsed) return giveUp(fail("unsupported", "not a tracker URL"), null)
-    const found = await withDeadline(network, run.timing.httpTotalMs, signal, (signal) =>
+    const found = await withDeadline(network, resolveMs, signal, (signal) =>
       network.resolve(hostOf(parsed), signal),
     )
     if (!found.ok) return giveUp(found, null)
@@ -77,6 +86,7 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
     const wanted = named.filter((family) => families.includes(family))
     if (wanted.length === 0) giveUp(fail("filtered", "no address of the wanted family"), null)
     const rules = run.question.rulesFor(url, origin)
+    const own = run.own.at(parsed.hostname)
     for (const family of wanted) {
       const addresses = found.value.filter(
         (a) => a.family === family && admits(rules, a.host, portOf(parsed)),
@@ -93,7 +103,7 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
           network,
           timing: run.timing,
         })
-        registrations.push(createRegistration({ run, url, family, channel, record, acceptedCount }))
+        registrations.push(createRegistration({ run, url, family, channel, own, record, acceptedCount }))
       }
     }
   }
@@ -101,11 +111,11 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
   const acceptedCount = () => registrations.filter((registration) => registration.accepted).length
 
   /** Once per tracker, after the announces: by a registration whose tracker spoke to us. */
-  async function scrape(signal: AbortSignal): Promise<void> {
+  async function scrape(signal: AbortSignal, oneTryMs: number | null): Promise<void> {
     for (const registration of registrations.filter((one) => depth === "scrape" || one.spoke)) {
       if (signal.aborted) return
       const asked = { ...run.stamp(), family: registration.family }
-      const answer = await registration.channel.scrape(infoHash, signal)
+      const answer = await registration.channel.scrape(infoHash, signal, oneTryMs)
       record.scrape = scrapeRecord(answer, asked, acceptedCount())
       if (isSpoken(answer.reply) || record.scrape.failure?.code === "unsupported") return
     }
@@ -116,16 +126,31 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
     get gavePeers() {
       return registrations.some((registration) => registration.gavePeers)
     },
-    async open(signal) {
-      await register(signal)
+    get mayYetAnswer() {
+      const asked = depth === "scrape" ? [record.scrape] : record.announces
+      const passing = asked.some((each) => each?.failure && isPassing(each.failure))
+      return !opened || (!answered && passing)
+    },
+    async open(signal, oneTryMs) {
+      opened = true
+      const { httpTotalMs } = run.timing
+      const startedMs = network.now()
+      if (registrations.length === 0)
+        await register(signal, oneTryMs === null ? httpTotalMs : Math.min(oneTryMs, httpTotalMs))
       if (depth === "scrape") {
-        await scrape(signal)
-        return record.scrape?.ok === true
+        await scrape(signal, oneTryMs)
+        answered = record.scrape?.ok === true
+        return answered
       }
-      await staggered(registrations, network, signal, (registration) => registration.open(signal))
-      await scrape(signal)
+      const open = registrations.filter(({ mayYetAnswer }) => mayYetAnswer)
+      await staggered(open, network, signal, (registration) => {
+        const leftMs = oneTryMs === null ? null : Math.max(0, startedMs + oneTryMs - network.now())
+        return registration.open(signal, leftMs)
+      })
+      await scrape(signal, oneTryMs)
       for (const registration of registrations) registration.remember()
-      return record.announces.some(({ ok }) => ok)
+      answered = record.announces.some(({ ok }) => ok)
+      return answered
     },
     dueMs: () => Math.min(Infinity, ...registrations.map((registration) => registration.dueMs)),
     async renew(signal) {
@@ -136,12 +161,14 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
       for (const registration of due) registration.remember()
       return due.length === 0 || record.announces.slice(before).some(({ ok }) => ok)
     },
+    forget(endpoint) {
+      for (const registration of registrations) registration.forget(endpoint)
+    },
     async leave(signal) {
       await Promise.all(registrations.map((registration) => registration.leave(signal)))
     },
     close() {
       for (const { channel } of registrations) channel.close()
-      registrations = []
     },
   }
 }

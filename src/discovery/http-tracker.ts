@@ -6,7 +6,7 @@ import { addressKind, admits, formatEndpoint, type AddressRules } from "../torre
 import { withDeadline } from "./deadline.ts"
 import { decodeBody } from "./http-body.ts"
 import { announceUrl, parseAnnounceReply, parseScrapeReply, refusalOf, scrapeUrl } from "./http-codec.ts"
-import { refuse, type Answer, type Channel, type Reply } from "./reply.ts"
+import { mayHaveCounted, refuse, type Answer, type Channel, type Reply } from "./reply.ts"
 
 export interface HttpTrackerOptions {
   url: URL
@@ -28,9 +28,14 @@ export function httpChannel(options: HttpTrackerOptions): Channel {
     parse: (body: Uint8Array) => Reply<T>,
   ): Promise<Answer<T>> {
     const startedMs = network.now()
-    const got = await withDeadline(network, totalMs, signal, (signal) => follow(options, target, signal))
+    let sent = false
+    const got = await withDeadline(network, totalMs, signal, (signal) => {
+      sent = true
+      return follow(options, target, signal)
+    })
     const ms = network.now() - startedMs
-    return { reply: got.ok ? await read(got.value, parse) : { ...got, retryInMs: null }, ms, tries: 1 }
+    const reply = got.ok ? await read(got.value, parse) : { ...got, retryInMs: null }
+    return { reply, ms, tries: 1, unread: sent && mayHaveCounted(reply) }
   }
 
   return {
@@ -40,7 +45,7 @@ export function httpChannel(options: HttpTrackerOptions): Channel {
       const target = scrapeUrl(url, infoHash)
       if (target) return ask(target, signal, (body) => parseScrapeReply(body, infoHash))
       const reply = refuse("unsupported", "the announce URL has no scrape counterpart (BEP 48)")
-      return Promise.resolve({ reply, ms: null, tries: 0 })
+      return Promise.resolve({ reply, ms: null, tries: 0, unread: false })
     },
     close: () => {},
   }

@@ -62,4 +62,5 @@ export const unasked = (failure: Failure): Answer<never> => ({
   reply: { ok: false, failure, retryInMs: null },
   ms: null,
   tries: 0,
+  unread: false,
 })

@@ -1,33 +1,31 @@
 /** Us at one tracker over one address family, from `started` to `stopped`. */
 import type { Announce, Endpoint, Family, Tracker } from "../evidence.ts"
-import { failure } from "../failure.ts"
 import { limits } from "../limits.ts"
 import { answerKey, stillValid, type StoredAnswer } from "./answers.ts"
-import { withDeadline } from "./deadline.ts"
-import { announceRecord, unasked } from "./records.ts"
-import {
-  isSpoken,
-  type AnnounceEvent,
-  type AnnounceReply,
-  type AnnounceRequest,
-  type Answer,
-  type Channel,
-} from "./reply.ts"
+import { isPassing, type TrackerChannel } from "./channel.ts"
+import type { OwnAtTracker } from "./own-endpoints.ts"
+import { announceRecord } from "./records.ts"
+import { isSpoken, type AnnounceEvent } from "./reply.ts"
 import type { Run } from "./run.ts"
 
 export interface Registration {
   readonly family: Family
-  readonly channel: Channel
+  readonly channel: TrackerChannel
   /** The tracker counts us. */
   readonly accepted: boolean
   /** The tracker's machine answered in this run, be it with a refusal: worth asking more. */
   readonly spoke: boolean
   readonly gavePeers: boolean
+  /** Not asked yet, or in vain for a reason that may be over in a moment. */
+  readonly mayYetAnswer: boolean
   readonly dueMs: number
-  open(signal: AbortSignal): Promise<void>
+  /** `oneTryMs` as in `TrackerChannel`. */
+  open(signal: AbortSignal, oneTryMs: number | null): Promise<void>
   renew(signal: AbortSignal): Promise<void>
   /** For the next run; after the scrape, which belongs to it. */
   remember(): void
+  /** This endpoint is ourselves: the next run must not take it for a peer. */
+  forget(endpoint: Endpoint): void
   leave(signal: AbortSignal): Promise<void>
 }
 
@@ -35,44 +33,55 @@ export interface RegistrationOptions {
   run: Run
   url: string
   family: Family
-  channel: Channel
+  channel: TrackerChannel
+  own: OwnAtTracker
   record: Tracker
   /** At this tracker, all families. */
   acceptedCount: () => number
 }
 
 export function createRegistration(options: RegistrationOptions): Registration {
-  const { run, url, family, channel, record, acceptedCount } = options
+  const { run, url, family, channel, own, record, acceptedCount } = options
   const { question, key, timing } = run
   const { network, answers } = question
   const memoryKey = answerKey(question.infoHash, url, family)
   let accepted = false
+  /** An announce may have been heard, but we know no answer. */
+  let perhapsAccepted = false
   let spoke = false
   let gavePeers = false
+  let mayYetAnswer = true
   let dueMs = Infinity
   let waitMs: number = limits.tracker.defaultIntervalMs
   let announces = 0
   let trackerId: Uint8Array | null = null
   let latest: { announce: Announce; peers: Endpoint[]; againMs: number; worthKeeping: boolean } | null = null
+  let kept: StoredAnswer | null = null
 
-  async function announce(event: AnnounceEvent, signal: AbortSignal): Promise<Answer<AnnounceReply>> {
+  async function announce(event: AnnounceEvent, signal: AbortSignal, oneTryMs: number | null): Promise<void> {
     const { infoHash, peerId, leftBytes } = question
     const numwant = event === "stopped" ? 0 : limits.tracker.numwant
     const asked = { ...run.stamp(), family, event, numwant }
     const request = { infoHash, peerId, port: run.port, leftBytes, event, numwant, key, trackerId }
-    const answer = await (event === "stopped" ? briefly(request, signal) : channel.announce(request, signal))
+    const answer = await channel.announce(request, signal, oneTryMs)
     const { reply } = answer
     if (reply.ok) {
       accepted = event !== "stopped"
+      perhapsAccepted = false
       trackerId = reply.value.trackerId ?? trackerId
-      if (event !== "stopped") run.learn(reply.value)
+      if (event !== "stopped") {
+        own.learn(reply.value)
+        run.dropped(reply.value.droppedPeers)
+      }
     }
-    const peers = reply.ok ? others(reply.value.peers) : []
+    perhapsAccepted ||= answer.unread
+    const peers = reply.ok ? own.others(reply.value.peers) : []
     const made = announceRecord(answer, { ...asked, selfCount: acceptedCount(), peerCount: peers.length })
     record.announces.push(made)
-    if (event === "stopped") return answer
+    if (event === "stopped") return
 
     spoke = isSpoken(reply)
+    mayYetAnswer = !reply.ok && isPassing(reply.failure)
     announces++
     if (reply.ok) waitMs = reply.value.minIntervalMs ?? reply.value.intervalMs ?? waitMs
     // A tracker that never accepted us is asked again only if it said when (BEP 31).
@@ -81,16 +90,6 @@ export function createRegistration(options: RegistrationOptions): Registration {
     dueMs = announces < limits.tracker.maxAnnounces ? network.now() + againMs : Infinity
     latest = { announce: made, peers, againMs, worthKeeping: reply.ok || retryInMs !== null }
     if (reply.ok) give(peers, asked.at)
-    return answer
-  }
-
-  async function briefly(request: AnnounceRequest, signal: AbortSignal): Promise<Answer<AnnounceReply>> {
-    let answer: Answer<AnnounceReply> = unasked(failure("aborted"))
-    const outcome = await withDeadline(network, timing.stoppedMs, signal, async (signal) => {
-      answer = await channel.announce(request, signal)
-      return answer.reply
-    })
-    return outcome.ok ? answer : { ...answer, reply: { retryInMs: null, ...outcome } }
   }
 
   function give(peers: Endpoint[], at: string): void {
@@ -98,14 +97,16 @@ export function createRegistration(options: RegistrationOptions): Registration {
     run.emit({ kind: "tracker", via: record.url, at, peers })
   }
 
-  function reuse({ announce, scrape, peers, askedAt, notBefore }: StoredAnswer, now: Date): void {
+  function reuse(stored: StoredAnswer, now: Date): void {
+    const { announce, scrape, askedAt, notBefore } = stored
+    const peers = own.othersOfBefore(stored.peers, stored.port)
+    kept = stored
+    mayYetAnswer = false
     dueMs = network.now() + Date.parse(notBefore) - now.getTime()
-    record.announces.push({ ...announce, family, atMs: 0, reused: true })
+    record.announces.push({ ...counted(announce, peers), family, atMs: 0, reused: true })
     record.scrape ??= scrape && { ...scrape, atMs: 0 }
-    if (announce.ok) give(others(peers), askedAt)
+    if (announce.ok) give(peers, askedAt)
   }
-
-  const others = (peers: readonly Endpoint[]) => peers.filter((peer) => !run.isSelf(peer))
 
   return {
     family,
@@ -122,32 +123,49 @@ export function createRegistration(options: RegistrationOptions): Registration {
     get dueMs() {
       return dueMs
     },
-    async open(signal) {
+    get mayYetAnswer() {
+      return mayYetAnswer
+    },
+    async open(signal, oneTryMs) {
       const now = network.date()
       const stored = stillValid(answers.recall(memoryKey), now)
       if (stored) reuse(stored, now)
-      else await announce("started", signal)
+      else await announce("started", signal, oneTryMs)
     },
     async renew(signal) {
-      await announce(accepted ? "update" : "started", signal)
+      await announce(accepted ? "update" : "started", signal, null)
     },
     remember() {
       if (!latest?.worthKeeping) return
-      const { announce, peers, againMs } = latest
+      const { announce, againMs } = latest
+      const peers = own.others(latest.peers)
       const { scrape: latestScrape } = record
       const whole = latestScrape?.family === family && latestScrape.failure?.code !== "aborted"
       const scrape = whole ? latestScrape : null
       const notBefore = new Date(Date.parse(announce.at) + Math.min(againMs, limits.tracker.maxIntervalMs))
-      answers.remember(memoryKey, {
-        announce,
+      kept = {
+        announce: counted(announce, peers),
         scrape,
         peers,
+        port: run.port,
         askedAt: announce.at,
         notBefore: notBefore.toISOString(),
-      })
+      }
+      answers.remember(memoryKey, kept)
+    },
+    forget(endpoint) {
+      if (!kept?.peers.includes(endpoint)) return
+      const peers = kept.peers.filter((peer) => peer !== endpoint)
+      kept = { ...kept, announce: counted(kept.announce, peers), peers }
+      answers.remember(memoryKey, kept)
     },
     async leave(signal) {
-      if (accepted) await announce("stopped", signal)
+      if (accepted || perhapsAccepted) await announce("stopped", signal, timing.stoppedMs)
     },
   }
 }
+
+const counted = (announce: Announce, peers: readonly Endpoint[]): Announce => ({
+  ...announce,
+  peerCount: announce.ok ? peers.length : null,
+})

@@ -52,6 +52,8 @@ export interface Answer<T> {
   reply: Reply<T>
   ms: number | null
   tries: number
+  /** At least one try may have been heard, and we read no answer to it: an announce then may count all the same. */
+  unread: boolean
 }
 
 /** One tracker at one address family. Neither method ever rejects. */
@@ -73,6 +75,17 @@ const spokenFailures = new Set(["tracker-refused", "bad-reply", "bad-bencode", "
 
 /** Whether the tracker itself answered, be it with a refusal or nonsense. */
 export const isSpoken = (reply: Reply<unknown>): boolean => reply.ok || spokenFailures.has(reply.failure.code)
+
+const unheardFailures = new Set<FailureCode>([
+  ...(["refused", "unreachable", "dns", "tls", "filtered", "no-socket", "bad-redirect"] as const),
+  "tracker-refused",
+])
+
+/** Whether the tracker may have done what a request that left us asked for, although its reply doesn't say so. */
+export const mayHaveCounted = (reply: Reply<unknown>): boolean =>
+  !reply.ok &&
+  !unheardFailures.has(reply.failure.code) &&
+  !(reply.failure.code === "http-status" && reply.failure.detail?.startsWith("HTTP 4"))
 
 /** UDP's counts are 32-bit signed (BEP 15): nothing larger is a number of peers, whatever bencode can hold. */
 const maxCount = 2 ** 31 - 1

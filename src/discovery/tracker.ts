@@ -4,7 +4,7 @@
  */
 import type { Depth, Endpoint, Family, Tracker } from "../evidence.ts"
 import type { Network } from "../network.ts"
-import type { AddressRules } from "../torrent/endpoint.ts"
+import { formatEndpoint, parseEndpoint, type AddressRules } from "../torrent/endpoint.ts"
 import type { AnswerMemory } from "./answers.ts"
 import type { TrackerTiming } from "./channel.ts"
 import { createContact, type Contact, type NamedTracker } from "./contact.ts"
@@ -35,11 +35,16 @@ export interface TrackerQuestion {
 export interface TrackerSource extends Source {
   /** Live: it grows while `discover` and `farewell` run. A private torrent's unasked trackers have no announces. */
   readonly trackers: readonly Tracker[]
-  /** Our endpoints as trackers told us. */
+  /** Endpoints that trackers named and that are ours for sure: no single tracker can put an honest peer here. */
   readonly self: readonly Endpoint[]
   readonly capsHit: readonly CapHit[]
   /** Every tracker that may be asked has answered its first questions, or failed; or `discover` ended. */
   readonly settled: Promise<void>
+  /**
+   * A dial of this listed endpoint reached our own peer id: it counts no more as a peer, neither in later records of this run
+   * nor in what the next run remembers.
+   */
+  provenSelf(endpoint: Endpoint): void
 }
 
 export function trackerSource(question: TrackerQuestion): TrackerSource {
@@ -68,7 +73,7 @@ export function trackerSource(question: TrackerQuestion): TrackerSource {
   }
 
   async function askAll(signal: AbortSignal): Promise<void> {
-    const first = contacts.map((contact) => contact.open(signal))
+    const first = contacts.map((contact) => contact.open(signal, null))
     void Promise.all(first).then(() => settle(), settle)
     await Promise.all(
       contacts.map(async (contact, i) => {
@@ -80,22 +85,36 @@ export function trackerSource(question: TrackerQuestion): TrackerSource {
 
   /** Once a tracker gave us peers we stay with it: using another one's peers as well is what BEP 27 forbids. */
   async function askOneAtATime(signal: AbortSignal): Promise<void> {
-    for (const contact of inRandomOrder(contacts, network)) {
-      if (signal.aborted) return
-      const answered = await contact.open(signal)
-      if (!answered) continue
-      settle()
-      if (!(await keepAsking(contact, signal, () => !contact.gavePeers))) return
-      await contact.leave(signal)
+    const inOrder = inRandomOrder(contacts, network)
+    const { briefMs, httpPausesMs } = run.timing
+    // A dead tracker must not hold up the others: it is worth more than one short try only when all have failed.
+    const rounds = inOrder.length > 1 ? [briefMs, null] : [null]
+    for (const [round, oneTryMs] of rounds.entries()) {
+      const left = inOrder.filter(({ mayYetAnswer }) => mayYetAnswer)
+      if (round > 0 && left.length > 0) await network.sleep(httpPausesMs[0] ?? 0, signal)
+      for (const contact of left) {
+        if (signal.aborted) return
+        if (!(await contact.open(signal, oneTryMs))) continue
+        settle()
+        if (!(await keepAsking(contact, signal, () => !contact.gavePeers))) return
+        await contact.leave(signal)
+      }
     }
   }
 
   return {
     name: "tracker",
     trackers: contacts.map(({ record }) => record),
-    self: run.self,
+    self: run.own.sure,
     capsHit: run.capsHit,
     settled,
+    provenSelf(endpoint) {
+      const parsed = parseEndpoint(endpoint)
+      if (!parsed) return
+      const listed = formatEndpoint(parsed.host, parsed.port)
+      run.own.prove(listed)
+      for (const contact of contacts) contact.forget(listed)
+    },
     async *discover(signal) {
       const onAbort = () => stop.abort(signal.reason)
       if (signal.aborted) onAbort()

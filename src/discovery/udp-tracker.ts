@@ -8,7 +8,7 @@ import { fail, succeed, type Failure, type Outcome } from "../failure.ts"
 import type { Address, Datagrams, Network } from "../network.ts"
 import { formatEndpoint } from "../torrent/endpoint.ts"
 import { withDeadline } from "./deadline.ts"
-import type { Answer, Channel, Refusal, Reply } from "./reply.ts"
+import { mayHaveCounted, type Answer, type Channel, type Refusal, type Reply } from "./reply.ts"
 import {
   actions,
   decodeDatagram,
@@ -84,6 +84,7 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
     action: Action,
     waitMs: number,
     signal: AbortSignal,
+    onSent: () => void,
   ): Promise<Outcome<Reply<Uint8Array>>> {
     return withDeadline(network, waitMs, signal, async (signal) => {
       const { promise, resolve } = Promise.withResolvers<Outcome<Reply<Uint8Array>>>()
@@ -91,7 +92,8 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
       signal.addEventListener("abort", onAbort, { once: true })
       waiting.set(request.transactionId, { action, settle: resolve })
       const sent = await socket.send(request.packet, { host: address.host, port })
-      if (!sent.ok) resolve(sent)
+      if (sent.ok) onSent()
+      else resolve(sent)
       const outcome = await promise
       waiting.delete(request.transactionId)
       signal.removeEventListener("abort", onAbort)
@@ -109,6 +111,10 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
     let connects = 0
     let doublings = 0
     let startedMs: number | null = null
+    let left = false
+    const onLeft = () => {
+      left = true
+    }
 
     const converse = async (socket: Datagrams, signal: AbortSignal): Promise<Outcome<Reply<T>>> => {
       const oldId = connection?.id
@@ -124,7 +130,9 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
         startedMs ??= network.now()
         transmissions++
         const waitMs = timing.firstWaitMs * 2 ** Math.min(doublings, maxDoublings)
-        const outcome = await transmit(socket, pending, connected ? action : actions.connect, waitMs, signal)
+        const outcome = connected
+          ? await transmit(socket, pending, action, waitMs, signal, onLeft)
+          : await transmit(socket, pending, actions.connect, waitMs, signal, () => {})
         if (!outcome.ok) {
           if (outcome.failure.code !== "timeout") return outcome
           doublings++
@@ -150,11 +158,13 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
       const opened = await open()
       return opened.ok ? converse(opened.value, signal) : opened
     })
+    const reply = outcome.ok ? outcome.value : asRefusal(outcome.failure)
     return {
-      reply: outcome.ok ? outcome.value : asRefusal(outcome.failure),
+      reply,
       ms: startedMs === null ? null : network.now() - startedMs,
       // An answered connect is part of the request that it was for.
       tries: Math.max(transmissions - connects, Math.min(transmissions, 1)),
+      unread: left && mayHaveCounted(reply),
     }
   }
 

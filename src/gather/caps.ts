@@ -2,7 +2,7 @@
 import type { CapName, Run } from "../evidence.ts"
 
 export interface Caps {
-  hit(cap: CapName, dropped?: number): void
+  readonly hit: (cap: CapName, dropped?: number) => void
   readonly list: Run["capsHit"]
 }
 

@@ -2,7 +2,9 @@
 import { failure, type Failure } from "../failure.ts"
 import type { Attempt, Endpoint, Peer, PeerOutcome, Sighting, Stage } from "../evidence.ts"
 import { goodput } from "../measure/goodput.ts"
+import type { Network } from "../network.ts"
 import { countPieces, toBase64 } from "../torrent/bitfield.ts"
+import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Session, SessionRecord } from "../wire/session.ts"
 
 /** One address while the run lasts. */
@@ -17,7 +19,8 @@ export interface Entry {
   interested: boolean
   /** Set when the address is not dialled at all. */
   barred: "filtered" | "self" | null
-  lastAttemptMs: number
+  /** The entry of the same peer at its address of the other family. */
+  sameAs: Entry | null
 }
 
 export const newEntry = (address: Endpoint): Entry => ({
@@ -28,8 +31,36 @@ export const newEntry = (address: Endpoint): Entry => ({
   session: null,
   interested: false,
   barred: null,
-  lastAttemptMs: -Infinity,
+  sameAs: null,
 })
+
+export const hostOf = ({ address }: Entry): string => parseEndpoint(address)?.host ?? ""
+
+/** Of its last completed handshake. */
+export const peerIdOf = ({ visits }: Entry): string | null =>
+  visits.findLast(({ handshakeMs }) => handshakeMs !== null)?.peerId ?? null
+
+/** Records an attempt that began `sinceMs` ago; the answer ends it. */
+export function startAttempt(
+  entry: Entry,
+  direction: Attempt["direction"],
+  sinceMs: number,
+  { network, now }: { network: Pick<Network, "date">; now: () => number },
+): (why: Failure, ok: boolean) => void {
+  const atMs = now() - sinceMs
+  const attempt: Attempt = {
+    at: new Date(network.date().getTime() - sinceMs).toISOString(),
+    atMs,
+    direction,
+    transport: "tcp",
+    encryption: "none",
+    ok: false,
+    failure: null,
+    ms: 0,
+  }
+  entry.attempts.push(attempt)
+  return (why, ok) => void Object.assign(attempt, { ok, failure: why, ms: now() - atMs })
+}
 
 export const stageOf = (entry: Entry): Stage => {
   const samples = entry.visits.flatMap((visit) => visit.samples)
@@ -75,6 +106,7 @@ export function toPeer(entry: Entry, pieceCount: number): Peer {
     reserved: visit?.reserved ?? null,
     extensions: visit?.extensions ?? null,
     fast: visit?.fast ?? null,
+    claimSent: visit === null || visit.pieces === null ? null : visit.claimSent,
     bitfield: bits === null ? null : toBase64(bits),
     haveCount,
     haveRatio: haveCount === null ? null : haveCount / pieceCount,
@@ -130,6 +162,8 @@ function outcomeOf(entry: Entry, visit: SessionRecord | null): { outcome: PeerOu
   if (visit.end?.code === "protocol-error") return { outcome: "protocol-error", why: visit.end }
   if (visit.pieces === null)
     return { outcome: connectOutcomes[visit.end?.code ?? "unknown"] ?? "unknown", why: visit.end }
-  if (entry.interested && visit.unchokeMs === null) return { outcome: "choked", why: failure("choked") }
-  return { outcome: "ok", why: null }
+  if (!entry.interested || visit.unchokeMs !== null) return { outcome: "ok", why: null }
+  // Only who was waited for in full choked us; the others left, or we did.
+  if (visit.end?.code === "idle") return { outcome: "choked", why: failure("choked") }
+  return { outcome: connectOutcomes[visit.end?.code ?? "unknown"] ?? "unknown", why: visit.end }
 }

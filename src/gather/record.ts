@@ -17,7 +17,6 @@ export interface Gathered {
   listenPort: number | null
   /** Our endpoints as trackers told us. */
   self: readonly string[]
-  payloadBytes: number
   cpuMs: number
   metainfo: Metainfo
   trackers: readonly Tracker[]
@@ -28,12 +27,13 @@ export function toEvidence(gathered: Gathered): Evidence {
   const { options, metainfo, trackers, entries, capsHit, stopReason } = gathered
   const { torrent } = metainfo
   const pace = paces[options.pace]
-  const peers = entries.map((entry) => toPeer(entry, torrent.pieceCount))
+  const peers = entries
+    .filter(({ sameAs }) => sameAs === null)
+    .map((entry) => withOtherHomes(entry, entries, torrent.pieceCount))
   const visits = entries.flatMap((entry) => entry.visits)
   const sum = (of: (bytes: { read: number; written: number }) => number) =>
     visits.reduce((total, { bytes }) => total + of(bytes), 0)
   const reachedSelf = peers.filter(({ outcome }) => outcome === "self").map(({ address }) => address)
-  const budgetHit = capsHit.some(({ cap }) => cap === "max-download")
 
   return rounded({
     run: {
@@ -44,7 +44,7 @@ export function toEvidence(gathered: Gathered): Evidence {
       pace: options.pace,
       seed: options.seed,
       complete: stopReason === "complete",
-      stopReason: stopReason === "complete" && budgetHit ? "budget" : stopReason,
+      stopReason,
       thresholds: options.thresholds,
       limits: {
         timeoutMs: options.timeoutMs,
@@ -69,7 +69,7 @@ export function toEvidence(gathered: Gathered): Evidence {
       usage: {
         downloadedBytes: sum(({ read }) => read),
         uploadedBytes: sum(({ written }) => written),
-        payloadBytes: gathered.payloadBytes,
+        payloadBytes: visits.reduce((total, visit) => total + visit.payloadBytes, 0),
         cpuMs: gathered.cpuMs,
         peakRssBytes: process.resourceUsage().maxRSS * 1_024,
       },
@@ -80,6 +80,18 @@ export function toEvidence(gathered: Gathered): Evidence {
     webSeeds: metainfo.webSeeds.map(({ url }) => ({ url })),
     peers,
   })
+}
+
+/** A dual-homed peer is one entry: its other address, and who named that, belong to it. */
+function withOtherHomes(entry: Entry, entries: readonly Entry[], pieceCount: number): Peer {
+  const others = entries.filter(({ sameAs }) => sameAs === entry)
+  const peer = toPeer(entry, pieceCount)
+  return {
+    ...peer,
+    alsoAt: others.map(({ address }) => address),
+    sources: [...peer.sources, ...others.flatMap(({ sources }) => sources)],
+    attempts: [...peer.attempts, ...others.flatMap(({ attempts }) => attempts)],
+  }
 }
 
 const uncapped = (rate: number): number | null => (Number.isFinite(rate) ? rate : null)

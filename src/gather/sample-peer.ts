@@ -4,30 +4,32 @@ import { goodputEnough } from "../measure/goodput.ts"
 import type { Session } from "../wire/session.ts"
 import type { Sampled, SamplingPlan } from "./sampling.ts"
 import type { Slots } from "./slots.ts"
+import type { VisitRoom } from "./visits.ts"
 
-export interface SamplingRoom {
+export interface SamplingRoom extends VisitRoom {
   readonly plan: SamplingPlan
   readonly goodputSlots: Slots
   readonly pieceBytes: number
   /** Of one peer's payload, for the sake of its goodput. */
   readonly goodputBytes: number
+  /** How long a peer that choked us again is given, beyond what the session itself waits. */
+  readonly rechokeMs: number
   readonly signal: AbortSignal
   now(): number
-  /** Whether the budget, shared with the peers that wait, has room for that much payload; that it has not is recorded. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Whether the budget has room for that much beyond a first piece of everybody; that it has not is recorded. */
   affords(bytes: number): boolean
-  /** Resolves at the next sample of anybody, or after a moment. */
-  change(): Promise<void>
   /** False once nobody is left whose samples could raise a question. */
   othersWork(): boolean
-  /** Somebody waits for the socket that this session holds. */
-  crowded(): boolean
   sampled(sample: Sample): void
-  lingering(on: boolean): void
 }
 
+/** A piece that is not whole by then is given up: slow, not wrong. */
+const piecePatienceMs = 90_000
 /** A goodput measurement that is still not narrow by then ends with the interval that it has. */
 const goodputPatienceMs = 30_000
 const lookEveryMs = 250
+const lingerMs = 250
 
 export async function samplePeer(room: SamplingRoom, key: string, session: Session): Promise<void> {
   const samples: Sample[] = []
@@ -38,21 +40,30 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
   })
   const over = () => ended || room.signal.aborted
 
-  const ask = async (piece: number, signal = room.signal): Promise<Sample> => {
+  const ask: Ask = async (piece, signal) => {
     room.plan.asked(peer, piece)
     const sample = await session.fetch(piece, signal)
     samples.push(sample)
     room.plan.answered(peer, sample)
     room.sampled(sample)
+    room.sampledOnce()
     return sample
+  }
+
+  /** One piece by itself. False when there is no budget for another. */
+  const askOne = async (piece: number): Promise<boolean> => {
+    const patience = within(room, piecePatienceMs)
+    const { failure } = await ask(piece, patience.signal)
+    patience.end()
+    return failure?.code !== "budget"
   }
 
   let measured = false
   while (!over()) {
+    if (session.record.choked && !(await session.untilUnchoked(room.rechokeMs, room.signal))) return
     const duty = room.plan.duty(peer)
     if (duty !== null) {
-      const sample = await ask(duty)
-      if (sample.failure?.code === "budget") return
+      if (!(await askOne(duty))) return
       continue
     }
     if (!measured) {
@@ -62,16 +73,35 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
     }
     const planned = room.plan.planned(peer)
     if (planned !== null && room.affords(room.pieceBytes)) {
-      const sample = await ask(planned)
-      if (sample.failure?.code === "budget") return
+      if (!(await askOne(planned))) return
       continue
     }
-    room.lingering(true)
-    const leave = !room.othersWork() || (room.crowded() && !room.plan.awaits(peer))
-    if (!leave) await room.change()
-    room.lingering(false)
-    if (leave && !room.plan.awaits(peer)) return
+    if (!(await linger(room, peer, over))) return
   }
+}
+
+/** Stays for what others may need; true when there is something to do again. */
+async function linger(room: SamplingRoom, peer: Sampled, over: () => boolean): Promise<boolean> {
+  room.lingering(true)
+  const asked = room.plan.disputes
+  const wanted = () =>
+    room.plan.disputes !== asked || (room.plan.planned(peer) !== null && room.affords(room.pieceBytes))
+  while (!over() && !wanted()) {
+    if (room.crowded() || !room.othersWork()) break
+    await room.sleep(lingerMs, room.signal)
+  }
+  room.lingering(false)
+  return !over() && wanted()
+}
+
+type Ask = (piece: number, signal: AbortSignal) => Promise<Sample>
+
+/** A signal that aborts with the run, after that time, or when ended. */
+function within(room: SamplingRoom, ms: number): { signal: AbortSignal; end(): void } {
+  const own = new AbortController()
+  const end = () => own.abort()
+  void room.sleep(ms, own.signal).then(end)
+  return { signal: AbortSignal.any([room.signal, own.signal]), end }
 }
 
 /** Bytes to keep asked for: two seconds' worth of what came lately, so that the session's pipeline never drains. */
@@ -88,26 +118,24 @@ async function measureGoodput(
   room: SamplingRoom,
   peer: Sampled,
   session: Session,
-  ask: (piece: number, signal: AbortSignal) => Promise<Sample>,
+  ask: Ask,
   over: () => boolean,
 ): Promise<void> {
-  const release = await room.goodputSlots.take(AbortSignal.any([room.signal, endOf(session)]))
+  const release = await slotFor(room, session)
   if (release === null) return
-  const enough = new AbortController()
-  const signal = AbortSignal.any([room.signal, enough.signal])
-  const until = room.now() + goodputPatienceMs
+  const measuring = within(room, goodputPatienceMs)
   let lookAtMs = 0
   let bytes = 0
   const running = new Set<Promise<void>>()
-  while (!over() && !enough.signal.aborted) {
+  while (!over() && !measuring.signal.aborted) {
     const ahead = Math.ceil(bytesAhead(peer.samples, room.now()) / room.pieceBytes) + 1
-    while (running.size < ahead && room.affords((running.size + 1) * room.pieceBytes)) {
+    while (running.size < ahead && room.affords(room.pieceBytes)) {
       const piece = room.plan.planned(peer) ?? room.plan.any(peer)
       if (piece === null) break
-      const one = ask(piece, signal).then((sample) => {
+      const one = ask(piece, measuring.signal).then((sample) => {
         running.delete(one)
         bytes += sample.bytes
-        if (sample.verified !== true || bytes >= room.goodputBytes) enough.abort()
+        if (sample.verified !== true || bytes >= room.goodputBytes) measuring.end()
       })
       running.add(one)
     }
@@ -115,14 +143,22 @@ async function measureGoodput(
     await Promise.race(running)
     if (room.now() < lookAtMs) continue
     lookAtMs = room.now() + lookEveryMs
-    if (room.now() > until || goodputEnough(peer.samples)) enough.abort()
+    if (goodputEnough(peer.samples)) measuring.end()
   }
   await Promise.all(running)
+  measuring.end()
   release()
 }
 
-function endOf(session: Session): AbortSignal {
-  const ended = new AbortController()
-  void session.ended.then(() => ended.abort())
-  return ended.signal
+/** Waits for its turn, but not while somebody else waits for its socket. */
+async function slotFor(room: SamplingRoom, session: Session): Promise<(() => void) | null> {
+  const givenUp = new AbortController()
+  void session.ended.then(() => givenUp.abort())
+  const taking = room.goodputSlots.take(AbortSignal.any([room.signal, givenUp.signal]))
+  for (;;) {
+    const moment = room.sleep(lingerMs, room.signal).then(() => "moment" as const)
+    const answer = await Promise.race([taking, moment])
+    if (answer !== "moment") return answer
+    if (room.crowded()) givenUp.abort()
+  }
 }

@@ -3,8 +3,9 @@
  * failed is asked again, of the same peer and of another. No clock and no sockets here.
  */
 import type { Sample } from "../evidence.ts"
-import { hasPiece, pieces } from "../torrent/bitfield.ts"
+import { hasPiece } from "../torrent/bitfield.ts"
 import type { Random } from "./random.ts"
+import { walk, type Walk } from "./walk.ts"
 
 /** A peer that unchoked us, as far as sampling needs to know it. */
 export interface Sampled {
@@ -25,6 +26,8 @@ export interface SamplingPlan {
   any(peer: Sampled): number | null
   asked(peer: Sampled, piece: number): void
   answered(peer: Sampled, sample: Sample): void
+  /** Changes when a failure asks for a second opinion, or gets one. */
+  readonly disputes: number
   /** True while another peer's failure still waits for a second opinion that this peer could give. */
   awaits(peer: Sampled): boolean
 }
@@ -40,6 +43,8 @@ const asksPerFailure = 2
 /** After a failure the peer is tried on, so that one bad piece and a liar differ: until this many failed, or this many were tried. */
 const failuresPerSuspect = 3
 const piecesPerSuspect = 12
+/** Among so many open strata the rarest piece is looked for: looking through all of them each time would take n². */
+const mostCandidates = 64
 
 export function samplingPlan(options: {
   pieceCount: number
@@ -52,11 +57,14 @@ export function samplingPlan(options: {
   const plan = stratified(pieceCount, wanted, random)
   const stratumOf = (piece: number) => Math.floor((piece * wanted) / pieceCount)
   const verifiedBy = new Map<number, Set<string>>()
-  const coveredStrata = new Set<number>()
+  /** Strata of which nobody has given a right piece yet. */
+  const open = Array.from({ length: wanted }, (_, stratum) => stratum)
+  const walks = new Map<string, Walk>()
   const inFlight = new Map<number, Set<string>>()
   const askedOf = new Map<string, Map<number, number>>()
   /** Pieces with wrong bytes or a refusal, and of whom. */
   const disputes = new Map<number, Set<string>>()
+  let disputeCount = 0
   /** Whom asking again for a second opinion would not help. */
   const refused = new Map<number, Set<string>>()
 
@@ -66,21 +74,16 @@ export function samplingPlan(options: {
     return bits !== null && hasPiece(bits, piece)
   }
 
-  /** Seeded pick among the peer's claims, the least often asked of it first. */
-  function pick(peer: Sampled, accept: (piece: number) => boolean): number | null {
-    const bits = peer.bits()
-    if (bits === null) return null
-    let best: number | null = null
-    let bestAsked = Infinity
-    let seen = 0
-    for (const piece of pieces(bits, pieceCount)) {
-      if (!accept(piece)) continue
-      const asked = timesAsked(peer, piece)
-      if (asked < bestAsked) [best, bestAsked, seen] = [piece, asked, 1]
-      else if (asked === bestAsked && random.below(++seen) === 0) best = piece
-    }
-    return best
+  const walkOf = (peer: Sampled): Walk => {
+    const known = walks.get(peer.key)
+    if (known) return known
+    const made = walk(pieceCount, random)
+    walks.set(peer.key, made)
+    return made
   }
+
+  const unasked = (peer: Sampled) =>
+    walkOf(peer).next((piece) => timesAsked(peer, piece) === 0 && claims(peer, piece))
 
   function openDispute(peer: Sampled): number | null {
     for (const [piece, suspects] of disputes) {
@@ -92,25 +95,44 @@ export function samplingPlan(options: {
     return null
   }
 
+  /** Of a few open strata, the rarest piece: the planned one, or another of the stratum that this peer claims. */
   function planned(peer: Sampled): number | null {
     let best: number | null = null
-    for (const [stratum, piece] of plan.entries()) {
-      if (coveredStrata.has(stratum) || inFlight.has(piece) || timesAsked(peer, piece) > 0) continue
-      if (claims(peer, piece) && (best === null || copies(piece) < copies(best))) best = piece
+    let candidates = 0
+    const from = random.below(Math.max(1, open.length))
+    for (let i = 0; i < open.length && candidates < mostCandidates; i++) {
+      const stratum = open[(from + i) % open.length] ?? 0
+      const piece = pieceIn(
+        stratum,
+        (piece) => !inFlight.has(piece) && timesAsked(peer, piece) === 0 && claims(peer, piece),
+      )
+      if (piece === null) continue
+      candidates++
+      if (best === null || copies(piece) < copies(best)) best = piece
     }
-    if (best !== null || wanted === pieceCount) return best
-    return pick(
-      peer,
-      (piece) =>
-        !coveredStrata.has(stratumOf(piece)) && !inFlight.has(piece) && timesAsked(peer, piece) === 0,
-    )
+    return best
+  }
+
+  function pieceIn(stratum: number, accept: (piece: number) => boolean): number | null {
+    const first = plan[stratum] ?? 0
+    if (accept(first)) return first
+    const [from, to] = bounds(stratum, wanted, pieceCount)
+    for (let piece = from; piece < to; piece++) if (accept(piece)) return piece
+    return null
+  }
+
+  function cover(piece: number): void {
+    const at = open.indexOf(stratumOf(piece))
+    if (at < 0) return
+    open[at] = open.at(-1) ?? 0
+    open.pop()
   }
 
   return {
     wanted,
-    verifiedCount: () => coveredStrata.size,
+    verifiedCount: () => wanted - open.length,
     planned,
-    any: (peer) => pick(peer, (piece) => !inFlight.get(piece)?.has(peer.key)),
+    any: (peer) => walkOf(peer).next((piece) => claims(peer, piece) && !inFlight.get(piece)?.has(peer.key)),
 
     duty(peer) {
       const failed = peer.samples.filter(suspicious)
@@ -124,7 +146,7 @@ export function samplingPlan(options: {
       const tried = new Set(peer.samples.filter(conclusive).map(({ piece }) => piece)).size
       const suspect = failed.length > 0 && failedPieces.size < failuresPerSuspect && tried < piecesPerSuspect
       const first = !askedOf.has(peer.key)
-      return first || suspect ? (planned(peer) ?? pick(peer, (piece) => timesAsked(peer, piece) === 0)) : null
+      return first || suspect ? (planned(peer) ?? unasked(peer)) : null
     },
 
     asked(peer, piece) {
@@ -141,23 +163,31 @@ export function samplingPlan(options: {
       const dispute = disputes.get(piece)
       if (sample.verified === true) {
         verifiedBy.set(piece, (verifiedBy.get(piece) ?? new Set()).add(peer.key))
-        coveredStrata.add(stratumOf(piece))
+        cover(piece)
       } else if (suspicious(sample)) {
         disputes.set(piece, (dispute ?? new Set()).add(peer.key))
+        disputeCount++
       }
       if (sample.verified !== true && sample.failure?.code !== "aborted")
         refused.set(piece, (refused.get(piece) ?? new Set()).add(peer.key))
     },
 
+    get disputes() {
+      return disputeCount
+    },
     awaits: (peer) => openDispute(peer) !== null,
   }
 }
 
+/** First and past-the-last piece of a stratum. */
+const bounds = (stratum: number, wanted: number, pieceCount: number): [number, number] => [
+  Math.ceil((stratum * pieceCount) / wanted),
+  Math.ceil(((stratum + 1) * pieceCount) / wanted),
+]
+
 /** One piece from each of `wanted` equal strata, in order: no long stretch stays unlooked at. */
-function stratified(pieceCount: number, wanted: number, random: Random): number[] {
-  return Array.from({ length: wanted }, (_, stratum) => {
-    const from = Math.ceil((stratum * pieceCount) / wanted)
-    const to = Math.ceil(((stratum + 1) * pieceCount) / wanted)
+const stratified = (pieceCount: number, wanted: number, random: Random): number[] =>
+  Array.from({ length: wanted }, (_, stratum) => {
+    const [from, to] = bounds(stratum, wanted, pieceCount)
     return from + random.below(to - from)
   })
-}

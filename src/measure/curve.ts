@@ -1,5 +1,8 @@
 import type { Sample } from "../evidence.ts"
 
+/** A cap of ours that holds requests back for longer than this has nothing to do with the fetch before. */
+const longestHoldMs = 1_000
+
 /** A busy stretch: bytes of one peer over time, without a pause that was ours. `ms` and `bytes` rise together. */
 export interface Stretch {
   ms: number[]
@@ -8,8 +11,9 @@ export interface Stretch {
 
 /**
  * All of a peer's samples as cumulative curves. Fetches that overlap belong together. Between others the pipeline had run
- * dry: while nothing is asked of a peer its silence says nothing, so the next fetch begins a new stretch. Every stretch
- * starts at its first arrival: the response time before it is not the rate's business.
+ * dry: while nothing is asked of a peer its silence says nothing, so the next fetch begins a new stretch. Unless a rate cap
+ * of ours held it back: then the pause is part of the rate that we allowed, the lower bound that a capped rate is. Every
+ * stretch starts at its first arrival: the response time before it is not the rate's business.
  */
 export function stretchesOf(samples: readonly Sample[]): Stretch[] {
   const inOrder = samples.filter(({ bytes }) => bytes > 0).sort((a, b) => a.atMs - b.atMs)
@@ -17,7 +21,8 @@ export function stretchesOf(samples: readonly Sample[]): Stretch[] {
   let busyUntil = -Infinity
   for (const sample of inOrder) {
     const group = groups.at(-1)
-    if (group && sample.atMs < busyUntil) group.push(sample)
+    const heldBack = sample.capped && sample.atMs < busyUntil + longestHoldMs
+    if (group && (sample.atMs < busyUntil || heldBack)) group.push(sample)
     else groups.push([sample])
     busyUntil = Math.max(busyUntil, sample.atMs + sample.ms)
   }

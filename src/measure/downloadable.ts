@@ -1,30 +1,26 @@
 import { holdingsOf } from "./holdings.ts"
 import { membershipOf } from "./members.ts"
 import { offline } from "./offline.ts"
-import { reachOf, type Swarm } from "./roles.ts"
-import { counted, percent } from "./wording.ts"
+import { reachOf } from "./reach.ts"
+import type { Swarm } from "./roles.ts"
+import { unservedPieces } from "./sampled.ts"
+import { andWhy, counted, percent, ranges } from "./wording.ts"
 
 export interface Answer {
   answer: "yes" | "no" | "unknown" | "untested"
   because: string
 }
 
-/** Every source that answered lists nobody, and nothing suggests that there is anybody. */
+/** Every source lists nobody, but for dead ones, and nothing suggests that there is anybody. */
 export function nobodyListed(evidence: Swarm): boolean {
-  const { run, trackers, peers, webSeeds } = evidence
-  if (
-    webSeeds.length > 0 ||
-    run.depth === "scrape" ||
-    run.stopReason === "interrupted" ||
-    run.stopReason === "terminated"
-  )
-    return false
+  const { run, trackers, peers } = evidence
+  if (run.depth === "scrape") return false
   const listing = trackers.some(({ announces }) =>
     announces.some(({ ok, event }) => ok && event !== "stopped"),
   )
   const somebody = peers.some(({ outcome }) => outcome !== "self")
-  const { heard, largerClaim } = reachOf(evidence)
-  return listing && !somebody && heard === 0 && !largerClaim
+  const { heard, doubts } = reachOf(evidence)
+  return listing && !somebody && heard === 0 && doubts.length === 0
 }
 
 /** Some piece is missing among the reached, and enough were reached for that to be an answer. */
@@ -42,29 +38,43 @@ export function downloadable(evidence: Swarm): Answer {
     return { answer: "unknown", because: "Nothing at all answered: the fault is probably here" }
   if (nobodyListed(evidence)) return { answer: "no", because: "The sources that answered list nobody" }
   const holdings = holdingsOf(evidence)
-  const { reached, heard } = reachOf(evidence)
+  const { reached, heard, doubts } = reachOf(evidence)
   const share = `${reached} of ${counted(heard, "peer")}`
   if (!holdings)
     return {
       answer: "unknown",
-      because: heard === 0 ? "No peer was heard of" : `${share} told us what they hold`,
+      because: andWhy(heard === 0 ? "No peer was heard of" : `${share} told us what they hold`, doubts),
     }
   const missing = holdings.missingPieces.length
   if (missing > 0) {
     const lacking = `${counted(missing, "piece")} of ${evidence.torrent.pieceCount}`
     return missingForCertain(evidence)
       ? { answer: "no", because: `${lacking} missing among ${share} reached (${percent(reached / heard)})` }
-      : { answer: "unknown", because: `${lacking} missing so far, with ${share} reached` }
+      : { answer: "unknown", because: andWhy(`${lacking} missing so far, with ${share} reached`, doubts) }
   }
   const verified = new Set(
     membershipOf(evidence).reached.flatMap(({ peer }) =>
       peer.samples.filter((sample) => sample.verified === true).map(({ piece }) => piece),
     ),
   ).size
-  return verified > 0
-    ? {
-        answer: "yes",
-        because: `Reached peers hold every piece; ${counted(verified, "sampled piece")} verified`,
-      }
-    : { answer: "unknown", because: "Reached peers claim every piece, but none sent us a right one" }
+  if (verified === 0)
+    return { answer: "unknown", because: "Reached peers claim every piece, but none sent us a right one" }
+  const doubt = sampleDoubt(evidence, verified)
+  if (doubt !== null) return { answer: "unknown", because: doubt }
+  return {
+    answer: "yes",
+    because: `Reached peers hold every piece; ${counted(verified, "sampled piece")} verified`,
+  }
+}
+
+/** Claimed by those whom we reached, yet nobody would send it right: what they claim isn't what can be had. */
+function sampleDoubt(evidence: Swarm, verified: number): string | null {
+  const { failed, repeatedly } = unservedPieces(evidence.peers)
+  if (repeatedly.length > 0) {
+    const pieces = `${repeatedly.length === 1 ? "Piece" : "Pieces"} ${ranges(repeatedly, 3)}`
+    return `${pieces} failed whenever asked for, though claimed; ${counted(verified, "sampled piece")} verified`
+  }
+  return failed.length > verified
+    ? `Only ${verified} of ${counted(verified + failed.length, "sampled piece")} could be had, though all are claimed`
+    : null
 }

@@ -2,6 +2,7 @@ import type { Estimate, Evidence } from "../evidence.ts"
 import { availability } from "./availability.ts"
 import { holdingsOf } from "./holdings.ts"
 import { membershipOf } from "./members.ts"
+import { rateOf } from "./rates.ts"
 
 /**
  * How long a full copy takes from here, from all measured peers at once: the longer of size ÷ Σ rates and, for each peer, the
@@ -15,7 +16,7 @@ export function fullCopyMs(evidence: Pick<Evidence, "torrent" | "peers">): Estim
   const holdings = holdingsOf(evidence)
   if (!holdings || holdings.rarest === 0) return null
   const sources = membershipOf(evidence).reached.flatMap(({ bits, have, holds, peer }) => {
-    const rate = peer.goodputBytesPerSecond
+    const rate = rateOf(peer)
     return rate && rate.value > 0 && have > 0 ? [{ bits, holds, rate }] : []
   })
   if (sources.length === 0) return null
@@ -29,10 +30,10 @@ export function fullCopyMs(evidence: Pick<Evidence, "torrent" | "peers">): Estim
     rate,
     ownBytes: sum(onlyOf(holds, measured.copies).map(bytesOf)),
   }))
-  const slowest = (rateOf: (rate: Estimate) => number): number =>
+  const slowest = (end: (rate: Estimate) => number): number =>
     Math.max(
-      sizeBytes / sum(loads.map(({ rate }) => rateOf(rate))),
-      ...loads.map(({ rate, ownBytes }) => (ownBytes === 0 ? 0 : ownBytes / rateOf(rate))),
+      sizeBytes / sum(loads.map(({ rate }) => end(rate))),
+      ...loads.map(({ rate, ownBytes }) => (ownBytes === 0 ? 0 : ownBytes / end(rate))),
     ) * 1_000
   const high = measured.rarest === 0 ? Infinity : slowest(({ low }) => low)
   const low = slowest(({ high }) => high ?? Infinity)

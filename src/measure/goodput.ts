@@ -34,12 +34,13 @@ const cappedLookMs = 2_000
  * Assumes a pipeline that never drains and a rate that is steady after its start: constant, served in ticks of 500 ms,
  * quantised in blocks from 20 KiB/s, after slow start or a burst that is over within half of the time, or with noise of up to
  * 30% that forgets within 300 ms when watched for 10 s or more (150 ms when stopped by `goodputEnough`). A peer divides its
- * uplink among others, so this is a lower bound on what it could do. Wrong data counts too: it says what was granted, not
- * what it was worth. `high` is null when a cap of ours held requests back.
+ * uplink among others, so this is a lower bound on what it could do. Wrong data is worth nothing and doesn't count. `high` is
+ * null when a cap of ours held requests back.
  *
  * Batch means: Law & Kelton, Simulation Modeling and Analysis. MSER: White 1997. Initial positive sequence: Geyer 1992.
  */
-export function goodput(samples: readonly Sample[]): Estimate | null {
+export function goodput(taken: readonly Sample[]): Estimate | null {
+  const samples = taken.filter(({ verified }) => verified !== false)
   const found = rateOf(stretchesOf(samples))
   if (!found) return null
   const censored = isCensored(samples, found)

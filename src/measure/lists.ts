@@ -1,8 +1,14 @@
-import type { Announce, Evidence, Family, Tracker } from "../evidence.ts"
+import type { Announce, Evidence, Family, Peer, Tracker } from "../evidence.ts"
 import { chao2 } from "./population.ts"
+import { siteOf } from "./tracker-host.ts"
 
 /** A reply this long may be cut: trackers cap their lists at 30, 50 or 200, whatever is asked for. */
 const wholeBelow = 30
+/** Shorter caps that are in use. */
+const shortCaps = [20, 25]
+/** Peers come and go between two replies. */
+const churnRatio = 0.1
+const leastChurn = 2
 
 export interface TrackerList {
   url: string
@@ -70,6 +76,8 @@ function drawsOf(peers: Evidence["peers"]): Map<string, Map<string, Set<string>>
 /** Who each tracker named, and how many peers that can stand for at most. */
 export function listsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): TrackerList[] {
   const draws = drawsOf(peers)
+  const webSites = new Set(trackers.filter(isWebSocket).map(({ url }) => siteOf(url)))
+  const webPeers = new Set(peers.filter(isWebTorrent).map(({ address }) => address))
   return trackers.map((tracker) => {
     const named = draws.get(tracker.url) ?? new Map<string, Set<string>>()
     const answers = answersOf(tracker)
@@ -80,15 +88,23 @@ export function listsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers"
       url: tracker.url,
       named: all,
       replies: answers.length,
-      bound: boundOf(tracker.families, answers, named, all.size),
+      bound:
+        webSites.has(siteOf(tracker.url)) || [...all].some((address) => webPeers.has(address))
+          ? null
+          : boundOf(tracker.families, answers, named, all.size),
       claim: claimIn([...answers, ...scrape]),
     }
   })
 }
 
+/** A tracker may count the WebRTC peers of its WebSocket side, which no list over HTTP or UDP can name. */
+const isWebSocket = ({ protocol }: Tracker): boolean => protocol === "ws" || protocol === "wss"
+const isWebTorrent = ({ clientFamily }: Peer): boolean => clientFamily?.startsWith("WebTorrent") === true
+
 /**
- * A list counts as whole if every family was asked and every reply was shorter than `numwant` and than 30. A longer one is
- * bounded by repeated draws (`chao2`), family by family, if they differ: the same list twice may be a cache or a fixed order.
+ * A list counts as whole if every family was asked, every reply was shorter than `numwant` and than 30 and of no other usual cap's
+ * length, and later replies named hardly anybody new. Another is bounded by repeated draws (`chao2`), family by family, if they
+ * differ: the same list twice may be a cache or a fixed order.
  */
 function boundOf(
   families: readonly Family[],
@@ -98,9 +114,14 @@ function boundOf(
 ): TrackerList["bound"] {
   const lists = families.map((family) => answers.filter((answer) => answer.family === family))
   if (lists.length === 0 || lists.some((list) => list.length === 0)) return null
-  if (answers.every(isWhole)) {
-    // Peers that a cap of ours kept out of the record still were in the reply.
-    const longest = lists.map((list) => Math.max(...list.map(({ peerCount }) => peerCount ?? 0)))
+  // Peers that a cap of ours kept out of the record still were in the reply.
+  const longest = lists.map((list) => Math.max(...list.map(({ peerCount }) => peerCount ?? 0)))
+  const steady = lists.every((list, i) => {
+    const most = longest[i] ?? 0
+    const together = new Set(list.flatMap(({ at }) => [...(named.get(at) ?? [])]))
+    return together.size <= most + Math.max(leastChurn, churnRatio * most)
+  })
+  if (steady && answers.every(mayBeWhole)) {
     return {
       peers: Math.max(
         listed,
@@ -121,5 +142,8 @@ function boundOf(
   return { peers: highs.reduce<number>((sum, high) => sum + (high ?? 0), 0), by: "repeated draws" }
 }
 
-const isWhole = ({ peerCount, numwant }: Announce): boolean =>
-  peerCount !== null && peerCount < Math.min(numwant, wholeBelow)
+/** We may be in the reply ourselves, which `peerCount` leaves out. */
+const mayBeWhole = ({ peerCount, numwant }: Announce): boolean =>
+  peerCount !== null &&
+  peerCount < Math.min(numwant, wholeBelow) - 1 &&
+  !shortCaps.some((cap) => peerCount === cap || peerCount === cap - 1)

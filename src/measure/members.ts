@@ -9,6 +9,8 @@ export interface Member {
   holds: (piece: number) => boolean
   /** Holds every piece, by its own word. */
   seeder: boolean
+  /** Shows less than everything, and may hold it all the same: see `mayHoldAll`. */
+  reticent: boolean
   /** Sent us a whole piece. */
   served: boolean
   /** Sent whole pieces, all of them right. */
@@ -17,7 +19,7 @@ export interface Member {
 
 export interface Membership {
   reached: readonly Member[]
-  /** Sighted, but never told us: might hold anything. */
+  /** Sighted, but never told us: might hold anything. Silence after a handshake tells no more. */
   unknown: readonly Peer[]
   /** Our own rules keep us away from them. */
   filtered: readonly Peer[]
@@ -51,7 +53,8 @@ function sorted(peers: readonly Peer[], pieceCount: number): Membership {
 }
 
 function memberOf(peer: Peer, pieceCount: number): Member | null {
-  const bits = peer.bitfield === null ? null : fromBase64(peer.bitfield, pieceCount)
+  const bits =
+    peer.bitfield === null || peer.claimSent === false ? null : fromBase64(peer.bitfield, pieceCount)
   if (!bits) return null
   const have = countPieces(bits)
   const whole = peer.samples.filter(({ verified }) => verified !== null)
@@ -61,7 +64,20 @@ function memberOf(peer: Peer, pieceCount: number): Member | null {
     have,
     holds: (piece) => hasPiece(bits, piece),
     seeder: have === pieceCount,
+    reticent: have < pieceCount && mayHoldAll(peer, have),
     served: whole.length > 0,
     verified: whole.length > 0 && whole.every(({ verified }) => verified === true),
   }
+}
+
+/** A super-seeder shows a piece or two at a time, and the next ones only as those spread. */
+const mostStaged = 8
+
+/**
+ * A peer that says it only uploads (BEP 21) wants no more pieces, whatever it shows. One that began with nothing and tells of a
+ * few, one by one, is a super-seeder (BEP 16) or a leecher that has just begun: they look the same.
+ */
+function mayHoldAll({ extensions, haveEvents }: Peer, have: number): boolean {
+  const staged = haveEvents[0]?.count === 0 && have > 0 && have <= mostStaged
+  return extensions?.uploadOnly === true || staged
 }

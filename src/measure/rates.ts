@@ -1,7 +1,10 @@
 import type { Estimate, Peer } from "../evidence.ts"
 
-const ratesOf = (peers: readonly Peer[]): Estimate[] =>
-  peers.map(({ goodputBytesPerSecond }) => goodputBytesPerSecond).filter((rate) => rate !== null)
+/** Null also for a peer that sent wrong bytes: nobody will want more of them, however fast they come. */
+export const rateOf = ({ goodputBytesPerSecond, samples }: Peer): Estimate | null =>
+  samples.some(({ verified }) => verified === false) ? null : goodputBytesPerSecond
+
+const ratesOf = (peers: readonly Peer[]): Estimate[] => peers.map(rateOf).filter((rate) => rate !== null)
 
 /** All measured peers together. Each was measured with few others at a time, so our own link may not carry the sum. */
 export function totalGoodput(peers: readonly Peer[]): number | null {
@@ -14,7 +17,9 @@ const fewestForOrder = 6
 /**
  * Median granted rate of the peers that unchoke us. From six on, the distribution-free interval of order statistics, at
  * least 95%: the ranks k and n+1−k with P(Bin(n, ½) < k) ≤ 2.5%. With fewer, the whole range holds the median with probability
- * 1 − 2^(1−n), which is the confidence given; one peer bounds no median. Assumes that the measured peers are a random choice.
+ * 1 − 2^(1−n), which is the confidence given. A single peer is its own median, with its own interval. A rate that a cap of
+ * ours held down may be any higher: it bounds everything at its place in the order and above it only from below. Assumes that the
+ * measured peers are a random choice.
  */
 export function medianGoodput(peers: readonly Peer[]): Estimate | null {
   const rates = ratesOf(peers).sort((a, b) => a.value - b.value)
@@ -22,18 +27,21 @@ export function medianGoodput(peers: readonly Peer[]): Estimate | null {
   const middle = rates[Math.floor((n - 1) / 2)]
   const other = rates[Math.floor(n / 2)]
   if (!middle || !other) return null
+  if (n === 1) return { ...middle, n }
   const value = (middle.value + other.value) / 2
   const rank = n < fewestForOrder ? 0 : lowerRank(n)
-  const below = rates[rank]
-  const above = rates[n - 1 - rank]
   const few = n < fewestForOrder
+  const upTo = rates.slice(0, n - rank)
+  const highs = (few ? rates.map(({ high }) => high) : [upTo.at(-1)?.value ?? null]).filter(
+    (high) => high !== null,
+  )
   return {
     value,
-    low: (few ? below?.low : below?.value) ?? 0,
-    high: above?.censored ? null : ((few ? above?.high : above?.value) ?? null),
+    low: few ? Math.min(...rates.map(({ low }) => low)) : (rates[rank]?.value ?? 0),
+    high: upTo.some(({ censored }) => censored) || highs.length === 0 ? null : Math.max(...highs),
     n,
     confidence: few ? 1 - 2 ** (1 - n) : 0.95,
-    censored: rates.some((rate) => rate.censored && rate.value <= value),
+    censored: rates.some((rate) => rate.censored && rate.value <= other.value),
   }
 }
 

@@ -1,36 +1,80 @@
-import type { Peer, Sample } from "../evidence.ts"
+import type { Evidence, Peer, Sample } from "../evidence.ts"
+import { availability } from "./availability.ts"
+import { holdingsOf } from "./holdings.ts"
+import { membershipOf } from "./members.ts"
 
 export interface SampledPieces {
   /** At least one peer sent it right. */
   verified: number[]
   /** Asked for, never right, and at least once wrong, refused or withheld while unchoked. */
   failed: number[]
-  /** 95% upper bound on the share of pieces that nobody who answers can serve; null when nothing was sampled. */
+  /**
+   * 95% upper bound on the share of pieces that nobody who answers can serve, those that nobody holds among them; null when
+   * nothing was sampled, or when some pieces could not be: only peers that choke us hold them.
+   */
   unservableRatioHigh: number | null
 }
 
-/** A choke, a close or a budget of ours says nothing about the piece. */
-export const speaksAgainst = ({ verified, failure }: Sample): boolean =>
+/** A choke, a close, slowness or a budget of ours says nothing about the piece. */
+export const speaksAgainst = ({ verified, failure, bytes }: Sample): boolean =>
   verified === false ||
+  (failure?.code === "timeout" && bytes === 0) ||
   failure?.code === "rejected" ||
   failure?.code === "snubbed" ||
   failure?.code === "short-block"
 
-export function sampledPieces(peers: readonly Peer[], pieceCount: number): SampledPieces {
-  const right = new Set<number>()
-  const doubted = new Set<number>()
-  for (const sample of peers.flatMap(({ samples }) => samples)) {
-    if (sample.verified === true) right.add(sample.piece)
-    else if (speaksAgainst(sample)) doubted.add(sample.piece)
-  }
+export function sampledPieces(evidence: Pick<Evidence, "peers" | "torrent">): SampledPieces {
+  const { peers, torrent } = evidence
+  const right = verifiedIn(peers)
   const verified = [...right].sort((a, b) => a - b)
-  const failed = [...doubted].filter((piece) => !right.has(piece)).sort((a, b) => a - b)
+  const { failed } = unservedPieces(peers)
   return {
     verified,
     failed,
     unservableRatioHigh:
-      right.size >= pieceCount ? 0 : shareHigh(failed.length, verified.length + failed.length),
+      right.size >= torrent.pieceCount ? 0 : ratioHigh(evidence, verified.length, failed.length),
   }
+}
+
+/** Pieces that nobody sent right: all that somebody failed to send, and those of them that failed at least twice. */
+export function unservedPieces(peers: readonly Peer[]): { failed: number[]; repeatedly: number[] } {
+  const right = verifiedIn(peers)
+  const times = new Map<number, number>()
+  for (const sample of peers.flatMap(({ samples }) => samples)) {
+    if (!right.has(sample.piece) && speaksAgainst(sample))
+      times.set(sample.piece, (times.get(sample.piece) ?? 0) + 1)
+  }
+  const failed = [...times.keys()].sort((a, b) => a - b)
+  return { failed, repeatedly: failed.filter((piece) => (times.get(piece) ?? 0) > 1) }
+}
+
+const verifiedIn = (peers: readonly Peer[]): Set<number> =>
+  new Set(
+    peers.flatMap(({ samples }) =>
+      samples.filter(({ verified }) => verified === true).map(({ piece }) => piece),
+    ),
+  )
+
+/** Samples speak for the pieces that could have been among them; those that nobody holds can't be served at all. */
+function ratioHigh(
+  evidence: Pick<Evidence, "peers" | "torrent">,
+  verified: number,
+  failed: number,
+): number | null {
+  const { pieceCount } = evidence.torrent
+  const high = shareHigh(failed, verified + failed)
+  const holdings = holdingsOf(evidence)
+  if (high === null || holdings === null) return null
+  const generous = membershipOf(evidence).reached.filter(
+    ({ peer }) => peer.timeline.unchokeMs !== null || peer.samples.length > 0,
+  )
+  const { missingPieces: beyondSamples } = availability(
+    generous.map(({ bits }) => bits),
+    pieceCount,
+  )
+  const missing = holdings.missingPieces.length
+  if (beyondSamples.length > missing) return null
+  return (missing + high * (pieceCount - missing)) / pieceCount
 }
 
 /**

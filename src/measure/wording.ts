@@ -12,6 +12,10 @@ export function listed(names: readonly (string | number)[], most: number): strin
   return `${names.slice(0, most).join(", ")} and ${names.length - most} more`
 }
 
+/** "a; b; c": a sentence and what stands against reading more into it. */
+export const andWhy = (sentence: string, doubts: readonly string[]): string =>
+  [sentence, ...doubts].join("; ")
+
 /** Piece numbers with runs as ranges: "3, 7–9". */
 export function ranges(pieces: readonly number[], most: number): string {
   const runs: [number, number][] = []

@@ -4,7 +4,7 @@ import type { Page } from "./page.ts"
 import { measured } from "./swarm-table.ts"
 import type { Block } from "./table.ts"
 import { fit, indent, padStart, width, wrap } from "./text.ts"
-import { bound, interval, plural, rateUnit } from "./units.ts"
+import { bound, interval, plural, rateUnit, short } from "./units.ts"
 
 /** First index, gap, cells, gap, last index, and air. */
 const besideStrip = 16
@@ -85,7 +85,7 @@ function sampleLines(snapshot: Snapshot): string[] {
   }
   const share =
     unservableRatioHigh === null
-      ? ""
+      ? "; some pieces are only on peers that choke us"
       : `: at most ${(unservableRatioHigh * 100).toFixed(1)}% unservable (95%)`
   return [`${verified.length} of ${plural(sampled, "sampled piece")} verified${share}`]
 }
@@ -98,8 +98,11 @@ function rateLines({ swarm }: Snapshot, page: Page): string[] {
   // Of few peers the range is all there is to say: no confidence worth a number goes with it.
   const confidence = median.confidence >= 0.9 ? `${Math.round(median.confidence * 100)}% CI ` : ""
   const range = interval(median, unit.bytes, page.symbols)
+  const shown = (rate: number) => short(rate / unit.bytes)
+  const point = median.high !== null && shown(median.low) === shown(median.high)
+  const within = point ? "" : `${confidence}${range}, `
   return [
-    `rate per peer: median ${bound(median, unit.bytes, page.symbols)} ${unit.name} (${confidence}${range}, n=${median.n})`,
+    `rate per peer: median ${bound(median, unit.bytes, page.symbols)} ${unit.name} (${within}n=${median.n})`,
   ]
 }
 

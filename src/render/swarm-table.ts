@@ -62,7 +62,7 @@ function peersRow(snapshot: Snapshot, page: Page): Cell[] {
     { text: peers ? count(funnel.sighted) : none },
     { text: reached ? count(funnel.claimed) : none },
     { text: served ? count(funnel.served) : none },
-    { text: served ? count(funnel.verified) : none },
+    { text: served ? count(seeders.verified + leechers.verified) : none },
     { text: "" },
   ]
 }

@@ -87,8 +87,13 @@ function peerLines(snapshot: Snapshot, page: Page): string[] {
 function fullCopyLines({ swarm }: Snapshot, page: Page): string[] {
   const { fullCopyMs } = swarm
   if (fullCopyMs === null) return []
-  const about = fullCopyMs.censored ? "at most about" : "about"
-  return wrap(`A full copy from here: ${about} ${longTime(fullCopyMs, page.symbols)}`, page.columns)
+  const { censored, value, high } = fullCopyMs
+  // Rates that a cap of ours held down can only be higher: the slow end bounds the time, and nothing else does.
+  const end = high ?? value
+  const [about, time] = censored
+    ? [high === null ? "about" : "at most", { ...fullCopyMs, value: end, low: end, high: end }]
+    : ["about", fullCopyMs]
+  return wrap(`A full copy from here: ${about} ${longTime(time, page.symbols)}`, page.columns)
 }
 
 function savedLines({ torrent }: Snapshot, saved: string | undefined, page: Page): string[] {

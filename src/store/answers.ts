@@ -22,6 +22,7 @@ const storedAnswer = z.object({
   announce,
   scrape: scrape.nullable(),
   peers: z.array(endpoint).max(10_000),
+  port: z.int().min(1).max(65_535),
   askedAt: time,
   notBefore: time,
 })

@@ -44,6 +44,8 @@ function renamer(how: "prefix" | "full", key: Uint8Array): (address: Endpoint) =
     return made
   }
   return (address) => {
+    const prefixed = /^[^~]+\/\d+(~.*)$/.exec(address)
+    if (prefixed) return how === "full" ? (prefixed[1] ?? address) : address
     const match = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d+)$/i.exec(address)
     if (!match) return address
     const [, ipv6, ipv4, port] = match

@@ -1,6 +1,6 @@
 /** Snapshots as files: written whole or not at all, read back validated. */
 import { randomBytes } from "node:crypto"
-import { access, constants, readFile, rename, unlink, writeFile } from "node:fs/promises"
+import { access, constants, readFile, rename, stat, unlink, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { promisify } from "node:util"
 import { gunzip, gzip } from "node:zlib"
@@ -37,9 +37,13 @@ function cannotWrite(path: string, error: unknown): InputError {
 
 /** Before anything is gathered, so that nothing is gathered in vain. */
 export async function checkWritable(path: string): Promise<void> {
-  await access(dirname(path), constants.W_OK).catch((error: unknown) => {
+  try {
+    await access(dirname(path), constants.W_OK)
+    const found = await stat(path).catch(() => null)
+    if (found?.isDirectory()) throw Object.assign(new Error("a directory"), { code: "EISDIR" })
+  } catch (error) {
     throw cannotWrite(path, error)
-  })
+  }
 }
 
 /** Atomic: a reader, or a kill, never sees half a file. */

@@ -20,6 +20,8 @@ export interface Fetch {
   /** Requests that a choke voided. */
   voided: number
   bytes: number
+  /** Set aside of the budget for what is in the air or still to be asked for the first time. */
+  asideBytes: number
   /** When its first request left, on the network's clock. */
   firstAskMs: number | null
   readonly queuedMs: number
@@ -27,6 +29,10 @@ export interface Fetch {
   stuckSinceMs: number | null
   /** Since when a block stands rejected while we were unchoked. */
   rejectedSinceMs: number | null
+  /** Choked after its first request left. */
+  wasChoked: boolean
+  /** When even a very slow peer would have sent it, and all that was asked for before it; null while our own caps hold it back. */
+  dueMs: number | null
   capped: boolean
 }
 
@@ -55,10 +61,13 @@ export const createFetch = (of: {
   nextBlock: 0,
   voided: 0,
   bytes: 0,
+  asideBytes: of.lengthBytes,
   firstAskMs: null,
   queuedMs: of.nowMs,
   stuckSinceMs: null,
   rejectedSinceMs: null,
+  wasChoked: false,
+  dueMs: null,
   capped: false,
 })
 

@@ -15,6 +15,7 @@ import {
   type Fetch,
 } from "./fetch.ts"
 import { createPacing } from "./pace.ts"
+import { createStopwatch } from "./stopwatch.ts"
 import { createStrays } from "./strays.ts"
 import type { Lane, Throttle } from "./throttle.ts"
 
@@ -43,22 +44,25 @@ export interface PipelineOptions {
   hasFast(): boolean
   ask(piece: number, offset: number, length: number): void
   withdraw(piece: number, offset: number, length: number): void
-  /** Bytes of a block that was asked for, before its sample can be complete. */
+  /** Bytes of a block that was asked for, wanted to the end or not, before its sample can be complete. */
   onReceived(bytes: number): void
   onSample(sample: Sample): void
-  /** More came without being asked for than mistakes and late answers explain. */
-  onFlood(): void
+  /** More than was asked for, beyond what mistakes explain. */
+  onViolation(detail: string): void
 }
 
-const { blockBytes } = limits.peer
+const { blockBytes, leastBytesPerSecond } = limits.peer
 /** Clients reject what is queued when they choke, just before or after saying so. */
 const rejectGraceMs = 1_000
 /** Blocks held because an earlier one is missing: 16 MiB, more than any honest reordering. */
 const maxHeld = 1_024
 
+const tooSlow = failure("timeout", `slower than ${leastBytesPerSecond} bytes per second`)
+
 interface Request {
   fetch: Fetch
   block: number
+  bytes: number
   sentMs: number
 }
 
@@ -67,15 +71,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const blocksPerPiece = blockCount(options.pieceBytes)
   const fetches = new Set<Fetch>()
   const inAir = new Map<number, Request>()
-  const strays = createStrays()
+  const strays = createStrays(throttle)
   const allowedFast = new Set<number>()
   const lane: Lane = throttle.lane()
   const pacing = createPacing(() => options.reqq())
   const alarm = createAlarm(network, () => turn(network.now()))
   let choked = true
   let lastChokeMs = -Infinity
-  /** The snub clock: the last block, unchoke, or request into an empty air. */
-  let lastMoveMs = 0
+  /** The snub clock: how long we have waited for any block, while the peer could send one. */
+  const silence = createStopwatch()
   /** A place in the throttle's queue. */
   let slotMs: number | null = null
   let ended: Failure | null = null
@@ -89,18 +93,41 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return Number.isInteger(block) && block >= 0 && block < blocksPerPiece ? keyOf(piece, block) : null
   }
 
+  const awaitsAny = () => inAir.values().some(({ fetch }) => mayAsk(fetch))
+
+  /** Its answer may come all the same: what is set aside for it goes from the fetch to the strays. */
+  function excuse(key: number, { fetch, bytes }: Request): void {
+    fetch.asideBytes -= bytes
+    strays.excuse(key, bytes)
+  }
+
   function settle(fetch: Fetch, nowMs: number, verified: boolean | null, why: Failure | null): void {
     if (!fetches.delete(fetch)) return
     for (const [key, request] of inAir) {
       if (request.fetch !== fetch) continue
       inAir.delete(key)
-      strays.excuse(key)
-      options.withdraw(fetch.piece, request.block * blockBytes, blockLength(fetch, request.block))
+      excuse(key, request)
+      options.withdraw(fetch.piece, request.block * blockBytes, request.bytes)
     }
-    throttle.refund(Math.max(0, fetch.lengthBytes - fetch.bytes))
+    if (inAir.size === 0) silence.reset(nowMs)
+    throttle.refund(fetch.asideBytes)
     const sample = toSample(fetch, { nowMs, startedMs: options.startedMs, verified, failure: why })
     if (fetch.firstAskMs !== null) options.onSample(sample)
     fetch.settle(sample)
+  }
+
+  function receive(key: number, request: Request, block: Uint8Array, nowMs: number): void {
+    const { fetch } = request
+    inAir.delete(key)
+    fetch.asideBytes -= request.bytes
+    pacing.answered(nowMs, block.length, nowMs - request.sentMs)
+    if (block.length !== request.bytes) {
+      fetch.bytes += block.length
+      if (block.length < request.bytes) settle(fetch, nowMs, null, failure("short-block"))
+    } else if (addBlock(fetch, request.block, block, nowMs)) {
+      const verified = fetch.assembly.verify()
+      settle(fetch, nowMs, verified, verified ? null : failure("hash-mismatch"))
+    }
   }
 
   /** The peer dropped the request: ask again later, unless that has become a game. */
@@ -113,14 +140,37 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function failOverdue(nowMs: number): void {
     for (const fetch of fetches) {
       if (mayAsk(fetch)) fetch.stuckSinceMs = null
-      else fetch.stuckSinceMs ??= nowMs
+      else {
+        fetch.stuckSinceMs ??= nowMs
+        fetch.wasChoked ||= fetch.firstAskMs !== null
+      }
       if (nowMs - (fetch.rejectedSinceMs ?? Infinity) >= rejectGraceMs)
         settle(fetch, nowMs, null, failure("rejected"))
       else if (nowMs - (fetch.stuckSinceMs ?? Infinity) >= blockMs)
         settle(fetch, nowMs, null, failure("choked"))
+      else if (nowMs >= (fetch.dueMs ?? Infinity))
+        settle(fetch, nowMs, null, fetch.wasChoked ? failure("choked") : tooSlow)
     }
-    if (inAir.size === 0 || nowMs - lastMoveMs < blockMs) return
-    for (const { fetch } of inAir.values()) if (mayAsk(fetch)) settle(fetch, nowMs, null, failure("snubbed"))
+    if (silence.read(nowMs) >= blockMs) snub(nowMs)
+  }
+
+  /** One silence is one snub, however many pieces wait in it. */
+  function snub(nowMs: number): void {
+    const waiting = new Set(inAir.values().map(({ fetch }) => fetch))
+    let why = failure("snubbed")
+    for (const fetch of fetches) {
+      if (!waiting.has(fetch) || !mayAsk(fetch)) continue
+      settle(fetch, nowMs, null, why)
+      silence.reset(nowMs)
+      why = failure("aborted", "the peer was silent")
+    }
+  }
+
+  /** Every piece asked for before shares the line with it. */
+  function dueTime(nowMs: number): number {
+    let bytes = 0
+    for (const fetch of fetches) if (fetch.firstAskMs !== null) bytes += fetch.lengthBytes - fetch.bytes
+    return nowMs + blockMs + (bytes / leastBytesPerSecond) * 1_000
   }
 
   function heldBlocks(): number {
@@ -140,15 +190,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         slotMs ??= lane.reserve(blockBytes)
         if (slotMs > network.now()) {
           fetch.capped = true
+          fetch.dueMs = null
           return
+        }
+        const bytes = blockLength(fetch, block)
+        if (fetch.again.length > 0) {
+          if (!throttle.claim(bytes)) {
+            settle(fetch, nowMs, null, failure("budget"))
+            break
+          }
+          fetch.asideBytes += bytes
         }
         slotMs = null
         takeBlock(fetch)
-        if (inAir.size === 0) lastMoveMs = nowMs
         fetch.firstAskMs ??= nowMs
+        fetch.dueMs ??= dueTime(nowMs)
         pacing.asked(nowMs)
-        inAir.set(keyOf(fetch.piece, block), { fetch, block, sentMs: nowMs })
-        options.ask(fetch.piece, block * blockBytes, blockLength(fetch, block))
+        inAir.set(keyOf(fetch.piece, block), { fetch, block, bytes, sentMs: nowMs })
+        options.ask(fetch.piece, block * blockBytes, bytes)
       }
     }
   }
@@ -160,8 +219,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (atMs !== null && atMs > nowMs) dueMs = Math.min(dueMs, atMs)
     }
     wakeAt(slotMs)
-    if (inAir.size > 0) wakeAt(lastMoveMs + blockMs)
-    for (const { stuckSinceMs, rejectedSinceMs } of fetches) {
+    if (awaitsAny()) wakeAt(nowMs + blockMs - silence.read(nowMs))
+    for (const { stuckSinceMs, rejectedSinceMs, dueMs } of fetches) {
+      wakeAt(dueMs)
       if (stuckSinceMs !== null) wakeAt(stuckSinceMs + blockMs)
       if (rejectedSinceMs !== null) wakeAt(rejectedSinceMs + rejectGraceMs)
     }
@@ -173,6 +233,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (ended !== null) return
     failOverdue(nowMs)
     send(nowMs)
+    silence.run(awaitsAny(), nowMs)
     setAlarm(nowMs)
   }
 
@@ -215,7 +276,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       // BEP 3: a choke drops what was asked for. BEP 6: each is answered, by the block or by a reject.
       if (!options.hasFast())
         for (const [key, request] of inAir) {
-          strays.excuse(key)
+          excuse(key, request)
           revoke(key, request, nowMs)
         }
       turn(nowMs)
@@ -223,7 +284,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
     onUnchoke(nowMs) {
       choked = false
-      lastMoveMs = nowMs
       turn(nowMs)
     },
 
@@ -235,34 +295,30 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onBlock(piece, offset, block, nowMs) {
       const key = keyAt(piece, offset)
       const request = key === null ? undefined : inAir.get(key)
-      if (key === null || request === undefined) {
-        if (!strays.tolerates(key, block.length)) options.onFlood()
+      const asked = request?.bytes ?? (key === null ? null : strays.answer(key))
+      if (asked === null) {
+        if (!strays.tolerates(block.length)) options.onViolation("blocks that nobody asked for")
         return false
       }
-      const { fetch } = request
-      inAir.delete(key)
-      lastMoveMs = nowMs
+      silence.reset(nowMs)
       options.onReceived(block.length)
-      pacing.answered(nowMs, block.length, nowMs - request.sentMs)
-      if (block.length !== blockLength(fetch, request.block)) {
-        fetch.bytes += block.length
-        settle(fetch, nowMs, null, failure("short-block"))
-      } else if (addBlock(fetch, request.block, block, nowMs)) {
-        const verified = fetch.assembly.verify()
-        settle(fetch, nowMs, verified, verified ? null : failure("hash-mismatch"))
-      }
+      throttle.refund(Math.max(0, asked - block.length))
+      if (key !== null && request) receive(key, request, block, nowMs)
+      if (block.length > asked) options.onViolation("a longer block than asked for")
       turn(nowMs)
-      return true
+      return request !== undefined
     },
 
     onReject(piece, offset, nowMs) {
       const key = keyAt(piece, offset)
-      const request = key === null ? undefined : inAir.get(key)
-      if (key === null || request === undefined) {
-        if (key !== null) strays.forget(key)
-        return false
-      }
-      if (!choked && nowMs - lastChokeMs > rejectGraceMs) request.fetch.rejectedSinceMs ??= nowMs
+      // Answers come in order: the reject of what was withdrawn is not that of its second try.
+      if (key === null || strays.refuse(key)) return false
+      const request = inAir.get(key)
+      if (request === undefined) return false
+      const { fetch, bytes } = request
+      fetch.asideBytes -= bytes
+      throttle.refund(bytes)
+      if (!choked && nowMs - lastChokeMs > rejectGraceMs) fetch.rejectedSinceMs ??= nowMs
       revoke(key, request, nowMs)
       turn(nowMs)
       return true
@@ -272,6 +328,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       ended = why
       alarm.clear()
       for (const fetch of fetches) settle(fetch, network.now(), null, why)
+      strays.end()
     },
   }
 }

@@ -21,6 +21,8 @@ export interface SessionRecord {
   clientFamily: string | null
   extensions: Extensions | null
   fast: boolean | null
+  /** A bitfield, have-all, have-none or HAVE came; without one, `pieces` is our assumption that it holds none. */
+  claimSent: boolean
   pieces: Uint8Array | null
   haveCount: number | null
   /** Starts with what was claimed before the first HAVE; close ones are one event. */
@@ -31,9 +33,9 @@ export interface SessionRecord {
   readonly allowedFast: number[]
   /** Of pieces that were asked for; the first `limits.peer.maxSamples`. */
   readonly samples: Sample[]
-  /** Of blocks that we asked for. */
+  /** Of blocks that we asked for, wanted to the end or not. */
   payloadBytes: number
-  /** Of blocks that we did not ask for, or no longer wanted. */
+  /** Of blocks that we did not ask for, or no longer wanted when they came. */
   strayBytes: number
   rejects: number
   ignoredRequests: number
@@ -56,6 +58,7 @@ export const createRecord = (atMs: number, connectMs: number | null): SessionRec
   clientFamily: null,
   extensions: null,
   fast: null,
+  claimSent: false,
   pieces: null,
   haveCount: null,
   haveEvents: [],

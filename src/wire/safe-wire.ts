@@ -33,6 +33,8 @@ export interface WireHandlers {
   onAllowedFast(piece: number): void
   /** They ask for payload: never answered. */
   onRequest(): void
+  /** A message that may only follow the claim of pieces (BEP 3, BEP 6): who made none makes none any more. */
+  onPastClaim(): void
   onViolation(why: Failure): void
 }
 
@@ -81,6 +83,15 @@ const leastLengths = new Map([
   [7, 9],
   [20, 2],
 ])
+
+/** have-all and have-none; a bitfield has no exact length. */
+const claimIds = new Set([14, 15])
+/** Not so extension messages, which may come at any time (BEP 10), nor what we don't know. */
+const isPastClaim = (id: number): boolean =>
+  (exactLengths.has(id) || id === messageIds.piece) && !claimIds.has(id)
+
+/** piece: <length 9+X><id 7><index 4><begin 4><block X>. None is longer than what we ask for. */
+const maxPieceMessageBytes = 9 + limits.peer.blockBytes
 
 /** Longer blocks cost their sender a fair share of bandwidth each; shorter ones count towards a flood. */
 const blockOfSomeCost = 8_192
@@ -178,7 +189,14 @@ class GuardedWire extends Wire implements SafeWire {
     const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0)
     if (length > limits.peer.maxMessageBytes) this.#violate(`message of ${length} bytes`)
     else if (length === 0) this.#allows(bytes.length)
-    else this._parse(length, (message) => this._onMessage(message))
+    else if (length <= maxPieceMessageBytes) this._parse(length, (message) => this._onMessage(message))
+    else this._parse(1, (id) => this.#onLongMessage(id, length))
+  }
+
+  /** Which message it is decides how long it may be, before the rest of it is let in. */
+  #onLongMessage(id: Uint8Array, length: number): void {
+    if (id[0] === messageIds.piece) this.#violate(`message ${messageIds.piece} of ${length} bytes`)
+    else this._parse(length - 1, (rest) => this._onMessage(Buffer.concat([id, rest])))
   }
 
   protected override _onMessage(message: Uint8Array): void {
@@ -187,7 +205,9 @@ class GuardedWire extends Wire implements SafeWire {
     if (message.length !== exact || message.length < (leastLengths.get(id) ?? 1))
       return this.#violate(`message ${id} of ${message.length} bytes`)
     const paysForItself = id === messageIds.piece && message.length >= blockOfSomeCost
-    if (paysForItself || this.#allows(message.length)) super._onMessage(message)
+    if (!paysForItself && !this.#allows(message.length)) return
+    super._onMessage(message)
+    if (!this.#stopped && isPastClaim(id)) this.#options.onPastClaim()
   }
 
   #allows(bytes: number): boolean {

@@ -8,6 +8,7 @@ import { limits } from "../limits.ts"
 import type { Connection, Network } from "../network.ts"
 import { emptyBitfield, fullBitfield } from "../torrent/bitfield.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
+import { pieceLength } from "../torrent/metainfo.ts"
 import { createAlarm } from "./alarm.ts"
 import { identifyClient } from "./client-name.ts"
 import { mergeHandshake, ownHandshake } from "./extension-handshake.ts"
@@ -47,8 +48,8 @@ export interface Session {
   readonly record: SessionRecord
   readonly handshaken: Promise<Outcome<void>>
   /**
-   * True once the peer said what it holds and, if it speaks BEP 10, who it is, or let the time for that pass (and then, if it
-   * said nothing, holds nothing); false if it ended before.
+   * True once the peer said what it holds and, if it speaks BEP 10, who it is, or let the time for that pass, or said what may
+   * only come later (and then, if it claimed nothing, holds nothing; a late claim still counts); false if it ended before.
    */
   readonly claimed: Promise<boolean>
   readonly ended: Promise<Failure>
@@ -65,14 +66,26 @@ const keepAliveMs = 100_000
 /** More than any client names (BEP 6 suggests 10). */
 const maxAllowedFast = 100
 
-/** Resolves once TCP is open; the session then handshakes by itself. The signal ends it. */
-export async function dial(swarm: Swarm, endpoint: Endpoint, signal: AbortSignal): Promise<Outcome<Session>> {
+/**
+ * Resolves once TCP is open; the session then handshakes by itself. The signal ends it. `mayGreet` is asked once, before a byte
+ * is sent: whoever lost a race against another connection of the same peer closes then.
+ */
+export async function dial(
+  swarm: Swarm,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  mayGreet: () => boolean = () => true,
+): Promise<Outcome<Session>> {
   const at = parseEndpoint(endpoint)
   if (at === null) return fail("filtered", "not an address and a port")
   const openedMs = swarm.network.now()
   const timeoutMs = swarm.connectMs ?? defaultConnectMs
   const connected = await swarm.network.connect({ host: at.host, port: at.port, signal, timeoutMs })
   if (!connected.ok) return connected
+  if (!mayGreet()) {
+    connected.value.close(failure("duplicate"))
+    return fail("duplicate")
+  }
   const session = converse(swarm, connected.value, "outgoing", openedMs)
   const onAbort = () => session.close(failure("aborted"))
   signal.addEventListener("abort", onAbort, { once: true })
@@ -104,6 +117,8 @@ function converse(
   let arrivedMs = connectedMs
   let interested = false
   let speaksExtensions = false
+  let pastClaim = false
+  let concluded = false
 
   const wire = createSafeWire({
     pieceCount: torrent.pieceCount,
@@ -118,7 +133,10 @@ function converse(
     onBitfield: claim,
     onHaveAll: () => claim(fullBitfield(torrent.pieceCount)),
     onHaveNone: () => claim(emptyBitfield(torrent.pieceCount)),
-    onHave: (piece) => claims.have(piece, arrivedMs - startedMs),
+    onHave(piece) {
+      record.claimSent = true
+      claims.have(piece, arrivedMs - startedMs)
+    },
     onChoke() {
       if (!record.choked) unchoked = Promise.withResolvers()
       record.choked = true
@@ -142,6 +160,11 @@ function converse(
       pipeline.onAllowedFast(piece, arrivedMs)
     },
     onRequest: () => record.ignoredRequests++,
+    onPastClaim() {
+      if (pastClaim) return
+      pastClaim = true
+      settleClaim()
+    },
     onViolation: finish,
   })
 
@@ -151,7 +174,7 @@ function converse(
     throttle: swarm.throttle,
     blockMs: swarm.blockMs ?? limits.peer.blockMs,
     pieceBytes: torrent.pieceBytes,
-    lengthOf: (piece) => Math.min(torrent.pieceBytes, torrent.sizeBytes - piece * torrent.pieceBytes),
+    lengthOf: (piece) => pieceLength(torrent, piece),
     hashOf: (piece) => swarm.pieceHashes.subarray(20 * piece, 20 * piece + 20),
     reqq: () => record.extensions?.reqq ?? limits.peer.defaultReqq,
     hasFast: () => wire.hasFast,
@@ -164,14 +187,11 @@ function converse(
     onSample(sample) {
       if (record.samples.length < limits.peer.maxSamples) record.samples.push(sample)
     },
-    onFlood: () => finish(failure("protocol-error", "blocks that nobody asked for")),
+    onViolation: (detail) => finish(failure("protocol-error", detail)),
   })
 
   const handshakeAlarm = createAlarm(network, () => finish(failure("handshake-timeout")))
-  const claimAlarm = createAlarm(network, () => {
-    if (record.pieces === null) claims.claim(emptyBitfield(torrent.pieceCount), network.now() - startedMs)
-    claimed.resolve(true)
-  })
+  const claimAlarm = createAlarm(network, () => concludeClaim(network.now()))
   const keepAlive = createAlarm(network, () => {
     wire.keepAlive()
     keepAlive.set(network.now() + keepAliveMs)
@@ -208,13 +228,21 @@ function converse(
 
   function claim(pieces: Uint8Array): void {
     record.bitfieldMs ??= arrivedMs - openedMs
+    record.claimSent = true
     claims.claim(pieces, arrivedMs - startedMs)
     settleClaim()
   }
 
   function settleClaim(): void {
-    if (record.bitfieldMs === null || (speaksExtensions && record.extensions === null)) return
+    if (concluded || (record.bitfieldMs === null && !pastClaim)) return
+    if (!speaksExtensions || record.extensions !== null) concludeClaim(arrivedMs)
+    else claimAlarm.set(arrivedMs + limits.peer.extensionMs)
+  }
+
+  function concludeClaim(nowMs: number): void {
+    concluded = true
     claimAlarm.clear()
+    if (record.pieces === null) claims.claim(emptyBitfield(torrent.pieceCount), nowMs - startedMs)
     claimed.resolve(true)
   }
 

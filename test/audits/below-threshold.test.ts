@@ -21,6 +21,7 @@ const judge = (
   const held = { minSeeders: null, minAvailability: null, strict: false, ...thresholds }
   return belowThreshold.judge(anEvidence({ ...overrides, run: aRun({ ...run, thresholds: held }) }))
 }
+const modest = [aTracker({ announces: [anAnnounce({ seeders: 0, leechers: 2 })] })]
 const silent = { peers: [...anEvidence().peers, aSilentPeer(3)] }
 
 test("no limit, no finding", () => {
@@ -51,12 +52,23 @@ test("broken by the reached, not by the possible: no answer, unless strict", () 
 
 test("availability: an unreached peer may hold everything", () => {
   const leecher = aLeecher(1, range(0, 12))
-  expect(judge({ minAvailability: 1 }, { peers: [leecher] })).toMatchObject([
+  expect(judge({ minAvailability: 1 }, { trackers: modest, peers: [leecher] })).toMatchObject([
     { verdict: "fail", because: "0.75 copies reached, 0.75 possible: at least 1 asked for" },
   ])
-  expect(judge({ minAvailability: 1 }, { peers: [leecher, aSilentPeer(2)] })).toMatchObject([
-    { verdict: "inconclusive" },
-  ])
+  expect(judge({ minAvailability: 1 }, { trackers: modest, peers: [leecher, aSilentPeer(2)] })).toMatchObject(
+    [{ verdict: "inconclusive" }],
+  )
+})
+
+test("availability: so may a super-seeder", () => {
+  const staged = aLeecher(1, [4], {
+    haveEvents: [
+      { atMs: 100, count: 0 },
+      { atMs: 900, count: 1 },
+    ],
+  })
+  for (const limit of [{ minAvailability: 1 }, { minSeeders: 1 }])
+    expect(judge(limit, { trackers: modest, peers: [staged] })).toMatchObject([{ verdict: "inconclusive" }])
 })
 
 test("depth scrape holds the claim to it, and says so", () => {
@@ -73,6 +85,20 @@ test("depth scrape holds the claim to it, and says so", () => {
 
 test.each<[string, Parameters<typeof anEvidence>[0], Partial<Run>]>([
   ["nothing answered", { trackers: [aTracker({ announces: [aFailedAnnounce("timeout")] })], peers: [] }, {}],
+  [
+    "a tracker that may work listed nobody to us",
+    {
+      trackers: [
+        aTracker(),
+        aTracker({
+          url: "udp://bt2.example.org:6969",
+          protocol: "udp",
+          announces: [aFailedAnnounce("timeout")],
+        }),
+      ],
+    },
+    {},
+  ],
   ["no claim at depth scrape", { trackers: [], peers: [] }, { depth: "scrape" }],
   ["the run was stopped", {}, { complete: false, stopReason: "interrupted" }],
   [

@@ -6,6 +6,7 @@ import { aFailedAnnounce, aFailedScrape, anAnnounce, anEvidence, aTracker } from
 const judge = (...trackers: ReturnType<typeof aTracker>[]) => deadTracker.judge(anEvidence({ trackers }))
 const old = (announce: ReturnType<typeof anAnnounce>) =>
   aTracker({ url: "udp://old.example.net:1337", protocol: "udp", announces: [announce] })
+const other = (announces = [anAnnounce()]) => aTracker({ url: "https://bt3.example.net/announce", announces })
 const living = aTracker({ url: "udp://bt2.example.org:6969", protocol: "udp" })
 
 test("its silence, after all its tries", () => {
@@ -23,9 +24,10 @@ test("what it answered instead", () => {
   const notFound = aTracker({
     announces: [aFailedAnnounce("http-status", { failure: failure("http-status", "HTTP 404") })],
   })
-  expect(judge(notFound)[0]?.because).toBe("https://tracker.example.org/announce answered HTTP 404")
+  expect(judge(other(), notFound)[0]?.because).toBe("https://tracker.example.org/announce answered HTTP 404")
   const announces = [aFailedAnnounce("timeout"), aFailedAnnounce("refused", { family: "ipv6" })]
-  expect(judge(living, aTracker({ announces }))[0]?.because).toBe(
+  const both = [anAnnounce(), anAnnounce({ family: "ipv6" })]
+  expect(judge(other(both), aTracker({ announces }))[0]?.because).toBe(
     "https://tracker.example.org/announce timed out and refused the connection 2 of 2 tries",
   )
 })
@@ -33,6 +35,31 @@ test("what it answered instead", () => {
 test("doubtful silence accuses nobody", () => {
   expect(judge(aTracker(), old(aFailedAnnounce("timeout", { tries: 3 })))).toMatchObject([
     { verdict: "inconclusive" },
+  ])
+})
+
+test("a status that may pass, or is meant for us alone, accuses nobody", () => {
+  for (const status of ["HTTP 403", "HTTP 429", "HTTP 503"]) {
+    const busy = aFailedAnnounce("http-status", { failure: failure("http-status", status) })
+    expect(judge(other(), aTracker({ announces: [busy] }))).toMatchObject([
+      {
+        verdict: "inconclusive",
+        because: `https://tracker.example.org/announce answered ${status}, which may pass, or be meant for us alone`,
+      },
+    ])
+  }
+  const early = aFailedAnnounce("tls", { failure: failure("tls", "CERT_NOT_YET_VALID") })
+  expect(judge(other(), aTracker({ announces: [early] }))).toMatchObject([{ verdict: "inconclusive" }])
+})
+
+test("a scrape alone accuses nobody: trackers need not offer it", () => {
+  const scraped = aTracker({ announces: [], scrape: aFailedScrape("timeout") })
+  expect(judge(other(), scraped)).toMatchObject([
+    {
+      verdict: "inconclusive",
+      because:
+        "https://tracker.example.org/announce timed out when scraped, which trackers need not offer (BEP 48)",
+    },
   ])
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { lowReach } from "../../src/audits/low-reach.ts"
-import { anEvidence, aRun, aSeeder, aSightedPeer, aSilentPeer, range } from "../support/builders.ts"
+import { aLeecher, anEvidence, aRun, aSeeder, aSightedPeer, aSilentPeer, range } from "../support/builders.ts"
 
 const judge = (overrides: Parameters<typeof anEvidence>[0]) => lowReach.judge(anEvidence(overrides))
 
@@ -20,6 +20,13 @@ test("who was not reached, and why: our vantage's fault as likely as theirs", ()
       because: "1 of 4 peers reached (25%); unreached: 2 connect-timeout, 1 not-tried",
       evidence: { filtered: 1, unreached: { "connect-timeout": 2, "not-tried": 1 } },
     },
+  ])
+})
+
+test("who kept silent after the handshake told us nothing", () => {
+  const peers = [aSeeder(1), aLeecher(2, [], { claimSent: false })]
+  expect(judge({ peers })).toMatchObject([
+    { verdict: "inconclusive", because: "1 of 2 peers reached (50%); unreached: 1 silent" },
   ])
 })
 

@@ -13,7 +13,15 @@ import {
 } from "../support/builders.ts"
 
 const judge = (overrides: Parameters<typeof anEvidence>[0]) => noSeeder.judge(anEvidence(overrides))[0]
-const empty = [aTracker({ announces: [anAnnounce({ seeders: 0, leechers: 1, peerCount: 0 })] })]
+const claimed = (seeders: number, leechers: number) => [
+  aTracker({ announces: [anAnnounce({ seeders, leechers, peerCount: 0 })] }),
+]
+const empty = claimed(0, 1)
+const silentUdp = aTracker({
+  url: "udp://bt2.example.org:6969",
+  protocol: "udp",
+  announces: [aFailedAnnounce("timeout")],
+})
 
 test("two seeders", () => {
   expect(judge({})).toMatchObject({ verdict: "pass", measured: "2 seeders reached" })
@@ -34,6 +42,28 @@ test.each<[string, Parameters<typeof anEvidence>[0]]>([
   ["the run was stopped", { run: aRun({ complete: false, stopReason: "interrupted" }) }],
   ["somebody is listed whom our rules keep us from", { peers: [aSightedPeer(1, { outcome: "filtered" })] }],
   ["web seeds were not asked", { webSeeds: [{ url: "https://files.example.org/" }] }],
+  ["another tracker may only be silent to us", { trackers: [...empty, silentUdp] }],
+  [
+    "another was never asked",
+    { trackers: [...empty, aTracker({ ...silentUdp, announces: [aFailedAnnounce("aborted")] })] },
+  ],
+  [
+    "another refused us",
+    { trackers: [...empty, aTracker({ ...silentUdp, announces: [aFailedAnnounce("tracker-refused")] })] },
+  ],
+  [
+    "its other family failed, which works here",
+    {
+      run: aRun({ vantage: { ...aRun().vantage, ipv6: true } }),
+      trackers: [
+        aTracker({
+          families: ["ipv4", "ipv6"],
+          announces: [...(empty[0]?.announces ?? []), aFailedAnnounce("timeout", { family: "ipv6" })],
+        }),
+      ],
+    },
+  ],
+  ["the tracker claims a seeder all the same", { trackers: claimed(1, 1) }],
   [
     "a tracker whose list may be cut claims many",
     { trackers: [aTracker({ families: [], announces: [anAnnounce({ seeders: 48, peerCount: 0 })] })] },
@@ -42,12 +72,18 @@ test.each<[string, Parameters<typeof anEvidence>[0]]>([
   expect(judge({ trackers: empty, peers: [], ...overrides })?.verdict).toBe("inconclusive")
 })
 
+test("but a dead tracker lists nobody", () => {
+  const dead = aTracker({ url: "http://old.example.net/a", announces: [aFailedAnnounce("timeout")] })
+  expect(judge({ trackers: [...empty, dead], peers: [] })).toMatchObject({ verdict: "fail" })
+})
+
 test("only leechers, all reached", () => {
-  expect(judge({ peers: [aLeecher(1, range(0, 10)), aLeecher(2, range(6, 16))] })).toMatchObject({
+  const whole = [aLeecher(1, range(0, 10)), aLeecher(2, range(6, 16))]
+  expect(judge({ trackers: claimed(0, 3), peers: whole })).toMatchObject({
     verdict: "warn",
     because: "no seeder among 2 of 2 peers reached, though the leechers together hold every piece",
   })
-  expect(judge({ peers: [aLeecher(1, [0])] })).toMatchObject({
+  expect(judge({ trackers: claimed(0, 2), peers: [aLeecher(1, [0])] })).toMatchObject({
     verdict: "warn",
     because: "no seeder among 1 of 1 peer reached",
   })
@@ -55,6 +91,25 @@ test("only leechers, all reached", () => {
 
 test("the unreached may be seeders", () => {
   expect(judge({ peers: [aLeecher(1, [0]), aSilentPeer(2)] })?.verdict).toBe("inconclusive")
+})
+
+test("so may those who never said what they hold, or show a few pieces one by one", () => {
+  const told = { trackers: claimed(0, 2), peers: [aLeecher(1, [0])] }
+  expect(judge(told)?.verdict).toBe("warn")
+  expect(judge({ ...told, peers: [aLeecher(1, [], { claimSent: false })] })).toMatchObject({
+    verdict: "inconclusive",
+    evidence: { possibleSeeders: 1 },
+  })
+  const haveEvents = [
+    { atMs: 90, count: 0 },
+    { atMs: 900, count: 1 },
+  ]
+  expect(judge({ ...told, peers: [aLeecher(1, [0], { haveEvents })] })).toMatchObject({
+    verdict: "inconclusive",
+    because: expect.stringContaining("1 peer may be super-seeding"),
+  })
+  const downloading = aLeecher(1, range(0, 12), { haveEvents: [...haveEvents, { atMs: 9_000, count: 12 }] })
+  expect(judge({ ...told, peers: [downloading] })?.verdict).toBe("warn")
 })
 
 test("depths that contact nobody skip it", () => {

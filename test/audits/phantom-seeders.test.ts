@@ -6,6 +6,7 @@ import {
   anEvidence,
   aRun,
   aScrape,
+  aSeeder,
   aTracker,
   trackerUrl,
 } from "../support/builders.ts"
@@ -34,7 +35,34 @@ test("the scrape's count is the tracker's claim too", () => {
 test("but not against a list from an earlier run: a swarm may grow", () => {
   const announces = [anAnnounce({ reused: true, seeders: 2, peerCount: 2 })]
   expect(judge({ trackers: [aTracker({ announces, scrape: aScrape({ seeders: 90 }) })] })).toMatchObject([
-    { verdict: "pass" },
+    {
+      verdict: "inconclusive",
+      because: "90 seeders claimed, 2 possible: not enough to contradict the claim",
+    },
+  ])
+})
+
+test.each([
+  ["its WebSocket side", aTracker({ url: "wss://tracker.example.org", protocol: "wss", announces: [] }), {}],
+  [
+    "one of its site",
+    aTracker({ url: "ws://web.example.org:8000/announce", protocol: "ws", announces: [] }),
+    {},
+  ],
+  [
+    "WebTorrent in its list",
+    null,
+    { peers: [aSeeder(1), aSeeder(2, { clientFamily: "WebTorrent Desktop" })] },
+  ],
+])("a count that may include WebRTC peers, never listed, accuses nobody: %s", (_, web, overrides) => {
+  const trackers = [claiming(20), ...(web ? [web] : [])]
+  expect(judge({ trackers, ...overrides })).toMatchObject([{ verdict: "inconclusive" }])
+})
+
+test("a WebSocket tracker elsewhere excuses nobody, and the advice names the cause", () => {
+  const web = aTracker({ url: "wss://tracker.example.net", protocol: "wss", announces: [] })
+  expect(judge({ trackers: [claiming(20), web] })).toMatchObject([
+    { verdict: "warn", advice: expect.stringContaining("WebRTC") },
   ])
 })
 

@@ -44,8 +44,8 @@ test.each([
   expect(judge(overrides)).toMatchObject([{ verdict: "pass" }])
 })
 
-test("at depth scrape the scrape's refusal counts", () => {
+test("a refused scrape alone is no accusation: BEP 48 is optional", () => {
   expect(judge({ announces: [], scrape: aFailedScrape("tracker-refused") })).toMatchObject([
-    { verdict: "warn" },
+    { verdict: "inconclusive", because: expect.stringContaining("BEP 48") },
   ])
 })

@@ -1,8 +1,19 @@
 import { expect, test } from "vitest"
 import { scarcePieces } from "../../src/audits/scarce-pieces.ts"
-import { aLeecher, anEvidence, aRun, aSeeder, aSilentPeer, range } from "../support/builders.ts"
+import {
+  aLeecher,
+  anAnnounce,
+  anEvidence,
+  aRun,
+  aSeeder,
+  aSilentPeer,
+  aTracker,
+  range,
+} from "../support/builders.ts"
 
-const judge = (overrides: Parameters<typeof anEvidence>[0]) => scarcePieces.judge(anEvidence(overrides))[0]
+const modest = [aTracker({ announces: [anAnnounce({ seeders: 0, leechers: 2 })] })]
+const judge = (overrides: Parameters<typeof anEvidence>[0]) =>
+  scarcePieces.judge(anEvidence({ trackers: modest, ...overrides }))[0]
 const leechers = [aLeecher(1, range(0, 12)), aLeecher(2, range(4, 16))]
 
 test("without a seeder, pieces on one leecher only", () => {
@@ -27,6 +38,18 @@ test("two leechers with everything between them twice", () => {
 
 test("no answer while others may hold copies", () => {
   expect(judge({ peers: [...leechers, aSilentPeer(3)] })?.verdict).toBe("inconclusive")
+})
+
+test("nor while a super-seeder may hold them all", () => {
+  const haveEvents = [
+    { atMs: 90, count: 0 },
+    { atMs: 900, count: 1 },
+  ]
+  const found = judge({ peers: [...leechers, aLeecher(3, [0], { haveEvents })] })
+  expect(found).toMatchObject({
+    verdict: "inconclusive",
+    because: expect.stringContaining("1 peer may be super-seeding"),
+  })
 })
 
 test("skipped where nobody was asked or reached", () => {

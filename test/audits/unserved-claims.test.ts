@@ -1,4 +1,4 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { unservedClaims } from "../../src/audits/unserved-claims.ts"
 import type { Sample } from "../../src/evidence.ts"
 import { aFailedSample, aLeecher, anEvidence, aPeer, aSample, aSeeder } from "../support/builders.ts"
@@ -24,10 +24,34 @@ test("two claimed pieces refused twice each, another served", () => {
   ])
 })
 
-test("ignored instead of refused, if it served something in between", () => {
-  const silence = [ignored(12, 2_000), ignored(12, 23_000), ignored(13, 60_000), ignored(13, 90_000)]
-  expect(judge(...silence, served(50_000))).toMatchObject([{ verdict: "warn" }])
-  expect(judge(served(1_000), ...silence)).toMatchObject([{ verdict: "inconclusive" }])
+describe("ignored instead of refused", () => {
+  const silence = [ignored(12, 2_000), ignored(13, 3_000), ignored(12, 43_000), ignored(13, 44_000)]
+  const between = served(30_000)
+  const during = [served(4_000), served(45_000)]
+
+  test("while it served what was asked for later, and something in between", () => {
+    expect(judge(...silence, ...during, between)).toMatchObject([{ verdict: "warn" }])
+  })
+
+  test.each([
+    ["a peer that stalls answers nothing meanwhile", [served(1_000), between]],
+    ["nor that before its second silence", [during[0], between]],
+    ["one long silence, asked about twice", during],
+    ["what it sent was asked for before", [served(1_900), served(42_900), between]],
+  ])("%s: no accusation", (_, samples) => {
+    const all = [...silence, ...samples.filter((sample) => sample !== undefined)]
+    expect(judge(...all)).toMatchObject([{ verdict: "inconclusive" }])
+  })
+
+  test("a piece that came in part came slowly: no accusation", () => {
+    const slow = silence.map((sample) => ({ ...sample, bytes: 16_384 }))
+    expect(judge(...slow, ...during, between)).toMatchObject([{ verdict: "inconclusive" }])
+  })
+
+  test("a refusal and a silence don't add up", () => {
+    const mixed = [12, 13].flatMap((piece) => [refused(piece), ignored(piece, 3_000)])
+    expect(judge(...mixed, served(4_000), between)).toMatchObject([{ verdict: "inconclusive" }])
+  })
 })
 
 test.each([

@@ -59,6 +59,8 @@ test("our own limit ends it after three tries", async () => {
     reply: { ok: false, failure: failure("timeout"), retryInMs: null },
     ms: limits.tracker.udpTotalMs,
     tries: 3,
+    // Only connects left.
+    unread: false,
   })
 })
 

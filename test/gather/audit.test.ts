@@ -72,8 +72,9 @@ describe("an honest swarm", () => {
     for (const { name } of leavers) {
       const peer = peerNamed(evidence, swarm, name)
       expect(peer.attempts.length).toBeGreaterThan(0)
-      for (const attempt of peer.attempts)
-        expect(attempt.failure?.code, name).toMatch(/^(closed|reset|refused)$/)
+      expect(peer.attempts.map(({ failure }) => `${name}: ${failure?.code}`)).toEqual(
+        peer.attempts.map(() => expect.stringMatching(/: (closed|reset|refused)$/)),
+      )
     }
     expect(accusations(evidence)).toEqual([])
     expect(judge(evidence).verdict.downloadable).toBe("yes")

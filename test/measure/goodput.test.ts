@@ -201,6 +201,16 @@ describe("what it rests on", () => {
     expect(goodput([...early, ...later])?.censored).toBe(false)
   })
 
+  test("wrong bytes are worth nothing", () => {
+    const right = samplesOf(arrivals(constantRate(MiB), 8_000, 100))
+    const wrong = samplesOf(arrivals(constantRate(8 * MiB), 8_000, 100)).map((sample) => ({
+      ...sample,
+      verified: false,
+    }))
+    expect(goodput([...wrong, ...right])).toEqual(goodput(right))
+    expect(goodput(wrong)).toBeNull()
+  })
+
   test("the order of the samples doesn't matter", () => {
     const samples = steady(6_000)
     expect(goodput(samples.toReversed())).toEqual(goodput(samples))

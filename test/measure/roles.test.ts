@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { contradictions, funnelOf, reachOf, rolesOf } from "../../src/measure/roles.ts"
+import { reachOf } from "../../src/measure/reach.ts"
+import { contradictions, funnelOf, rolesOf } from "../../src/measure/roles.ts"
 import type { Announce, Evidence, Peer, Tracker } from "../../src/evidence.ts"
 import {
   aLeecher,
@@ -19,6 +20,15 @@ import {
   range,
 } from "../support/builders.ts"
 
+const uploading = {
+  names: [],
+  v: null,
+  port: null,
+  reqq: null,
+  uploadOnly: true,
+  metadataBytes: null,
+  yourIp: false,
+}
 const claiming = (announce: Partial<Announce>, tracker: Partial<Tracker> = {}): Evidence["trackers"] => [
   aTracker({ announces: [anAnnounce(announce)], ...tracker }),
 ]
@@ -94,9 +104,9 @@ describe("the claim is", () => {
     expect(label(anEvidence({ trackers, peers: swarmOf(3, 5) }))).toBe("plausible")
   })
 
-  test("plausible up to twice the whole list and ten more", () => {
+  test("contradicted from twice the whole list and ten more on, untestable up to there", () => {
     const peers = swarmOf(3, 2)
-    expect(label(anEvidence({ trackers: claiming({ seeders: 20, peerCount: 5 }), peers }))).toBe("plausible")
+    expect(label(anEvidence({ trackers: claiming({ seeders: 20, peerCount: 5 }), peers }))).toBe("untestable")
     expect(label(anEvidence({ trackers: claiming({ seeders: 21, peerCount: 5 }), peers }))).toBe(
       "contradicted",
     )
@@ -104,6 +114,10 @@ describe("the claim is", () => {
 
   test.each([
     ["a list of 30 may be cut", { peerCount: 30 }, {}],
+    ["so may one of 30 that we were in", { peerCount: 29 }, {}],
+    ["so may one of 25", { peerCount: 25 }, {}],
+    ["so may one of 20", { peerCount: 20 }, {}],
+    ["and with us in it", { peerCount: 19 }, {}],
     ["so may one as long as was asked for", { peerCount: 5, numwant: 5 }, {}],
     ["the other family was never asked", { peerCount: 5 }, { families: ["ipv4", "ipv6"] }],
     ["its families are unknown", { peerCount: 5 }, { families: [] }],
@@ -177,6 +191,15 @@ describe("repeated draws of a long list", () => {
     expect(contradictions(evidence)[0]).toMatchObject({ what: "seeders", bound: { by: "repeated draws" } })
   })
 
+  test("of a short list too: replies that name others each time are cut", () => {
+    const same = draws([range(0, 10), range(0, 10)], 500)
+    expect(contradictions(same)[0]).toMatchObject({ bound: { by: "whole list", peers: 10 } })
+    expect(contradictions(draws([range(0, 10), range(2, 12)], 500))[0]).toMatchObject({
+      bound: { by: "whole list", peers: 12 },
+    })
+    expect(rolesOf(draws([range(0, 10), range(8, 18)], 500)).seeders.claim).toBe("untestable")
+  })
+
   test("bound nothing when they are the same list: a cache, or a fixed order", () => {
     expect(rolesOf(draws([range(0, 60), range(0, 60)], 2_000)).seeders.claim).toBe("untestable")
   })
@@ -198,6 +221,31 @@ test("both counts together may be too many when neither alone is", () => {
   ])
 })
 
+describe("a peer that may hold more than it shows", () => {
+  const from0 = (...counts: number[]) => counts.map((count, i) => ({ atMs: i * 1_000, count }))
+  const seeders = (peer: Peer) => rolesOf(anEvidence({ peers: [peer] })).seeders
+
+  test.each([
+    ["says that it only uploads", { extensions: uploading }],
+    ["tells of a few pieces one by one, from none on", { haveEvents: from0(0, 1, 2) }],
+  ])("%s", (_, overrides) => {
+    expect(seeders(aLeecher(1, [3, 9], overrides))).toMatchObject({ reached: 0, possible: 1 })
+  })
+
+  test.each([
+    ["one that showed some from the start", aLeecher(1, [3, 9], { haveEvents: from0(1, 2) })],
+    ["one that goes on downloading", aLeecher(1, range(0, 12), { haveEvents: from0(0, 6, 12) })],
+    ["one that shows nothing", aLeecher(1, [])],
+  ])("not %s", (_, peer) => {
+    expect(seeders(peer)).toMatchObject({ reached: 0, possible: 0 })
+  })
+})
+
+test("who kept silent after the handshake may be either, and is neither", () => {
+  const { seeders, leechers } = rolesOf(anEvidence({ peers: [aLeecher(1, [], { claimSent: false })] }))
+  expect([seeders.reached, seeders.possible, leechers.reached, leechers.possible]).toEqual([0, 1, 0, 1])
+})
+
 describe("reach", () => {
   test("suffices from 80% on", () => {
     expect(reachOf(anEvidence({ peers: swarmOf(8, 2) }))).toMatchObject({ ratio: 0.8, suffices: true })
@@ -208,6 +256,13 @@ describe("reach", () => {
     ["the run was stopped", { run: aRun({ complete: false, stopReason: "interrupted" }) }],
     ["a cap of ours kept peers out", { run: aRun({ capsHit: [{ cap: "max-peers", atMs: 0, dropped: 3 }] }) }],
     ["a tracker claims a much larger swarm", { trackers: claiming({ seeders: 300, peerCount: 200 }) }],
+    ["a tracker claims one seeder more", { trackers: claiming({ seeders: 3 }) }],
+    ["a tracker claims one leecher more", { trackers: claiming({ leechers: 2 }) }],
+    [
+      "another tracker may work and named nobody to us",
+      { trackers: [...claiming({}), aTracker({ announces: [aFailedAnnounce("aborted")] })] },
+    ],
+    ["a peer may hold more than it shows", { peers: [aLeecher(1, [0], { extensions: uploading })] }],
     ["there are web seeds", { webSeeds: [{ url: "https://files.example.org/" }] }],
     ["nobody was contacted", { run: aRun({ depth: "discover" }) }],
   ])("doesn't suffice when %s", (_, overrides) => {
@@ -216,6 +271,11 @@ describe("reach", () => {
 
   test("a contradicted claim of a larger swarm is no reason to doubt it", () => {
     expect(reachOf(anEvidence({ trackers: claiming({ seeders: 300, peerCount: 2 }) })).suffices).toBe(true)
+  })
+
+  test("a peer of two addresses may have been counted twice", () => {
+    const peers = [aSeeder(1, { alsoAt: ["[2001:db8::1]:6881"] }), aSeeder(2)]
+    expect(reachOf(anEvidence({ peers, trackers: claiming({ seeders: 3 }) })).suffices).toBe(true)
   })
 
   test("null, not zero, when nobody was heard of", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Estimate, Peer } from "../../src/evidence.ts"
+import { downloadable } from "../../src/measure/downloadable.ts"
 import { fullCopyMs } from "../../src/measure/full-copy.ts"
 import { outliers } from "../../src/measure/outliers.ts"
 import { medianGoodput, totalGoodput } from "../../src/measure/rates.ts"
@@ -64,6 +65,16 @@ describe("a full copy takes", () => {
     expect(found).toMatchObject({ low: 0, censored: true })
   })
 
+  test("what a peer that sent wrong bytes would send is worth nothing", () => {
+    const samples = [aSample(1), aWrongSample(2)]
+    const liar = aSeeder(2, { ...fast(9_000_000), samples })
+    const found = fullCopyMs(anEvidence({ peers: [aSeeder(1, fast(1_000_000)), liar] }))
+    expect(found).toMatchObject({ n: 1 })
+    expect(found?.value).toBeCloseTo(sizeBytes / 1_000)
+    expect(medianGoodput([liar])).toBeNull()
+    expect(totalGoodput([liar, aSeeder(1, fast(7))])).toBe(7)
+  })
+
   test("unknown when a piece is missing or nothing was measured", () => {
     expect(fullCopyMs(anEvidence())).toBeNull()
     expect(fullCopyMs(anEvidence({ peers: [aLeecher(1, [0], fast(1))] }))).toBeNull()
@@ -81,7 +92,14 @@ describe("the median rate", () => {
 
   test("with fewer, the whole range with the confidence that it has", () => {
     expect(median(10, 20, 30)).toMatchObject({ value: 20, low: 9, confidence: 0.75 })
-    expect(median(10)).toMatchObject({ value: 10, confidence: 0 })
+    expect(median()).toBeNull()
+  })
+
+  test("of one peer is its own", () => {
+    expect(median(10)).toEqual(rate(10, { n: 1 }))
+  })
+
+  test("nobody's is none", () => {
     expect(median()).toBeNull()
   })
 
@@ -91,7 +109,20 @@ describe("the median rate", () => {
         aPeer(value, [], fast(value, value === capped ? { censored: true, high: null } : {})),
       )
     expect(medianGoodput(peers(7))).toMatchObject({ censored: false, high: null })
-    expect(medianGoodput(peers(2))?.censored).toBe(true)
+    expect(medianGoodput(peers(2))).toMatchObject({ censored: true, high: null })
+  })
+
+  test("of an even number: by a capped one on either side of the middle", () => {
+    const peers = (capped: number) =>
+      range(1, 9).map((value) =>
+        aPeer(value, [], fast(value, value === capped ? { censored: true, high: null } : {})),
+      )
+    expect([3, 4, 5, 6].map((capped) => medianGoodput(peers(capped))?.censored)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
   })
 
   test("the total is the sum, and null without any", () => {
@@ -115,18 +146,61 @@ describe("sampled pieces", () => {
 
   test("a piece that somebody sent right is verified; chokes, closes and budgets say nothing", () => {
     const peers = [
-      aPeer(1, [], {
+      aPeer(1, range(0, 16), {
         samples: [aWrongSample(3), aSample(4), aFailedSample(5, "choked"), aFailedSample(6, "budget")],
       }),
       aPeer(2, [], { samples: [aSample(3), aFailedSample(7, "rejected"), aFailedSample(8, "closed")] }),
     ]
-    expect(sampledPieces(peers, 100)).toMatchObject({ verified: [3, 4], failed: [7] })
+    expect(sampledPieces(anEvidence({ peers }))).toMatchObject({ verified: [3, 4], failed: [7] })
   })
 
   test("all pieces verified leave nothing", () => {
-    const peers = [aPeer(1, [], { samples: [aSample(0), aSample(1)] })]
-    expect(sampledPieces(peers, 2).unservableRatioHigh).toBe(0)
-    expect(sampledPieces([], 2).unservableRatioHigh).toBeNull()
+    const peers = [aSeeder(1, { samples: range(0, pieceCount).map((piece) => aSample(piece)) })]
+    expect(sampledPieces(anEvidence({ peers })).unservableRatioHigh).toBe(0)
+    expect(sampledPieces(anEvidence({ peers: [] })).unservableRatioHigh).toBeNull()
+  })
+
+  test("what nobody holds can't be served: it counts in full", () => {
+    const leecher = aLeecher(1, range(0, 12), { samples: [aSample(0), aSample(1)] })
+    const high = shareHigh(0, 2) ?? 0
+    expect(sampledPieces(anEvidence({ peers: [leecher] })).unservableRatioHigh).toBeCloseTo(
+      (4 + high * 12) / 16,
+    )
+  })
+
+  test("no bound while only peers that choke us hold some", () => {
+    const leecher = aLeecher(1, range(0, 12), { samples: [aSample(0), aSample(1)] })
+    const choker = aSeeder(2, { samples: [] })
+    expect(sampledPieces(anEvidence({ peers: [leecher, choker] })).unservableRatioHigh).toBeNull()
+    const generous = aSeeder(2, { samples: [], timeline: { ...choker.timeline, unchokeMs: 900 } })
+    expect(sampledPieces(anEvidence({ peers: [leecher, generous] })).unservableRatioHigh).toBe(
+      shareHigh(0, 2),
+    )
+  })
+})
+
+describe("downloadable", () => {
+  const answer = (...peers: Peer[]) => downloadable(anEvidence({ peers }))
+  const served = [aSample(1), aSample(2), aSample(3)]
+
+  test("unknown when a piece failed twice and nobody sent it right", () => {
+    for (const code of ["rejected", "snubbed", "timeout"] as const) {
+      const refusing = (host: number) => aSeeder(host, { samples: [...served, aFailedSample(7, code)] })
+      expect(answer(refusing(1), refusing(2))).toEqual({
+        answer: "unknown",
+        because: "Piece 7 failed whenever asked for, though claimed; 3 sampled pieces verified",
+      })
+      expect(answer(refusing(1)).answer).toBe("yes")
+      expect(answer(refusing(1), refusing(2), aSeeder(3, { samples: [aSample(7)] })).answer).toBe("yes")
+    }
+  })
+
+  test("unknown when a lone seeder refused most of what was asked", () => {
+    const refused = [4, 5, 6, 7].map((piece) => aFailedSample(piece, "rejected"))
+    expect(answer(aSeeder(1, { samples: [...served, ...refused] }))).toEqual({
+      answer: "unknown",
+      because: "Only 3 of 7 sampled pieces could be had, though all are claimed",
+    })
   })
 })
 

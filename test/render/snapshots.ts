@@ -98,6 +98,7 @@ export const peer = (overrides: Partial<Peer> = {}): Peer => ({
   reserved: null,
   extensions: null,
   fast: null,
+  claimSent: overrides.bitfield ? true : null,
   bitfield: null,
   haveCount: null,
   haveRatio: null,

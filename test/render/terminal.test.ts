@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest"
 import { renderTerminal, type TerminalOptions } from "../../src/render/terminal.ts"
+import type { Estimate } from "../../src/evidence.ts"
 import type { Snapshot } from "../../src/report.ts"
 import { allChoked, empty, hostile, scraped } from "./cases.ts"
-import { finding, peer, rich, sightings, snapshot, tracker } from "./snapshots.ts"
+import { estimate, finding, peer, rate, rich, sightings, snapshot, tracker } from "./snapshots.ts"
 
 const draw = (drawn: Snapshot, options: Partial<TerminalOptions> = {}): string =>
   renderTerminal(drawn, { columns: 80, color: false, ascii: false, top: 5, verbose: false, ...options })
@@ -110,7 +111,29 @@ test("a wrong sample wins over a right one in its cell", () => {
     swarm: { ...base.swarm, sampledPieces: { verified: [0, 300], failed: [1], unservableRatioHigh: null } },
   })
   expect(text).toContain(`  hash ×✓${"·".repeat(62)}\n`)
-  expect(text).toContain("  2 of 3 sampled pieces verified\n")
+  expect(text).toContain("  2 of 3 sampled pieces verified; some pieces are only on peers that choke us\n")
+})
+
+test("a full copy whose rates we capped takes at most its slow end", () => {
+  const base = rich()
+  const copy = (fullCopyMs: Estimate) => draw({ ...base, swarm: { ...base.swarm, fullCopyMs } })
+  const capped = { ...estimate(1_200, 0, 1_600), censored: true }
+  expect(copy(capped)).toContain("A full copy from here: at most 1.6 s\n")
+  expect(copy({ ...capped, high: null })).toContain("A full copy from here: about 1.2 s\n")
+  expect(copy(estimate(5_100, 4_900, 5_200))).toContain("A full copy from here: about 5 s\n")
+})
+
+test("an interval that reads as one number is left out", () => {
+  const base = rich()
+  const median = { ...rate(5, 4.99, 5.01), n: 1 }
+  const swarm = { ...base.swarm, goodputBytesPerSecond: { median, total: null } }
+  expect(draw({ ...base, swarm })).toContain("  rate per peer: median 5.0 MiB/s (n=1)\n")
+})
+
+test("clean peers are the clean of both roles", () => {
+  const base = rich()
+  const funnel = { ...base.swarm.funnel, verified: 14 }
+  expect(draw({ ...base, swarm: { ...base.swarm, funnel } })).toMatch(/  peers .* 13\n/)
 })
 
 test("the legend lists only letters in use", () => {

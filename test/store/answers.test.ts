@@ -41,6 +41,7 @@ const answer = (overrides: Partial<StoredAnswer> = {}): StoredAnswer => ({
   },
   scrape: null,
   peers: ["192.0.2.1:6881", "[2001:db8::1]:6881"],
+  port: 40_123,
   askedAt: "2026-11-21T10:00:00.000Z",
   notBefore: "2026-11-21T10:15:00.000Z",
   ...overrides,
@@ -74,6 +75,8 @@ test.each([
   ["null", "null"],
   ["a wrong type inside", JSON.stringify({ ...answer(), peers: [1] })],
   ["a negative count", JSON.stringify({ ...answer(), announce: { ...answer().announce, seeders: -1 } })],
+  ["no port of ours", JSON.stringify({ ...answer(), port: undefined })],
+  ["a port that is none", JSON.stringify(answer({ port: 65_536 }))],
   ["a time that is none", JSON.stringify(answer({ notBefore: "soon" }))],
   ["far too much", `${JSON.stringify(answer())}${" ".repeat(2_000_000)}`],
 ])("a file holding %s is forgotten", (_, content) => {

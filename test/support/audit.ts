@@ -7,6 +7,7 @@ import type { DemoSwarm } from "../../src/demo/swarm.ts"
 import { forgetful, type AnswerMemory } from "../../src/discovery/answers.ts"
 import type { Evidence } from "../../src/evidence.ts"
 import { gather, type GatherOptions, type GatherTools } from "../../src/gather.ts"
+import type { Network } from "../../src/network.ts"
 import { parseMetainfo } from "../../src/torrent/metainfo.ts"
 import { smallPayload } from "./swarm.ts"
 
@@ -17,14 +18,21 @@ export interface AuditOptions extends Partial<GatherOptions> {
   answers?: AnswerMemory
   stop?: AbortSignal
   onProgress?: GatherTools["onProgress"]
+  network?: Network
 }
 
 export async function audit(swarm: DemoSwarm, options: AuditOptions = {}): Promise<Evidence> {
-  const { answers = forgetful, stop = new AbortController().signal, onProgress = () => {}, ...rest } = options
+  const {
+    answers = forgetful,
+    stop = new AbortController().signal,
+    onProgress = () => {},
+    network = loopbackNetwork(),
+    ...rest
+  } = options
   return gather(
     parseMetainfo(swarm.torrentBytes),
     { ...gatherOptions(brisk), families: ["ipv4"], ...rest },
-    { network: loopbackNetwork(), answers, onProgress, stop },
+    { network, answers, onProgress, stop },
   )
 }
 

@@ -200,6 +200,7 @@ export const aSightedPeer = (host: number, overrides: Partial<Peer> = {}): Peer 
   reserved: null,
   extensions: null,
   fast: null,
+  claimSent: overrides.bitfield ? true : null,
   bitfield: null,
   haveCount: null,
   haveRatio: null,

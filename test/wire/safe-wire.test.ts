@@ -59,6 +59,7 @@ function overhear(
     onReject: note("reject"),
     onAllowedFast: note("allowedFast"),
     onRequest: note("request"),
+    onPastClaim() {},
     onViolation: note("violation"),
     ...options.handlers,
   })
@@ -153,6 +154,40 @@ describe("framing", () => {
     const { wire, calls } = greeted()
     wire.receive(bytes)
     expect(calls).toEqual([violation(`message ${bytes[4]} of ${bytes.length - 4} bytes`)])
+  })
+
+  test("a piece message longer than a block ends it before a byte of the block came", () => {
+    const { wire, calls } = greeted()
+    wire.receive(block(0, 0, Buffer.alloc(16_384)))
+    expect(calls.map(([name]) => name)).toEqual(["block"])
+    calls.length = 0
+    wire.receive(Buffer.concat([u32(9 + 16_385), Buffer.from([7])]))
+    expect(calls).toEqual([violation("message 7 of 16394 bytes")])
+  })
+
+  test("other long messages are whole, however they are cut", () => {
+    const { wire, calls } = greeted({ pieceCount: 200_000 })
+    const bytes = bitfield(Buffer.alloc(25_000, 0b1010_0101))
+    for (let at = 0; at < bytes.length; at += 3_000) wire.receive(bytes.subarray(at, at + 3_000))
+    expect(calls).toEqual([["bitfield", new Uint8Array(25_000).fill(0b1010_0101)]])
+  })
+
+  test.each([
+    ["a bitfield", bitfield(Buffer.alloc(2)), false],
+    ["have-none", haveNone, false],
+    ["an extension handshake", extensionHandshake("de"), false],
+    ["a keep-alive", keepAlive, false],
+    ["an unknown message", frame(21), false],
+    ["a port", frame(9, Buffer.alloc(2)), true],
+    ["an unchoke", frame(1), true],
+    ["a have", have(3), true],
+    ["a choke", choke, true],
+    ["what is a violation", have(10), false],
+  ])("%s: whether a claim may still follow", (_, bytes, past) => {
+    let told = false
+    const { wire } = greeted({ handlers: { onPastClaim: () => void (told = true) } })
+    wire.receive(bytes)
+    expect(told).toBe(past)
   })
 
   test("unknown messages are passed over", () => {

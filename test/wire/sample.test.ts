@@ -157,7 +157,6 @@ describe("wrong data", () => {
   test.each([
     ["shorter", -1],
     ["empty", -blockBytes],
-    ["longer", 1],
   ])("a block that is %s than asked", async (_, more) => {
     const { session } = await ready(
       seeder((asked) =>
@@ -168,6 +167,22 @@ describe("wrong data", () => {
     )
     expect(await session.fetch(3, never)).toMatchObject({ verified: null, failure: failure("short-block") })
     await expectUnharmed(session)
+  })
+
+  test.each([
+    ["than asked", blockBytes, "a longer block than asked for"],
+    ["than any that we ask for", 0, "message 7 of 16394 bytes"],
+  ])("a block that is longer %s ends it", async (_, poisoned, detail) => {
+    const { session } = await ready(
+      seeder((asked) =>
+        asked.offset === poisoned
+          ? frames.block(5, poisoned, Buffer.alloc(asked.length + 1))
+          : rightBlock(asked),
+      ),
+    )
+    const why = failure("protocol-error", detail)
+    expect(await session.fetch(5, never)).toMatchObject({ verified: null, failure: why })
+    expect(await session.ended).toEqual(why)
   })
 
   test("unrequested blocks are dropped: not counted, not hashed", async () => {
@@ -318,7 +333,7 @@ describe("refusals", () => {
     expect(session.record.rejects).toBe(0)
   })
 
-  test("no block in time: snubbed, and only what was asked for", async () => {
+  test("no block in time: one snub, the rest of what was in the air is aborted, the rest goes on", async () => {
     const { session, visitor } = await ready(
       seeder((asked) => (asked.piece === 5 ? rightBlock(asked) : null)),
       testSwarm(hasty),
@@ -327,8 +342,23 @@ describe("refusals", () => {
     const rest = [1, 2, 3, 5].map((piece) => session.fetch(piece, never))
     expect(await first).toMatchObject({ bytes: 0, verified: null, failure: failure("snubbed") })
     const codes = (await Promise.all(rest)).map((sample) => sample.failure?.code ?? "verified")
-    expect(codes).toEqual(["snubbed", "snubbed", "snubbed", "verified"])
+    expect(codes).toEqual(["aborted", "aborted", "aborted", "verified"])
     await visitor.received(8, 16)
+  })
+
+  test("the reject of what was withdrawn is not that of its second try", async () => {
+    const { session, visitor } = await ready(seeder(() => null))
+    const stop = new AbortController()
+    const first = session.fetch(1, stop.signal)
+    await visitor.received(6, 4)
+    stop.abort()
+    await first
+    const second = session.fetch(1, never)
+    const asked = (await visitor.received(6, 8)).slice(4).map(askedOf)
+    const rejects = asked.map(({ piece, offset, length }) => frames.reject(piece, offset, length))
+    visitor.send(...rejects, ...asked.map(rightBlock))
+    expect(await second).toMatchObject({ verified: true })
+    expect(session.record.rejects).toBe(0)
   })
 
   test("a trickle is slow, not silent", async () => {
@@ -370,7 +400,7 @@ describe("the end in the middle of a piece", () => {
     expect(session.record.end).toEqual(why)
   })
 
-  test("by our signal: what is in the air is cancelled, what comes all the same is dropped", async () => {
+  test("by our signal: what is in the air is cancelled, what comes all the same is dropped, but paid for", async () => {
     const held: Asked[] = []
     const { session, visitor } = await ready(
       seeder((asked) => {
@@ -387,7 +417,7 @@ describe("the end in the middle of a piece", () => {
     expect((await visitor.received(8, 4)).map(askedOf)).toEqual(held)
     visitor.send(...held.map(rightBlock))
     await expectUnharmed(session)
-    expect(session.record).toMatchObject({ payloadBytes: 65_536, strayBytes: 65_536, end: null })
+    expect(session.record).toMatchObject({ payloadBytes: 2 * 65_536, strayBytes: 65_536, end: null })
   })
 
   test("late answers to what we cancelled are no flood, however many", async () => {
@@ -431,15 +461,19 @@ describe("our own caps", () => {
     expect(visitor.messages.filter(({ id }) => id === 6)).toHaveLength(asked + 2)
   })
 
-  test("what never came is not spent", async () => {
+  test("what was withdrawn is set aside until it is refused or cannot come any more", async () => {
     const swarm = testSwarm(hasty, { maxBytes: 65_536 })
-    const { session } = await ready(
+    const { session, visitor } = await ready(
       seeder((asked) => (asked.piece === 1 ? null : rightBlock(asked))),
       swarm,
     )
     expect(await session.fetch(1, never)).toMatchObject({ failure: failure("snubbed") })
-    await expectUnharmed(session)
     expect(swarm.throttle.remainingBytes()).toBe(0)
+    const [first] = (await visitor.received(8, 4)).map(askedOf)
+    if (first) visitor.send(frames.reject(first.piece, first.offset, first.length))
+    await expect.poll(() => swarm.throttle.remainingBytes()).toBe(blockBytes)
+    session.close(failure("idle"))
+    expect(swarm.throttle.remainingBytes()).toBe(65_536)
   })
 
   test.each([

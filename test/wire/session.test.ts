@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import { once } from "node:events"
 import { describe, expect, test } from "vitest"
 import { failure } from "../../src/failure.ts"
 import { limits } from "../../src/limits.ts"
@@ -41,6 +42,33 @@ describe("dial", () => {
     await session.handshaken
     stop.abort()
     expect(await session.ended).toEqual(failure("aborted"))
+  })
+})
+
+describe("who may not greet any more", () => {
+  test("closes before a byte is sent", async () => {
+    const met = Promise.withResolvers<Visitor>()
+    const dialled = await dial(testSwarm(), await scriptedPeer(met.resolve), never, () => false)
+    expect(dialled).toEqual({ ok: false, failure: failure("duplicate") })
+    const { socket } = await met.promise
+    if (!socket.closed) await once(socket, "close")
+    expect(socket.bytesRead).toBe(0)
+  })
+
+  test("is asked once TCP is open", async () => {
+    const accepted = Promise.withResolvers<void>()
+    let asked = 0
+    const endpoint = await scriptedPeer((visitor) => {
+      accepted.resolve()
+      return visitor.greet()
+    })
+    const dialling = dial(testSwarm(), endpoint, never, () => ++asked > 0)
+    expect(asked).toBe(0)
+    const dialled = await dialling
+    expect(asked).toBe(1)
+    if (!dialled.ok) throw new Error(dialled.failure.code)
+    expect(await dialled.value.handshaken).toMatchObject({ ok: true })
+    dialled.value.close(failure("idle"))
   })
 })
 
@@ -97,7 +125,7 @@ describe("what we say", () => {
       heard.resolve(visitor)
     })
     expect(await session.claimed).toBe(true)
-    expect(session.record.ignoredRequests).toBe(5_000)
+    await expect.poll(() => session.record.ignoredRequests).toBe(5_000)
     session.showInterest()
     const visitor = await heard.promise
     await visitor.received(2)
@@ -275,12 +303,60 @@ describe("claims", () => {
 
   test("have-none", async () => {
     const { record } = await claimedBy(frames.haveNone)
-    expect(record).toMatchObject({ pieces: new Uint8Array([0]), haveCount: 0 })
+    expect(record).toMatchObject({ claimSent: true, pieces: new Uint8Array([0]), haveCount: 0 })
   })
 
   test("nothing said is nothing held", async () => {
     const { record } = await claimedBy()
-    expect(record).toMatchObject({ pieces: new Uint8Array([0]), haveCount: 0, bitfieldMs: null })
+    expect(record).toMatchObject({
+      claimSent: false,
+      pieces: new Uint8Array([0]),
+      haveCount: 0,
+      bitfieldMs: null,
+    })
+  })
+
+  test("which a late claim corrects", async () => {
+    const met = Promise.withResolvers<Visitor>()
+    const session = await visit(
+      (visitor) => {
+        hello(visitor)
+        met.resolve(visitor)
+      },
+      testSwarm({ claimMs: 30 }),
+    )
+    expect(await session.claimed).toBe(true)
+    expect(session.record).toMatchObject({ claimSent: false, haveCount: 0 })
+    ;(await met.promise).send(frames.haveAll)
+    await expect.poll(() => session.record.haveCount).toBe(6)
+    expect(session.record.claimSent).toBe(true)
+  })
+
+  test.each([
+    ["an unchoke", frames.unchoke],
+    ["a choke", frames.choke],
+    ["interest", frames.frame(2)],
+    ["a port", frames.frame(9, Buffer.alloc(2, 1))],
+  ])("%s first: no claim can follow, so none is waited for", async (_, first) => {
+    const session = await visit((visitor) => hello(visitor, first), testSwarm({ claimMs: 60_000 }))
+    expect(await session.claimed).toBe(true)
+    expect(session.record).toMatchObject({ claimSent: false, haveCount: 0, bitfieldMs: null })
+  })
+
+  test("an extension handshake first, then the claim", async () => {
+    const met = Promise.withResolvers<Visitor>()
+    const session = await visit(
+      (visitor) => {
+        helloInFull(visitor, frames.extensionHandshake("d1:v13:libtorrent/2.e"), frames.keepAlive)
+        met.resolve(visitor)
+      },
+      testSwarm({ claimMs: 60_000 }),
+    )
+    await expect.poll(() => session.record.extensions?.v).toBe("libtorrent/2.")
+    expect(session.record.pieces).toBe(null)
+    ;(await met.promise).send(frames.bitfield(Buffer.from([0xfc])))
+    expect(await session.claimed).toBe(true)
+    expect(session.record).toMatchObject({ claimSent: true, haveCount: 6 })
   })
 
   test("a bitfield, and every HAVE after it", async () => {
@@ -316,7 +392,7 @@ describe("claims", () => {
 
   test("HAVE alone is a claim too", async () => {
     const { record } = await claimedBy(frames.have(3))
-    expect(record).toMatchObject({ pieces: new Uint8Array([0b0001_0000]), haveCount: 1 })
+    expect(record).toMatchObject({ claimSent: true, pieces: new Uint8Array([0b0001_0000]), haveCount: 1 })
     expect(record.haveEvents.map(({ count }) => count)).toEqual([0, 1])
   })
 

@@ -1,0 +1,102 @@
+/** One visit to one peer, from its handshake to the close, however the connection came about. */
+import type { Depth } from "../evidence.ts"
+import { failure, type Outcome } from "../failure.ts"
+import type { Pace } from "../limits.ts"
+import type { Network } from "../network.ts"
+import { countPieces } from "../torrent/bitfield.ts"
+import { parseEndpoint } from "../torrent/endpoint.ts"
+import type { Session } from "../wire/session.ts"
+import { hostOf, peerIdOf, type Entry } from "./peer-book.ts"
+
+/** What the sampling of one peer tells, and may ask, about the room that it takes. */
+export interface VisitRoom {
+  /** Somebody waits for the socket that this visit holds. */
+  crowded(): boolean
+  /** It stays only for what others may need of it. */
+  lingering(on: boolean): void
+  /** Its first piece came, or will not. */
+  sampledOnce(): void
+}
+
+export type SampleVisit = (entry: Entry, session: Session, room: VisitRoom) => Promise<void>
+
+export interface VisitContext {
+  readonly book: ReadonlyMap<string, Entry>
+  readonly network: Network
+  readonly signal: AbortSignal
+  readonly depth: Depth
+  readonly pace: Pace
+  crowded(host: string): boolean
+  sample: SampleVisit
+}
+
+export interface Visits {
+  readonly lingering: number
+  readonly unsampled: number
+  visit(entry: Entry, session: Session): Promise<Outcome<void>>
+}
+
+/** A super-seeder holds nothing at first, and shows a piece after a moment. */
+const firstPieceMs = 3_000
+
+export function createVisits(context: VisitContext): Visits {
+  const { network, signal, depth, pace } = context
+  const lingerers = new Set<Session>()
+  const unsampled = new Set<Session>()
+
+  /** The same peer over the other address family: two of its addresses, one entry. */
+  function otherHome(entry: Entry): Entry | null {
+    const peerId = peerIdOf(entry)
+    const family = parseEndpoint(entry.address)?.family
+    for (const other of context.book.values()) {
+      if (other === entry || other.sameAs !== null || peerIdOf(other) !== peerId) continue
+      if (parseEndpoint(other.address)?.family !== family) return other
+    }
+    return null
+  }
+
+  async function converse(entry: Entry, session: Session): Promise<void> {
+    if (!(await session.claimed) || depth === "handshake") return
+    const empty = () => countPieces(session.record.pieces ?? new Uint8Array()) === 0
+    if (empty()) await Promise.race([network.sleep(firstPieceMs, signal), session.ended])
+    if (empty()) return
+    entry.interested = true
+    session.showInterest()
+    unsampled.add(session)
+    if (!(await session.untilUnchoked(pace.unchokeMs, signal))) return
+    await context.sample(entry, session, {
+      crowded: () => context.crowded(hostOf(entry)),
+      lingering: (on) => void (on ? lingerers.add(session) : lingerers.delete(session)),
+      sampledOnce: () => void unsampled.delete(session),
+    })
+  }
+
+  return {
+    get lingering() {
+      return lingerers.size
+    },
+    get unsampled() {
+      return unsampled.size
+    },
+    async visit(entry, session) {
+      entry.session = session
+      entry.visits.push(session.record)
+      try {
+        const handshaken = await session.handshaken
+        if (!handshaken.ok) {
+          if (handshaken.failure.code === "self") entry.barred = "self"
+          return handshaken
+        }
+        entry.sameAs = otherHome(entry)
+        if (entry.sameAs !== null) session.close(failure("duplicate"))
+        else await converse(entry, session)
+        session.close(failure("idle"))
+        return handshaken
+      } finally {
+        lingerers.delete(session)
+        unsampled.delete(session)
+        if (entry.session === session) entry.session = null
+      }
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import { once } from "node:events"
+import net from "node:net"
+import { describe, expect, onTestFinished, test } from "vitest"
+import { failure } from "../src/failure.ts"
+import { realNetwork, type NetworkOptions } from "../src/network.ts"
+import { hasIPv6 } from "./discovery/question.ts"
+
+const signal = new AbortController().signal
+const loopback = { host: "127.0.0.1", family: "ipv4" } as const
+
+describe("an HTTP body", () => {
+  /** A server that says just these bytes to whoever asks. */
+  async function saying(...parts: Uint8Array[]): Promise<URL> {
+    const server = net.createServer((socket) => {
+      socket.on("error", () => {})
+      socket.once("data", () => {
+        for (const part of parts) socket.write(part)
+      })
+    })
+    server.listen(0, loopback.host)
+    await once(server, "listening")
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    if (address === null || typeof address === "string") throw new TypeError("no port")
+    return new URL(`http://127.0.0.1:${address.port}/announce`)
+  }
+
+  const head = Buffer.from("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+  const chunk = (bytes: Uint8Array) =>
+    Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")])
+  const end = chunk(new Uint8Array())
+
+  const asking = async (maxBodyBytes: number, ...parts: Uint8Array[]) =>
+    realNetwork().http({
+      url: await saying(...parts),
+      address: loopback,
+      headers: {},
+      maxBodyBytes,
+      maxHeaderBytes: 16_384,
+      signal,
+    })
+
+  test("in many chunks is put together", async () => {
+    const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, at) => (at * at) % 251))
+    const chunks = Array.from({ length: 10_000 }, (_, at) => chunk(bytes.subarray(10 * at, 10 * at + 10)))
+    const reply = await asking(100_000, head, Buffer.concat(chunks), end)
+    if (!reply.ok) throw new Error(reply.failure.code)
+    expect(Buffer.compare(reply.value.body, bytes)).toBe(0)
+  })
+
+  test("of no bytes", async () => {
+    expect(await asking(100, head, end)).toMatchObject({ ok: true, value: { body: Buffer.alloc(0) } })
+  })
+
+  test("beyond what we accept", async () => {
+    expect(await asking(100, head, chunk(Buffer.alloc(60)), chunk(Buffer.alloc(41)), end)).toEqual({
+      ok: false,
+      failure: failure("too-large", "more than 100 bytes"),
+    })
+  })
+
+  test("in single bytes without end is refused before it costs much", async () => {
+    const bytes = Buffer.from("1\r\nx\r\n".repeat(2_000_000))
+    const before = process.memoryUsage().rss
+    const reply = await asking(2_097_152, head, bytes, end)
+    expect(reply).toEqual({ ok: false, failure: failure("bad-reply", "more than 65536 chunks") })
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6)
+  })
+})
+
+describe("bound to addresses of one family", () => {
+  const unbound = { ok: false, failure: failure("unreachable", "no address of this family is bound") }
+
+  async function listening(options: NetworkOptions) {
+    const listener = await realNetwork(options).listen(0, (connection) => connection.close(failure("idle")))
+    if (!listener.ok) throw new Error(listener.failure.code)
+    onTestFinished(() => listener.value.close())
+    return listener.value
+  }
+  const reaches = async (host: string, port: number) =>
+    (await realNetwork().connect({ host, port, signal, timeoutMs: 2_000 })).ok
+
+  test.skipIf(!hasIPv6)("listens there only", async () => {
+    const six = await listening({ bind: { ipv6: "::1" } })
+    expect([await reaches("::1", six.port), await reaches("127.0.0.1", six.port)]).toEqual([true, false])
+    const four = await listening({ bind: { ipv4: "127.0.0.1" } })
+    expect([await reaches("::1", four.port), await reaches("127.0.0.1", four.port)]).toEqual([false, true])
+    expect(await reaches("127.0.0.2", four.port)).toBe(false)
+  })
+
+  test.skipIf(!hasIPv6)("of both: listens at both, at one port", async () => {
+    const both = await listening({ bind: { ipv4: "127.0.0.1", ipv6: "::1" } })
+    expect([await reaches("::1", both.port), await reaches("127.0.0.1", both.port)]).toEqual([true, true])
+    both.close()
+    expect([await reaches("::1", both.port), await reaches("127.0.0.1", both.port)]).toEqual([false, false])
+  })
+
+  test("none at all: listens at both, wherever", async () => {
+    expect(await reaches("127.0.0.2", (await listening({})).port)).toBe(true)
+  })
+
+  test("that we don't use: no listener", async () => {
+    const network = realNetwork({ bind: { ipv6: "::1" }, families: ["ipv4"] })
+    expect(await network.listen(0, () => {})).toMatchObject({ ok: false, failure: { code: "unreachable" } })
+  })
+
+  test("uses no other family", async () => {
+    const { port } = await listening({})
+    const six = realNetwork({ bind: { ipv6: "::1" } })
+    expect(await six.connect({ host: "127.0.0.1", port, signal, timeoutMs: 2_000 })).toEqual(unbound)
+    const toUs = { url: new URL(`http://127.0.0.1:${port}/`), address: loopback, signal }
+    expect(await six.http({ ...toUs, headers: {}, maxBodyBytes: 10, maxHeaderBytes: 1_024 })).toEqual(unbound)
+    const ignore = () => {}
+    expect(await six.datagrams("ipv4", ignore, ignore)).toEqual(unbound)
+    const four = realNetwork({ bind: { ipv4: "127.0.0.1" } })
+    expect(await four.connect({ host: "::1", port, signal, timeoutMs: 2_000 })).toEqual(unbound)
+    expect(await four.datagrams("ipv6", ignore, ignore)).toEqual(unbound)
+    expect(await four.connect({ host: "127.0.0.1", port, signal, timeoutMs: 2_000 })).toMatchObject({
+      ok: true,
+    })
+  })
+})

@@ -1,0 +1,333 @@
+import { createHash } from "node:crypto"
+import * as fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import type { Sample } from "../../src/evidence.ts"
+import { failure } from "../../src/failure.ts"
+import { limits } from "../../src/limits.ts"
+import { createPipeline } from "../../src/wire/pipeline.ts"
+import { createThrottle, type Throttle, type ThrottleOptions } from "../../src/wire/throttle.ts"
+import { never } from "./scripted-peer.ts"
+import { uncapped } from "./swarm.ts"
+import { virtualClock, type VirtualClock } from "./virtual-clock.ts"
+
+const blockBytes = limits.peer.blockBytes
+const blockMs = 20_000
+
+interface Rig {
+  clock: VirtualClock
+  pipeline: ReturnType<typeof createPipeline>
+  throttle: Throttle
+  /** [piece, block] of each request and cancel. */
+  asked: [piece: number, block: number][]
+  withdrawn: [piece: number, block: number][]
+  received: { bytes: number }
+  violations: string[]
+  now: () => number
+  /** Answers a request; `more` bytes than a block. */
+  answer: (piece: number, block: number, more?: number) => void
+}
+
+/** One session's requests, with payload that is all zeros. */
+function rig(
+  over: {
+    blocksPerPiece?: number
+    fast?: boolean
+    clock?: VirtualClock
+    throttle?: Throttle
+    caps?: Partial<ThrottleOptions>
+  } = {},
+): Rig {
+  const { blocksPerPiece = 4, fast = true, clock = virtualClock() } = over
+  const { network } = clock
+  const throttle = over.throttle ?? createThrottle({ ...uncapped, ...over.caps, network })
+  const pieceBytes = blocksPerPiece * blockBytes
+  const hash = createHash("sha1").update(Buffer.alloc(pieceBytes)).digest()
+  const asked: Rig["asked"] = []
+  const withdrawn: Rig["asked"] = []
+  const received = { bytes: 0 }
+  const violations: string[] = []
+  const pipeline = createPipeline({
+    network,
+    startedMs: 0,
+    throttle,
+    blockMs,
+    pieceBytes,
+    lengthOf: () => pieceBytes,
+    hashOf: () => hash,
+    reqq: () => 250,
+    hasFast: () => fast,
+    ask: (piece, offset) => void asked.push([piece, offset / blockBytes]),
+    withdraw: (piece, offset) => void withdrawn.push([piece, offset / blockBytes]),
+    onReceived: (bytes) => void (received.bytes += bytes),
+    onSample() {},
+    onViolation(detail) {
+      violations.push(detail)
+      pipeline.end(failure("protocol-error", detail))
+    },
+  })
+  const now = () => network.now()
+  return {
+    clock,
+    pipeline,
+    throttle,
+    asked,
+    withdrawn,
+    received,
+    violations,
+    now,
+    answer: (piece, block, more = 0) =>
+      void pipeline.onBlock(piece, block * blockBytes, Buffer.alloc(blockBytes + more), now()),
+  }
+}
+
+/** The sample, once it is there. */
+function ending(sample: Promise<Sample>) {
+  const seen: { sample: Sample | null } = { sample: null }
+  void sample.then((value) => {
+    seen.sample = value
+  })
+  return seen
+}
+
+describe("silence is a snub after its deadline", () => {
+  test("however often the peer says `unchoke`", async () => {
+    const { pipeline, clock, now } = rig()
+    pipeline.onUnchoke(0)
+    const end = ending(pipeline.fetch(0, never))
+    for (let seconds = 0; seconds < 20; seconds += 5) {
+      expect(end.sample).toBe(null)
+      pipeline.onUnchoke(now())
+      await clock.pass(5_000)
+    }
+    expect(end.sample).toMatchObject({ bytes: 0, ms: blockMs, failure: failure("snubbed") })
+  })
+
+  test.each([
+    ["with the fast extension", true],
+    ["without", false],
+  ])("of all the time unchoked, choked in between, %s", async (_, fast) => {
+    const { pipeline, clock, now } = rig({ fast, blocksPerPiece: 64 })
+    pipeline.onUnchoke(0)
+    const end = ending(pipeline.fetch(0, never))
+    for (let round = 0; round < 4; round++) {
+      await clock.pass(4_999)
+      expect(end.sample).toBe(null)
+      pipeline.onChoke(now())
+      await clock.pass(5_000)
+      pipeline.onUnchoke(now())
+    }
+    await clock.pass(4)
+    expect(end.sample).toMatchObject({ failure: failure("snubbed") })
+  })
+
+  test("counted from the last block", async () => {
+    const { pipeline, clock, answer } = rig()
+    pipeline.onUnchoke(0)
+    const end = ending(pipeline.fetch(0, never))
+    await clock.pass(15_000)
+    answer(0, 0)
+    await clock.pass(19_999)
+    expect(end.sample).toBe(null)
+    await clock.pass(1)
+    expect(end.sample).toMatchObject({ bytes: blockBytes, failure: failure("snubbed") })
+  })
+
+  test("also from a late answer to what we had withdrawn: the line was busy", async () => {
+    const { pipeline, clock, answer } = rig()
+    pipeline.onUnchoke(0)
+    const stop = new AbortController()
+    void pipeline.fetch(0, stop.signal)
+    stop.abort()
+    const end = ending(pipeline.fetch(1, never))
+    await clock.pass(15_000)
+    answer(0, 0)
+    await clock.pass(19_999)
+    expect(end.sample).toBe(null)
+    await clock.pass(1)
+    expect(end.sample?.failure).toEqual(failure("snubbed"))
+  })
+
+  test("of the oldest piece only: it is one silence", async () => {
+    const { pipeline, clock, withdrawn } = rig()
+    pipeline.onUnchoke(0)
+    const ends = [0, 1, 2, 3, 4].map((piece) => ending(pipeline.fetch(piece, never)))
+    await clock.pass(blockMs)
+    const codes = ends.map(({ sample }) => sample?.failure?.code ?? null)
+    expect(codes).toEqual(["snubbed", "aborted", "aborted", "aborted", null])
+    expect(withdrawn).toHaveLength(16)
+    await clock.pass(blockMs - 1)
+    expect(ends[4]?.sample).toBe(null)
+    await clock.pass(1)
+    expect(ends[4]?.sample?.failure).toEqual(failure("snubbed"))
+  })
+
+  test("not of a piece that waited while another, since given up, was silent", async () => {
+    const { pipeline, clock } = rig({ blocksPerPiece: 16 })
+    pipeline.onUnchoke(0)
+    const stop = new AbortController()
+    void pipeline.fetch(0, stop.signal)
+    const end = ending(pipeline.fetch(1, never))
+    await clock.pass(15_000)
+    stop.abort()
+    await clock.pass(15_000)
+    expect(end.sample).toBe(null)
+  })
+})
+
+describe("a piece that comes very slowly is given up", () => {
+  const lastMs = (blocks: number) =>
+    blockMs + ((blocks * blockBytes) / limits.peer.leastBytesPerSecond) * 1_000
+
+  test("in proportion to its size", async () => {
+    const { pipeline, clock, answer } = rig({ blocksPerPiece: 16 })
+    pipeline.onUnchoke(0)
+    const end = ending(pipeline.fetch(0, never))
+    const givesUpMs = lastMs(16)
+    for (let block = 0; (block + 1) * 15_000 < givesUpMs; block++) {
+      await clock.pass(15_000)
+      answer(0, block)
+    }
+    expect(end.sample).toBe(null)
+    await clock.pass(15_000)
+    expect(end.sample).toMatchObject({ ms: givesUpMs, verified: null, failure: { code: "timeout" } })
+  })
+
+  test("as choked, if it was choked meanwhile", async () => {
+    const { pipeline, clock, now } = rig()
+    pipeline.onUnchoke(0)
+    const end = ending(pipeline.fetch(0, never))
+    for (let round = 0; round < 3; round++) {
+      await clock.pass(100)
+      pipeline.onChoke(now())
+      await clock.pass(19_000)
+      pipeline.onUnchoke(now())
+    }
+    expect(end.sample).toMatchObject({ ms: lastMs(4), failure: failure("choked") })
+  })
+
+  test("with time for what was asked for before it", async () => {
+    const { pipeline, clock, answer } = rig({ blocksPerPiece: 1 })
+    pipeline.onUnchoke(0)
+    const ends = Array.from({ length: 16 }, (_, piece) => ending(pipeline.fetch(piece, never)))
+    for (const [piece, end] of ends.entries()) {
+      await clock.pass(8_500)
+      answer(piece, 0)
+      await clock.pass(0)
+      expect(end.sample).toMatchObject({ verified: true })
+    }
+  })
+
+  test("but not when our own cap holds it back", async () => {
+    const caps = { totalBytesPerSecond: 1_024 }
+    const { pipeline, clock, asked, answer } = rig({ blocksPerPiece: 8, caps })
+    pipeline.onUnchoke(0)
+    const end = ending(pipeline.fetch(0, never))
+    for (let answered = 0; answered < 8;) {
+      await clock.pass(1_000)
+      for (; answered < asked.length; answered++) answer(0, answered)
+    }
+    await clock.pass(0)
+    expect(end.sample).toMatchObject({ verified: true, capped: true })
+    expect(end.sample?.ms).toBeGreaterThan(lastMs(8))
+  })
+})
+
+test("every fetch gives its sample, also beyond those that a record keeps", async () => {
+  const { pipeline, answer } = rig({ blocksPerPiece: 1 })
+  pipeline.onUnchoke(0)
+  let verified = 0
+  for (let count = 0; count < limits.peer.maxSamples + 5; count++) {
+    const sample = pipeline.fetch(0, never)
+    answer(0, 0)
+    if ((await sample).verified === true) verified++
+  }
+  expect(verified).toBe(limits.peer.maxSamples + 5)
+})
+
+describe("the budget", () => {
+  test("late answers to what we withdrew are paid for", () => {
+    const { pipeline, throttle, received, answer } = rig({ caps: { maxBytes: 8 * blockBytes } })
+    pipeline.onUnchoke(0)
+    for (let round = 0; round < 2; round++) {
+      const stop = new AbortController()
+      void pipeline.fetch(round, stop.signal)
+      stop.abort()
+      for (let block = 0; block < 4; block++) answer(round, block)
+    }
+    expect(received.bytes).toBe(8 * blockBytes)
+    expect(throttle.remainingBytes()).toBe(0)
+  })
+
+  test("what a choke voided and came all the same is paid for, and asked for again only within the budget", async () => {
+    const { pipeline, throttle, received, asked, answer } = rig({
+      fast: false,
+      caps: { maxBytes: 6 * blockBytes },
+    })
+    pipeline.onUnchoke(0)
+    const sample = pipeline.fetch(0, never)
+    pipeline.onChoke(0)
+    pipeline.onUnchoke(0)
+    expect(await sample).toMatchObject({ failure: failure("budget") })
+    for (const [piece, block] of asked) answer(piece, block)
+    expect(received.bytes).toBe(6 * blockBytes)
+    expect(throttle.remainingBytes()).toBe(0)
+  })
+
+  test("a longer block than asked for is a violation, late or not", () => {
+    const inTime = rig()
+    inTime.pipeline.onUnchoke(0)
+    void inTime.pipeline.fetch(0, never)
+    inTime.answer(0, 0, 1)
+    expect(inTime.violations).toEqual(["a longer block than asked for"])
+
+    const late = rig()
+    late.pipeline.onUnchoke(0)
+    const stop = new AbortController()
+    void late.pipeline.fetch(0, stop.signal)
+    stop.abort()
+    late.answer(0, 0, 1)
+    expect(late.violations).toEqual(["a longer block than asked for"])
+  })
+
+  /** `at` chooses which of them, or how many seconds. */
+  const move = fc.record({
+    peer: fc.nat(1),
+    at: fc.nat(30),
+    what: fc.constantFrom(
+      ...(["fetch", "fetch", "answer", "answer", "answer", "reject", "shorten", "lengthen"] as const),
+      ...(["abort", "choke", "unchoke", "unchoke", "wait"] as const),
+    ),
+  })
+
+  test("whatever peers do: never more than it and one block of each, and all that did not come is given back", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.boolean(), fc.array(move, { maxLength: 150 }), async (fast, moves) => {
+        const maxBytes = 14 * blockBytes
+        const clock = virtualClock()
+        const throttle = createThrottle({ ...uncapped, maxBytes, network: clock.network })
+        const rigs = [0, 1].map(() => rig({ fast, clock, throttle }))
+        const stops: AbortController[] = []
+        for (const { peer, at, what } of moves) {
+          const { pipeline, asked, answer, now } = rigs[peer] ?? rig()
+          const [piece, block] = asked[at % Math.max(1, asked.length)] ?? [0, 0]
+          if (what === "fetch") {
+            const stop = new AbortController()
+            stops.push(stop)
+            void pipeline.fetch(at % 6, stop.signal)
+          } else if (what === "abort") stops[at % Math.max(1, stops.length)]?.abort()
+          else if (what === "choke") pipeline.onChoke(now())
+          else if (what === "unchoke") pipeline.onUnchoke(now())
+          else if (what === "reject") pipeline.onReject(piece, block * blockBytes, now())
+          else if (what === "wait") await clock.pass(1_000 * at)
+          else answer(piece, block, { answer: 0, shorten: -blockBytes / 2, lengthen: 1 }[what])
+        }
+        const ended = rigs.filter(({ violations }) => violations.includes("a longer block than asked for"))
+        for (const { pipeline } of rigs) pipeline.end(failure("idle"))
+        const bytes = rigs.reduce((sum, { received }) => sum + received.bytes, 0)
+        expect(bytes).toBeLessThanOrEqual(maxBytes + ended.length * blockBytes)
+        expect(throttle.remainingBytes() + bytes).toBe(maxBytes + ended.length)
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
