@@ -40,6 +40,9 @@ export const hostOf = ({ address }: Entry): string => parseEndpoint(address)?.ho
 export const peerIdOf = ({ visits }: Entry): string | null =>
   visits.findLast(({ handshakeMs }) => handshakeMs !== null)?.peerId ?? null
 
+export const clientOf = ({ visits }: Entry): string | null =>
+  visits.findLast(({ handshakeMs }) => handshakeMs !== null)?.client ?? null
+
 /** Records an attempt that began `sinceMs` ago; the answer ends it. */
 export function startAttempt(
   entry: Entry,

@@ -9,7 +9,7 @@ import { toEndpoint, type Network } from "../network.ts"
 import { admits, parseEndpoint } from "../torrent/endpoint.ts"
 import { dial, type Session, type Swarm } from "../wire/session.ts"
 import type { Admission } from "./admission.ts"
-import { hostOf, newEntry, peerIdOf, startAttempt, type Entry } from "./peer-book.ts"
+import { clientOf, hostOf, newEntry, peerIdOf, startAttempt, type Entry } from "./peer-book.ts"
 import { sockets } from "./sockets.ts"
 import { createVisits, type SampleVisit } from "./visits.ts"
 
@@ -153,8 +153,10 @@ export function createProbes(context: ProbeContext): Probes {
     )
     const said = extensions?.port ? toEndpoint(host, extensions.port) : session.remote
     const there = book.get(said)
-    // Behind one NAT several clients say the same port.
-    const another = there !== undefined && peerIdOf(there) !== null && peerIdOf(there) !== peerId
+    // Behind one NAT several clients may say the same port. Another peer id alone is no sign of that: libtorrent has a new
+    // one for every connection.
+    const another =
+      there !== undefined && clientOf(there) !== null && clientOf(there) !== session.record.client
     const address = twin?.address ?? (another ? session.remote : said)
     if (!book.has(address)) {
       const count = (knockers.get(host) ?? 0) + 1

@@ -140,9 +140,9 @@ describe("the shipped JSON Schema", () => {
       await swarmFor(castOf(seeder("one"), seeder("two", { behaviours: [choker] }))),
     )
     const good = JSON.parse((await run(`${torrent} ${local} --json`)).out) as Snapshot
-    validate(good)
+    void validate(good)
     expect(validate.errors).toBeNull()
-    validate(JSON.parse((await run("nowhere --json")).out))
+    void validate(JSON.parse((await run("nowhere --json")).out))
     expect(validate.errors).toBeNull()
     expect(validate({ ...good, peers: [{ ...good.peers[0], stage: "asleep" }] })).toBe(false)
     expect(validate({ ...good, run: { ...good.run, durationMs: null } })).toBe(false)
