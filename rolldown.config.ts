@@ -65,6 +65,7 @@ const stub = (): Plugin => ({
 export default defineConfig({
   input: { cli: join(here, "src/cli.ts") },
   platform: "node",
+  logLevel: "warn",
   external: ["bufferutil", "utf-8-validate"],
   resolve: { alias: { "string-width": join(here, "src/render/string-width.cjs") } },
   plugins: [stub(), notices(), schema()],

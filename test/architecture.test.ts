@@ -13,7 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   evidence: ["failure", "limits"],
   report: ["failure", "limits", "evidence"],
   network: ["failure", "limits", "evidence"],
-  torrent: ["evidence", "failure", "limits", "network/sha1"],
+  torrent: ["evidence", "failure", "limits"],
   measure: ["evidence", "torrent/bitfield"],
   audits: ["evidence", "report", "measure"],
   discovery: ["torrent", "measure", "network", "limits", "failure", "evidence"],
