@@ -7,24 +7,20 @@ import type { AnswerMemory } from "./discovery/answers.ts"
 import { manualSource } from "./discovery/manual.ts"
 import type { Source } from "./discovery/source.ts"
 import { trackerSource } from "./discovery/tracker.ts"
-import type { Depth, Endpoint, Evidence, Family, Progress, Run, Sample, Thresholds } from "./evidence.ts"
+import type { Depth, Endpoint, Evidence, Family, Progress, Run, Thresholds } from "./evidence.ts"
 import { failure, InputError, type Failure } from "./failure.ts"
 import { admission } from "./gather/admission.ts"
 import { caps } from "./gather/caps.ts"
 import { createProbes } from "./gather/probes.ts"
 import { progressOf } from "./gather/progress.ts"
-import type { Entry } from "./gather/peer-book.ts"
 import { seededRandom } from "./gather/random.ts"
 import { toEvidence } from "./gather/record.ts"
-import { samplePeer } from "./gather/sample-peer.ts"
-import { samplingPlan } from "./gather/sampling.ts"
-import { slots } from "./gather/slots.ts"
+import { createSampling } from "./gather/sampling-room.ts"
 import { limits, paces, type PaceName } from "./limits.ts"
 import type { Network } from "./network.ts"
-import { hasPiece } from "./torrent/bitfield.ts"
 import type { Metainfo } from "./torrent/metainfo.ts"
 import { listen, type PeerListener } from "./wire/listen.ts"
-import type { Session, Swarm } from "./wire/session.ts"
+import type { Swarm } from "./wire/session.ts"
 import { createThrottle } from "./wire/throttle.ts"
 
 export interface GatherOptions {
@@ -70,7 +66,6 @@ export async function gather(
   const now = () => network.now() - startedMs
   const cpuBeforeMs = cpuMs()
   const { hit, list: capsHit } = caps(now)
-  const random = seededRandom(options.seed)
   const { torrent } = metainfo
   const probing = options.depth !== "scrape" && options.depth !== "discover"
 
@@ -130,46 +125,18 @@ export async function gather(
     answers: tools.answers,
   })
 
-  const copies = new Uint32Array(torrent.pieceCount)
-  const plan = samplingPlan({
-    pieceCount: torrent.pieceCount,
-    wanted: options.depth === "full" ? torrent.pieceCount : options.samplePieces,
-    random,
-    copies: (piece) => copies[piece] ?? 0,
-  })
-  const goodputSlots = slots(pace.goodputSlots, random)
-  let payloadBytes = 0
-  const sampled = (sample: Sample) => {
-    payloadBytes += sample.bytes
-    if (sample.failure?.code === "budget") hit("max-download")
-  }
-
-  const counted = new Set<Entry>()
-  const countCopies = (entry: Entry, { record }: Session) => {
-    if (counted.has(entry) || record.pieces === null) return
-    counted.add(entry)
-    for (let piece = 0; piece < copies.length; piece++)
-      if (hasPiece(record.pieces, piece)) copies[piece] = (copies[piece] ?? 0) + 1
-  }
-  const sampling = {
-    plan,
-    goodputSlots,
-    pieceBytes: torrent.pieceBytes,
-    goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
-    rechokeMs: Math.max(0, pace.unchokeMs - limits.peer.blockMs),
+  const sampling = createSampling({
+    torrent,
+    options,
+    pace,
+    random: seededRandom(options.seed),
+    throttle,
+    network,
     signal: over.signal,
     now,
-    sleep: (ms: number, signal: AbortSignal) => network.sleep(ms, signal),
-    affords(bytes: number) {
-      // Most of those who are yet to come will never answer: they may hold back half of the budget, not all.
-      const reserve = Math.min(probes.unsampled * torrent.pieceBytes, options.maxDownloadBytes / 2)
-      const enough = throttle.remainingBytes() - reserve >= bytes
-      if (!enough) hit("max-download", 0)
-      return enough
-    },
-    othersWork: () => probes.unfinished > 0,
-    sampled,
-  }
+    hit,
+    waiting: () => probes,
+  })
 
   const probes = createProbes({
     swarm,
@@ -183,10 +150,7 @@ export async function gather(
     onSelf: (address) => trackers.provenSelf(address),
     now,
     hit,
-    sample(entry, session, room) {
-      countCopies(entry, session)
-      return samplePeer({ ...sampling, ...room }, entry.address, session)
-    },
+    sample: sampling.sample,
   })
 
   const sources: Source[] = [trackers, manualSource(options.peers)]
@@ -214,8 +178,8 @@ export async function gather(
         phase,
         trackers: trackers.trackers,
         probes,
-        plan,
-        payloadBytes,
+        plan: sampling.plan,
+        payloadBytes: sampling.payloadBytes,
       }),
     )
   }

@@ -1,9 +1,11 @@
 /** Whole audits of honest peers, and how they end. */
+import Wire from "bittorrent-protocol"
 import { describe, expect, it } from "vitest"
 import { judge } from "../../src/audit.ts"
 import { snapshotOf } from "../../src/commands/snapshot.ts"
 import { garbage, silent } from "../../src/demo/breakers.ts"
 import { share } from "../../src/demo/holdings.ts"
+import { clients } from "../../src/demo/identity.ts"
 import { leaves, leavingStages } from "../../src/demo/leavers.ts"
 import { choker } from "../../src/demo/liars.ts"
 import { loopbackNetwork } from "../../src/demo/loopback.ts"
@@ -13,6 +15,30 @@ import { accusations, audit, castOf, peerNamed, seeder } from "../support/audit.
 import { smallPayload, swarmFor } from "../support/swarm.ts"
 
 const KiB = 1024
+
+const anyPort = () => 20_000 + Math.floor(Math.random() * 20_000)
+
+/** Dials the auditor as soon as it listens, and says that it holds nothing. */
+async function knock(port: number, peerId: string, extension: { v: string; p: number } | null = null) {
+  const network = loopbackNetwork()
+  const signal = AbortSignal.timeout(10_000)
+  let opened = await network.connect({ host: "127.0.0.1", port, signal, timeoutMs: 1_000 })
+  while (!opened.ok && !signal.aborted) {
+    await network.sleep(50, signal)
+    opened = await network.connect({ host: "127.0.0.1", port, signal, timeoutMs: 1_000 })
+  }
+  if (!opened.ok) throw new Error("it never listened")
+  const { stream, local } = opened.value
+  const wire = new Wire("tcpIncoming")
+  const answered = new Promise((resolve) => wire.on("handshake", resolve))
+  wire.on("data", (bytes: Uint8Array) => void stream.write(bytes))
+  stream.on("data", (bytes: Uint8Array) => wire.write(bytes))
+  if (extension) wire.extendedHandshake = extension
+  wire.handshake(smallPayload.infoHash, Buffer.from(peerId).subarray(0, 20), { fast: true })
+  await answered
+  wire.haveNone()
+  return { local }
+}
 
 describe("an honest swarm", () => {
   it("is counted, sampled and timed right, and nobody is accused", async () => {
@@ -158,29 +184,28 @@ describe("what we ask for", () => {
 
   it("a peer that dials us is judged like anybody else", async () => {
     const swarm = await swarmFor(castOf(seeder("one")))
-    const stop = new AbortController()
-    const port = 20_000 + Math.floor(Math.random() * 20_000)
-    const auditing = audit(swarm, { port, stop: stop.signal })
-    const wire = (await import("bittorrent-protocol")).default
-    const network = loopbackNetwork()
-    const signal = AbortSignal.timeout(10_000)
-    let opened = await network.connect({ host: "127.0.0.1", port, signal, timeoutMs: 1_000 })
-    while (!opened.ok && !signal.aborted) {
-      await network.sleep(50, signal)
-      opened = await network.connect({ host: "127.0.0.1", port, signal, timeoutMs: 1_000 })
-    }
-    if (!opened.ok) throw new Error("it never listened")
-    const { stream, local } = opened.value
-    const peer = new wire("tcpIncoming")
-    peer.on("data", (bytes: Uint8Array) => void stream.write(bytes))
-    stream.on("data", (bytes: Uint8Array) => peer.write(bytes))
-    peer.handshake(smallPayload.infoHash, Buffer.from("-XX0001-abcdefghijkl"), { fast: true })
-    peer.on("handshake", () => peer.haveNone())
+    const port = anyPort()
+    const auditing = audit(swarm, { port })
+    const { local } = await knock(port, "-XX0001-abcdefghijkl")
     const evidence = await auditing
     const incoming = evidence.peers.find(({ address }) => address === local)
     expect(incoming).toMatchObject({ stage: "claimed", haveCount: 0, sources: [{ kind: "incoming" }] })
     expect(incoming?.attempts).toMatchObject([{ direction: "incoming", ok: true }])
     expect(evidence.run.vantage.inbound).toBe(true)
+  })
+
+  it("a peer known by the port that it names is one entry, also under another peer id; another client there is another", async () => {
+    const swarm = await swarmFor(castOf(seeder("one", { client: clients.libtorrent, unchokeMs: 3_000 })))
+    const listensAt = swarm.peers[0]?.port ?? 0
+    const port = anyPort()
+    const auditing = audit(swarm, { port })
+    await knock(port, "-LT2080-anotheridhere", { v: clients.libtorrent.v, p: listensAt })
+    const stranger = await knock(port, "-TR3000-abcdefghijkl", { v: clients.transmission.v, p: listensAt })
+    const evidence = await auditing
+    expect(new Set(evidence.peers.map(({ address }) => address))).toEqual(
+      new Set([swarm.peers[0]?.address, stranger.local]),
+    )
+    expect(peerNamed(evidence, swarm, "one").sources.map(({ kind }) => kind)).toContain("incoming")
   })
 
   it("loopback only where it is named: a torrent's word alone admits nothing", async () => {

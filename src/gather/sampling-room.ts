@@ -1,0 +1,89 @@
+/** What all samplers of a run share: the plan, the budget, and the few places for measuring goodput at a time. */
+import type { CapName, Sample, Torrent } from "../evidence.ts"
+import type { GatherOptions } from "../gather.ts"
+import { limits, type Pace } from "../limits.ts"
+import type { Network } from "../network.ts"
+import { hasPiece } from "../torrent/bitfield.ts"
+import type { Session } from "../wire/session.ts"
+import type { Throttle } from "../wire/throttle.ts"
+import type { Entry } from "./peer-book.ts"
+import type { Probes } from "./probes.ts"
+import type { Random } from "./random.ts"
+import { samplePeer, type SamplingRoom } from "./sample-peer.ts"
+import { samplingPlan, type SamplingPlan } from "./sampling.ts"
+import { slots } from "./slots.ts"
+import type { SampleVisit, VisitRoom } from "./visits.ts"
+
+export interface SamplingContext {
+  torrent: Torrent
+  options: Pick<GatherOptions, "depth" | "samplePieces" | "maxDownloadBytes">
+  pace: Pace
+  random: Random
+  throttle: Throttle
+  network: Pick<Network, "sleep">
+  signal: AbortSignal
+  now: () => number
+  hit: (cap: CapName, dropped?: number) => void
+  /** Whoever else may still have pieces to give. */
+  waiting: () => Pick<Probes, "unsampled" | "unfinished">
+}
+
+export interface Sampling {
+  readonly plan: SamplingPlan
+  /** Of finished samples. */
+  readonly payloadBytes: number
+  readonly sample: SampleVisit
+}
+
+export function createSampling(context: SamplingContext): Sampling {
+  const { torrent, options, pace, random, throttle, network, hit, waiting } = context
+  const copies = new Uint32Array(torrent.pieceCount)
+  const counted = new Set<Entry>()
+  let payloadBytes = 0
+
+  const countCopies = (entry: Entry, { record }: Session) => {
+    if (counted.has(entry) || record.pieces === null) return
+    counted.add(entry)
+    for (let piece = 0; piece < copies.length; piece++)
+      if (hasPiece(record.pieces, piece)) copies[piece] = (copies[piece] ?? 0) + 1
+  }
+
+  const room: Omit<SamplingRoom, keyof VisitRoom> = {
+    plan: samplingPlan({
+      pieceCount: torrent.pieceCount,
+      wanted: options.depth === "full" ? torrent.pieceCount : options.samplePieces,
+      random,
+      copies: (piece) => copies[piece] ?? 0,
+    }),
+    goodputSlots: slots(pace.goodputSlots, random),
+    pieceBytes: torrent.pieceBytes,
+    goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
+    rechokeMs: Math.max(0, pace.unchokeMs - limits.peer.blockMs),
+    signal: context.signal,
+    now: context.now,
+    sleep: (ms, signal) => network.sleep(ms, signal),
+    affords(bytes) {
+      // Most of those who are yet to come will never answer: they may hold back half of the budget, not all.
+      const reserve = Math.min(waiting().unsampled * torrent.pieceBytes, options.maxDownloadBytes / 2)
+      const enough = throttle.remainingBytes() - reserve >= bytes
+      if (!enough) hit("max-download", 0)
+      return enough
+    },
+    othersWork: () => waiting().unfinished > 0,
+    sampled(sample: Sample) {
+      payloadBytes += sample.bytes
+      if (sample.failure?.code === "budget") hit("max-download")
+    },
+  }
+
+  return {
+    plan: room.plan,
+    get payloadBytes() {
+      return payloadBytes
+    },
+    sample(entry, session, visitRoom) {
+      countCopies(entry, session)
+      return samplePeer({ ...room, ...visitRoom }, entry.address, session)
+    },
+  }
+}
