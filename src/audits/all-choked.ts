@@ -1,4 +1,6 @@
-import type { Audit, Finding } from "../report.ts"
+import type { Audit, Verdict } from "../report.ts"
+import { takesPieces } from "../measure/depth.ts"
+import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"
 import { counted } from "../measure/wording.ts"
 
@@ -17,24 +19,17 @@ export const allChoked = {
     const unchoked = holders.filter(
       ({ peer }) => peer.timeline.unchokeMs !== null || peer.samples.length > 0,
     ).length
-    const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
-      {
-        audit,
-        verdict,
-        subject: "swarm",
-        claimed: null,
-        measured: verdict === "skipped" ? null : `${unchoked} of ${counted(holders.length, "peer")}`,
-        because,
+    const share = `${unchoked} of ${counted(holders.length, "peer")}`
+    const say = (verdict: Verdict, because: string, advice: string | null = null) => [
+      finding(audit, verdict, because, {
+        measured: verdict === "skipped" ? null : share,
         advice,
-        pValue: null,
         evidence: { holders: holders.length, unchoked, waitedMs: run.limits.unchokeMs },
-      },
+      }),
     ]
-    if (run.depth !== "sample" && run.depth !== "full")
-      return say("skipped", `depth ${run.depth} asks nobody to unchoke us`)
+    if (!takesPieces(run.depth)) return say("skipped", `depth ${run.depth} asks nobody to unchoke us`)
     if (holders.length === 0) return say("skipped", "no reached peer holds a piece")
-    if (unchoked > 0)
-      return say("pass", `${unchoked} of ${counted(holders.length, "peer")} with pieces unchoked us`)
+    if (unchoked > 0) return say("pass", `${share} with pieces unchoked us`)
     const waited = `${Math.round(run.limits.unchokeMs / 1_000)} s`
     return say(
       "inconclusive",

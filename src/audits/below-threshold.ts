@@ -1,5 +1,7 @@
-import type { Audit, Finding } from "../report.ts"
+import type { Audit, Verdict } from "../report.ts"
+import { contactsPeers } from "../measure/depth.ts"
 import { nobodyListed } from "../measure/downloadable.ts"
+import { finding } from "../measure/finding.ts"
 import { holdingsOf } from "../measure/holdings.ts"
 import { membershipOf } from "../measure/members.ts"
 import { offline } from "../measure/offline.ts"
@@ -26,33 +28,29 @@ export const belowThreshold = {
   references: [],
   requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
   judge(evidence) {
-    return heldTo(evidence).map((held): Finding => {
+    return heldTo(evidence).map((held) => {
       const { what, least, value, possible, basis } = held
       const verdict = verdictOn(held, evidence)
       const shown = (n: number) => (Number.isInteger(n) ? `${n}` : n.toFixed(2))
       const seen = value === null ? `no ${what} are known` : `${shown(value)} ${what} ${basis}`
       const measured = possible === null ? seen : `${seen}, ${shown(possible)} possible`
-      return {
-        audit,
-        verdict,
-        subject: "swarm",
+      const because =
+        verdict === "pass"
+          ? `${seen}, at least ${least} asked for`
+          : `${measured}: at least ${least} asked for`
+      return finding(audit, verdict, because, {
         claimed: `at least ${least} ${what}`,
         measured,
-        because:
-          verdict === "pass"
-            ? `${seen}, at least ${least} asked for`
-            : `${measured}: at least ${least} asked for`,
         advice: verdict === "inconclusive" ? "Add --strict to count only what was reached." : null,
-        pValue: null,
         evidence: { least, value, possible, basis },
-      }
+      })
     })
   },
 } satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
 
 function heldTo(evidence: Swarm): Held[] {
   const { thresholds, depth } = evidence.run
-  const contacted = depth !== "scrape" && depth !== "discover"
+  const contacted = contactsPeers(depth)
   const { seeders } = rolesOf(evidence)
   const { unknown } = membershipOf(evidence)
   const { heard, reached, reticent } = reachOf(evidence)
@@ -73,7 +71,7 @@ function heldTo(evidence: Swarm): Held[] {
   return held
 }
 
-function verdictOn({ value, least, possible }: Held, evidence: Swarm): Finding["verdict"] {
+function verdictOn({ value, least, possible }: Held, evidence: Swarm): Verdict {
   const { stopReason, thresholds } = evidence.run
   if (value !== null && value >= least) return "pass"
   if (value === null || offline(evidence)) return "inconclusive"

@@ -1,4 +1,5 @@
 import type { Audit } from "../report.ts"
+import { finding } from "../measure/finding.ts"
 import { listed } from "../measure/wording.ts"
 
 const audit = "budget-hit"
@@ -15,20 +16,16 @@ export const budgetHit = {
     const caps = capsHit.map(({ cap, dropped }) => (dropped > 0 ? `${cap} (${dropped} left out)` : cap))
     const ended = stopReason === "timeout" || stopReason === "budget"
     const hit = caps.length > 0 || ended
+    const because = hit
+      ? `limits of ours cut the audit short: ${caps.length > 0 ? listed(caps, 5) : stopReason}`
+      : "no limit of ours was hit"
     return [
-      {
-        audit,
-        verdict: hit ? "inconclusive" : "pass",
+      finding(audit, hit ? "inconclusive" : "pass", because, {
         subject: "self",
-        claimed: null,
         measured: caps.length > 0 ? listed(caps, 3) : null,
-        because: hit
-          ? `limits of ours cut the audit short: ${caps.length > 0 ? listed(caps, 5) : stopReason}`
-          : "no limit of ours was hit",
         advice: hit ? "Raise --timeout, --max-peers or --max-download to see more." : null,
-        pValue: null,
         evidence: { capsHit: capsHit.map(({ cap, atMs, dropped }) => ({ cap, atMs, dropped })), stopReason },
-      },
+      }),
     ]
   },
 } satisfies Audit<"run">

@@ -1,10 +1,21 @@
+import type { Peer, Sample } from "../evidence.ts"
 import type { Audit, Finding } from "../report.ts"
+import { whyNoPieces } from "../measure/depth.ts"
+import { finding } from "../measure/finding.ts"
 import { counted, listed } from "../measure/wording.ts"
-import { otherWitnesses, witnessesOf } from "../measure/witnesses.ts"
+import { witnessesAmong, type Witnesses } from "../measure/witnesses.ts"
 
 const audit = "corrupt-data"
 const leastPieces = 2
 const mostRows = 50
+
+interface Suspect {
+  peer: Peer
+  wrong: Sample[]
+  /** Of the wrong ones, those that another peer sent right. */
+  proven: Sample[]
+  guilty: boolean
+}
 
 /**
  * A piece taken whole from one peer has one author. Accuses after two wrong ones (or one piece wrong twice), each of which
@@ -17,76 +28,55 @@ export const corruptData = {
   references: ["BEP 3"],
   requires: ["run", "peers"],
   judge({ run, peers }) {
-    const witnesses = witnessesOf(peers)
-    const suspects = peers.flatMap((peer) => {
+    const rightFrom = witnessesAmong(peers)
+    const suspects = peers.flatMap((peer): Suspect[] => {
       const wrong = peer.samples.filter(({ verified }) => verified === false)
-      const proven = wrong.filter(({ piece }) => otherWitnesses(witnesses, piece, peer).length > 0)
-      return wrong.length > 0 ? [{ peer, wrong, proven }] : []
+      const proven = wrong.filter(({ piece }) => rightFrom(piece, peer).length > 0)
+      return wrong.length > 0 ? [{ peer, wrong, proven, guilty: proven.length >= leastPieces }] : []
     })
-    const group = suspects
-      .filter(({ proven }) => proven.length >= leastPieces)
-      .map(({ peer }) => peer.address)
-    if (suspects.length > 0) {
-      return suspects.map(({ peer, wrong, proven }): Finding => {
-        const guilty = proven.length >= leastPieces
-        const about = guilty ? proven : wrong
-        const times = new Map<number, number>()
-        for (const { piece } of about) times.set(piece, (times.get(piece) ?? 0) + 1)
-        const pieces =
-          times.size > 1 || about.length === 1
-            ? listed([...times.keys()], 5)
-            : `${about[0]?.piece}, ${about.length === 2 ? "twice" : `${about.length} times`}`
-        const right = peer.samples.filter(({ verified }) => verified === true).length
-        const sent = `${peer.address} sent wrong bytes for ${times.size === 1 ? "piece" : "pieces"} ${pieces}`
-        return {
-          audit,
-          verdict: guilty ? "warn" : "inconclusive",
-          subject: `peer:${peer.address}`,
-          claimed: null,
-          measured: `${wrong.length} wrong, ${right} right`,
-          because: guilty
-            ? `${sent}; ${times.size === 1 ? "another peer" : "other peers"} sent the right ones`
-            : proven.length < wrong.length
-              ? `${sent}; nobody else sent ${times.size === 1 ? "it" : "all of them"} right, so the fault may be elsewhere`
-              : `${sent}; once is too little to accuse it`,
-          advice: guilty ? "If this is your seed, recheck its disk; otherwise clients ban it." : null,
-          pValue: null,
-          evidence: {
-            client: peer.client,
-            samples: wrong.slice(0, mostRows).map(({ piece, atMs, bytes }) => ({
-              piece,
-              atMs,
-              bytes,
-              rightFrom: otherWitnesses(witnesses, piece, peer).slice(0, 3),
-            })),
-            group: guilty ? group.slice(0, mostRows) : [],
-          },
-        }
-      })
-    }
-    const pieces = peers.reduce(
-      (sum, { samples }) => sum + samples.filter(({ verified }) => verified === true).length,
-      0,
-    )
-    const servers = peers.filter(({ samples }) => samples.some(({ verified }) => verified === true)).length
-    const sampling = run.depth === "sample" || run.depth === "full"
-    return [
-      {
-        audit,
-        verdict: pieces > 0 ? "pass" : "skipped",
-        subject: "swarm",
-        claimed: null,
-        measured: pieces > 0 ? `${counted(pieces, "piece")} right` : null,
-        because:
-          pieces > 0
-            ? `${counted(pieces, "whole piece")} from ${counted(servers, "peer")}, all right`
-            : sampling
-              ? "no peer sent a whole piece"
-              : `depth ${run.depth} takes no pieces`,
-        advice: null,
-        pValue: null,
-        evidence: {},
-      },
-    ]
+    const group = suspects.filter(({ guilty }) => guilty).map(({ peer }) => peer.address)
+    if (suspects.length > 0) return suspects.map((suspect) => suspicion(suspect, rightFrom, group))
+    const pieces = peers.reduce((sum, peer) => sum + rightOf(peer), 0)
+    const servers = peers.filter((peer) => rightOf(peer) > 0).length
+    if (pieces === 0) return [finding(audit, "skipped", whyNoPieces(run.depth))]
+    const because = `${counted(pieces, "whole piece")} from ${counted(servers, "peer")}, all right`
+    return [finding(audit, "pass", because, { measured: `${counted(pieces, "piece")} right` })]
   },
 } satisfies Audit<"run" | "peers">
+
+const rightOf = ({ samples }: Peer): number => samples.filter(({ verified }) => verified === true).length
+
+function suspicion(
+  { peer, wrong, proven, guilty }: Suspect,
+  rightFrom: Witnesses,
+  group: readonly string[],
+): Finding {
+  const about = guilty ? proven : wrong
+  const distinct = [...new Set(about.map(({ piece }) => piece))]
+  const one = distinct.length === 1
+  const pieces =
+    one && about.length > 1
+      ? `${distinct[0]}, ${about.length === 2 ? "twice" : `${about.length} times`}`
+      : listed(distinct, 5)
+  const sent = `${peer.address} sent wrong bytes for ${one ? "piece" : "pieces"} ${pieces}`
+  const because = guilty
+    ? `${sent}; ${one ? "another peer" : "other peers"} sent the right ones`
+    : proven.length < wrong.length
+      ? `${sent}; nobody else sent ${one ? "it" : "all of them"} right, so the fault may be elsewhere`
+      : `${sent}; once is too little to accuse it`
+  return finding(audit, guilty ? "warn" : "inconclusive", because, {
+    subject: `peer:${peer.address}`,
+    measured: `${wrong.length} wrong, ${rightOf(peer)} right`,
+    advice: guilty ? "If this is your seed, recheck its disk; otherwise clients ban it." : null,
+    evidence: {
+      client: peer.client,
+      samples: wrong.slice(0, mostRows).map(({ piece, atMs, bytes }) => ({
+        piece,
+        atMs,
+        bytes,
+        rightFrom: rightFrom(piece, peer).slice(0, 3),
+      })),
+      group: guilty ? group.slice(0, mostRows) : [],
+    },
+  })
+}

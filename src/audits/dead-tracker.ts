@@ -1,4 +1,5 @@
 import type { Audit, Finding } from "../report.ts"
+import { finding } from "../measure/finding.ts"
 import { trackerStates, type TrackerState } from "../measure/tracker-state.ts"
 import { counted, listed } from "../measure/wording.ts"
 
@@ -13,7 +14,7 @@ export const deadTracker = {
   judge(evidence) {
     const { trackers } = evidence
     const states = trackerStates(evidence)
-    const silent = trackers.flatMap(({ url }, i): Finding[] => {
+    const silent = trackers.flatMap(({ url }, i) => {
       const state = states[i]
       return state?.state === "dead" || state?.state === "doubtful" ? [silence(url, state)] : []
     })
@@ -23,19 +24,7 @@ export const deadTracker = {
       asked === 0
         ? "no tracker was asked"
         : `${asked} of ${counted(trackers.length, "tracker")} asked, all answered`
-    return [
-      {
-        audit,
-        verdict: "pass",
-        subject: "swarm",
-        claimed: null,
-        measured: null,
-        because,
-        advice: null,
-        pValue: null,
-        evidence: {},
-      },
-    ]
+    return [finding(audit, "pass", because)]
   },
 } satisfies Audit<"run" | "trackers" | "peers">
 
@@ -49,16 +38,12 @@ function silence(url: string, { doubt, failed }: TrackerState): Finding {
     )
     .join(" and ")
   const often = tries > 1 ? ` ${tries} of ${tries} tries` : ""
-  return {
-    audit,
-    verdict: doubt === null ? "warn" : "inconclusive",
+  const what = `${url} ${how}${often}${doubt === null ? "" : doubts[doubt].because}`
+  return finding(audit, doubt === null ? "warn" : "inconclusive", what, {
     subject: `tracker:${url}`,
-    claimed: null,
     measured: listed(codes, 3),
-    because: `${url} ${how}${often}${doubt === null ? "" : doubts[doubt].because}`,
     advice:
       doubt === null ? "Fix it or drop it from the torrent; new peers wait for it." : doubts[doubt].advice,
-    pValue: null,
     evidence: {
       tries,
       questions: failed.map(({ at, family, failure, ms }) => ({
@@ -69,7 +54,7 @@ function silence(url: string, { doubt, failed }: TrackerState): Finding {
         ms,
       })),
     },
-  }
+  })
 }
 
 const doubts: Record<NonNullable<TrackerState["doubt"]>, { because: string; advice: string | null }> = {

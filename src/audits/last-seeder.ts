@@ -1,8 +1,10 @@
-import type { Audit, Finding } from "../report.ts"
+import type { Audit, Verdict } from "../report.ts"
+import { contactsPeers } from "../measure/depth.ts"
+import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"
 import { reachOf } from "../measure/reach.ts"
 import { rolesOf } from "../measure/roles.ts"
-import { andWhy, counted } from "../measure/wording.ts"
+import { andWhy, counted, countedIfKnown } from "../measure/wording.ts"
 
 const audit = "last-seeder"
 
@@ -17,17 +19,11 @@ export const lastSeeder = {
     const { depth } = evidence.run
     const { seeders } = rolesOf(evidence)
     const { reached, heard, suffices, doubts } = reachOf(evidence)
-    const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
-      {
-        audit,
-        verdict,
-        subject: "swarm",
-        claimed: seeders.claimed === null ? null : counted(seeders.claimed, "seeder"),
-        measured:
-          depth === "scrape" || depth === "discover" ? null : `${counted(seeders.reached, "seeder")} reached`,
-        because,
+    const say = (verdict: Verdict, because: string, advice: string | null = null) => [
+      finding(audit, verdict, because, {
+        claimed: countedIfKnown(seeders.claimed, "seeder"),
+        measured: contactsPeers(depth) ? `${counted(seeders.reached, "seeder")} reached` : null,
         advice,
-        pValue: null,
         evidence: {
           reached,
           heard,
@@ -36,9 +32,9 @@ export const lastSeeder = {
             .slice(0, 3)
             .map(({ peer }) => peer.address),
         },
-      },
+      }),
     ]
-    if (depth === "scrape" || depth === "discover") return say("skipped", `depth ${depth} contacts no peer`)
+    if (!contactsPeers(depth)) return say("skipped", `depth ${depth} contacts no peer`)
     if (seeders.reached > 1) return say("pass", `${counted(seeders.reached, "seeder")} reached`)
     if (seeders.reached === 0) return say("pass", "no seeder was reached, so none is the last")
     return suffices

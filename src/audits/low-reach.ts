@@ -1,4 +1,6 @@
-import type { Audit, Finding } from "../report.ts"
+import type { Audit, Verdict } from "../report.ts"
+import { contactsPeers } from "../measure/depth.ts"
+import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"
 import { reachOf } from "../measure/reach.ts"
 import { sourceCoverage } from "../measure/sources.ts"
@@ -26,16 +28,11 @@ export const lowReach = {
     const why = [...outcomes]
       .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
       .map(([outcome, n]) => `${n} ${outcome}`)
-    const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
-      {
-        audit,
-        verdict,
+    const say = (verdict: Verdict, because: string, advice: string | null = null) => [
+      finding(audit, verdict, because, {
         subject: "self",
-        claimed: null,
         measured: ratio === null ? null : percent(ratio),
-        because,
         advice,
-        pValue: null,
         evidence: {
           reached,
           heard,
@@ -43,9 +40,9 @@ export const lowReach = {
           coverage: sourceCoverage(evidence),
           unreached: Object.fromEntries(outcomes),
         },
-      },
+      }),
     ]
-    if (depth === "scrape" || depth === "discover") return say("skipped", `depth ${depth} contacts no peer`)
+    if (!contactsPeers(depth)) return say("skipped", `depth ${depth} contacts no peer`)
     if (heard === 0) return say("skipped", "no peer was heard of")
     const share = `${reached} of ${counted(heard, "peer")} reached (${percent(reached / heard)})`
     if (reached >= leastRatio * heard) return say("pass", share)

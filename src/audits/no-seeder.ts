@@ -1,9 +1,11 @@
-import type { Audit, Finding } from "../report.ts"
+import type { Audit, Verdict } from "../report.ts"
+import { contactsPeers } from "../measure/depth.ts"
 import { nobodyListed } from "../measure/downloadable.ts"
+import { finding } from "../measure/finding.ts"
 import { holdingsOf } from "../measure/holdings.ts"
 import { reachOf } from "../measure/reach.ts"
 import { rolesOf } from "../measure/roles.ts"
-import { andWhy, counted } from "../measure/wording.ts"
+import { andWhy, counted, countedIfKnown } from "../measure/wording.ts"
 
 const audit = "no-seeder"
 
@@ -17,19 +19,13 @@ export const noSeeder = {
     const { depth } = evidence.run
     const { seeders } = rolesOf(evidence)
     const { reached, heard, suffices, doubts } = reachOf(evidence)
-    const say = (verdict: Finding["verdict"], because: string, advice: string | null = null): Finding[] => [
-      {
-        audit,
-        verdict,
-        subject: "swarm",
-        claimed: seeders.claimed === null ? null : counted(seeders.claimed, "seeder"),
-        measured:
-          depth === "scrape" || depth === "discover" ? null : `${counted(seeders.reached, "seeder")} reached`,
-        because,
+    const say = (verdict: Verdict, because: string, advice: string | null = null) => [
+      finding(audit, verdict, because, {
+        claimed: countedIfKnown(seeders.claimed, "seeder"),
+        measured: contactsPeers(depth) ? `${counted(seeders.reached, "seeder")} reached` : null,
         advice,
-        pValue: null,
         evidence: { reached, heard, possibleSeeders: seeders.possible },
-      },
+      }),
     ]
     if (depth === "scrape") return say("skipped", "depth scrape contacts no peer")
     if (nobodyListed(evidence)) {

@@ -1,8 +1,9 @@
-import type { Audit, Finding } from "../report.ts"
+import type { Audit, Finding, Verdict } from "../report.ts"
+import { finding } from "../measure/finding.ts"
 import { contradictions, rolesOf, roomFor, type Contradiction } from "../measure/roles.ts"
 import { listsOf } from "../measure/lists.ts"
 import { offline } from "../measure/offline.ts"
-import { counted } from "../measure/wording.ts"
+import { counted, countedIfKnown } from "../measure/wording.ts"
 
 const audit = "phantom-seeders"
 
@@ -18,24 +19,8 @@ export const phantomSeeders = {
   requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
   judge(evidence) {
     const { seeders } = rolesOf(evidence)
-    const base = {
-      audit,
-      subject: "swarm" as const,
-      claimed: seeders.claimed === null ? null : counted(seeders.claimed, "seeder"),
-      advice: null,
-      pValue: null,
-    }
-    if (evidence.run.depth === "scrape") {
-      return [
-        {
-          ...base,
-          verdict: "skipped",
-          measured: null,
-          because: "depth scrape asks for no list",
-          evidence: {},
-        },
-      ]
-    }
+    const claimed = countedIfKnown(seeders.claimed, "seeder")
+    if (evidence.run.depth === "scrape") return say("skipped", "depth scrape asks for no list", { claimed })
     const first = new Map<string, Contradiction>()
     if (!offline(evidence)) {
       for (const found of contradictions(evidence))
@@ -45,38 +30,30 @@ export const phantomSeeders = {
     const lists = listsOf(evidence)
     const claiming = lists.filter(({ claim }) => claim.seeders !== null || claim.leechers !== null)
     const bounded = claiming.filter(({ bound }) => bound !== null)
-    const measured = `${seeders.reached} to ${counted(seeders.possible, "seeder")}`
-    const rows = {
-      trackers: claiming.map(({ url, named, replies, bound, claim }) => ({
-        url,
-        seeders: claim.seeders,
-        leechers: claim.leechers,
-        listed: named.size,
-        replies,
-        bound: bound?.peers ?? null,
-      })),
+    const details = {
+      claimed,
+      measured: `${seeders.reached} to ${counted(seeders.possible, "seeder")}`,
+      evidence: {
+        trackers: claiming.map(({ url, named, replies, bound, claim }) => ({
+          url,
+          seeders: claim.seeders,
+          leechers: claim.leechers,
+          listed: named.size,
+          replies,
+          bound: bound?.peers ?? null,
+        })),
+      },
     }
-    if (claiming.length === 0) {
-      return [
-        {
-          ...base,
-          verdict: "skipped",
-          measured,
-          because: "no tracker claims any count",
-          evidence: rows,
-        },
-      ]
-    }
+    if (claiming.length === 0) return say("skipped", "no tracker claims any count", details)
     if (seeders.claim === "untestable" && seeders.claimed !== null) {
-      const claimed = `${counted(seeders.claimed, "seeder")} claimed`
       const because =
         bounded.length < claiming.length
-          ? `${claimed}, but no tracker's list is whole: a list that may be cut can't test its count`
-          : `${claimed}, ${seeders.possible} possible: not enough to contradict the claim`
-      return [{ ...base, verdict: "inconclusive", measured, because, evidence: rows }]
+          ? `${claimed} claimed, but no tracker's list is whole: a list that may be cut can't test its count`
+          : `${claimed} claimed, ${seeders.possible} possible: not enough to contradict the claim`
+      return say("inconclusive", because, details)
     }
     const because = `${counted(seeders.claimed ?? 0, "seeder")} claimed, ${seeders.reached} reached, ${seeders.possible} possible: the claim is ${seeders.claim}`
-    return [{ ...base, verdict: "pass", measured, because, evidence: rows }]
+    return say("pass", because, details)
   },
 } satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
 
@@ -84,16 +61,13 @@ function accusation({ list, what, claimed, bound }: Contradiction): Finding {
   const noun = what === "peers" ? "peer" : what.slice(0, -1)
   const source =
     bound.by === "whole list" ? "its whole list names" : `${list.replies} draws from its list bound it to`
-  return {
-    audit,
-    verdict: "warn",
+  const because = `${list.url} claims ${counted(claimed, noun)}, but ${source} ${counted(bound.peers, "peer")}`
+  return finding(audit, "warn", because, {
     subject: `tracker:${list.url}`,
     claimed: counted(claimed, noun),
     measured: `at most ${counted(bound.peers, "peer")} in its own list`,
-    because: `${list.url} claims ${counted(claimed, noun)}, but ${source} ${counted(bound.peers, "peer")}`,
     advice:
       "Don't trust this tracker's counts. If it is yours, check what it counts: WebSocket (WebRTC) peers are never listed over HTTP or UDP.",
-    pValue: null,
     evidence: {
       claimedSeeders: list.claim.seeders,
       claimedLeechers: list.claim.leechers,
@@ -103,5 +77,18 @@ function accusation({ list, what, claimed, bound }: Contradiction): Finding {
       boundBy: bound.by,
       mostAllowed: roomFor(bound.peers),
     },
-  }
+  })
 }
+
+/** Not `finding`: this audit's keys have an older order, and reports stay the same byte for byte. */
+const say = (
+  verdict: Verdict,
+  because: string,
+  {
+    claimed = null,
+    measured = null,
+    evidence = {},
+  }: Partial<Pick<Finding, "claimed" | "measured" | "evidence">> = {},
+): Finding[] => [
+  { audit, subject: "swarm", claimed, advice: null, pValue: null, verdict, measured, because, evidence },
+]

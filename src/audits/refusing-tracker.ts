@@ -1,4 +1,5 @@
-import type { Audit, Finding } from "../report.ts"
+import type { Audit } from "../report.ts"
+import { finding } from "../measure/finding.ts"
 import { counted } from "../measure/wording.ts"
 
 const audit = "refusing-tracker"
@@ -10,7 +11,7 @@ export const refusingTracker = {
   references: ["BEP 3", "BEP 15"],
   requires: ["trackers"],
   judge({ trackers }) {
-    const refusing = trackers.flatMap(({ url, announces, scrape }): Finding[] => {
+    const refusing = trackers.flatMap(({ url, announces, scrape }) => {
       const replies = [...announces.filter(({ event }) => event !== "stopped"), ...(scrape ? [scrape] : [])]
       const refusal = replies.find(({ failure }) => failure?.code === "tracker-refused")
       const served =
@@ -21,44 +22,29 @@ export const refusingTracker = {
       const reason = refusal.failure?.detail
       const quoted = reason ? `"${reason}"` : "no reason given"
       const scrapeOnly = announces.every(({ failure }) => failure?.code !== "tracker-refused")
+      const because = scrapeOnly
+        ? `${url} refused to be scraped, which trackers need not offer (BEP 48): ${quoted}`
+        : `${url} refused: ${quoted}`
       return [
-        {
-          audit,
-          verdict: scrapeOnly ? "inconclusive" : "warn",
+        finding(audit, scrapeOnly ? "inconclusive" : "warn", because, {
           subject: `tracker:${url}`,
-          claimed: null,
           measured: reason ?? null,
-          because: scrapeOnly
-            ? `${url} refused to be scraped, which trackers need not offer (BEP 48): ${quoted}`
-            : `${url} refused: ${quoted}`,
           advice: scrapeOnly
             ? null
             : "Ask its operator whether it serves this torrent and this client; we say who we are and don't pretend to be another.",
-          pValue: null,
           evidence: {
             reason: reason ?? null,
             at: refusal.at,
             tries: replies.reduce((sum, { tries }) => sum + tries, 0),
           },
-        },
+        }),
       ]
     })
     if (refusing.length > 0) return refusing
-    return [
-      {
-        audit,
-        verdict: "pass",
-        subject: "swarm",
-        claimed: null,
-        measured: null,
-        because:
-          trackers.length === 0
-            ? "there are no trackers"
-            : `none of ${counted(trackers.length, "tracker")} refused`,
-        advice: null,
-        pValue: null,
-        evidence: {},
-      },
-    ]
+    const because =
+      trackers.length === 0
+        ? "there are no trackers"
+        : `none of ${counted(trackers.length, "tracker")} refused`
+    return [finding(audit, "pass", because)]
   },
 } satisfies Audit<"trackers">

@@ -1,4 +1,5 @@
 import type { Audit } from "../report.ts"
+import { finding } from "../measure/finding.ts"
 import { contactsOf, offline } from "../measure/offline.ts"
 import { counted } from "../measure/wording.ts"
 
@@ -15,22 +16,18 @@ export const selfOffline = {
     const { asked, answers } = contactsOf(evidence)
     const silent = offline(evidence)
     const contacts = counted(asked, "tracker or peer", "trackers and peers")
+    const because = silent
+      ? `nothing answered: none of ${contacts} gave any sign of life`
+      : asked === 0
+        ? "nobody was asked"
+        : `${answers} of ${contacts} gave a sign of life`
     return [
-      {
-        audit,
-        verdict: silent ? "inconclusive" : "pass",
+      finding(audit, silent ? "inconclusive" : "pass", because, {
         subject: "self",
-        claimed: null,
         measured: `${answers} of ${asked}`,
-        because: silent
-          ? `nothing answered: none of ${contacts} gave any sign of life`
-          : asked === 0
-            ? "nobody was asked"
-            : `${answers} of ${contacts} gave a sign of life`,
         advice: silent ? "Check this machine's network, then audit again." : null,
-        pValue: null,
         evidence: { asked, answers },
-      },
+      }),
     ]
   },
 } satisfies Audit<"trackers" | "peers">

@@ -1,4 +1,5 @@
-import type { Audit, Finding } from "../report.ts"
+import type { Audit, Verdict } from "../report.ts"
+import { finding } from "../measure/finding.ts"
 import { claimOf, listsOf } from "../measure/lists.ts"
 import { outliers } from "../measure/outliers.ts"
 import { sameMembers } from "../measure/sources.ts"
@@ -29,22 +30,10 @@ export const trackerDisagreement = {
     const totals = own.map(({ seeders, leechers }) => (seeders ?? 0) + (leechers ?? 0))
     const mirrors = claims.length - own.length
     const odd = outliers(totals)
-    const say = (verdict: Finding["verdict"], because: string): Finding[] => [
-      {
-        audit,
-        verdict,
-        subject: "swarm",
-        claimed:
-          own.length === 0
-            ? null
-            : listed(
-                totals.map((total) => counted(total, "peer")),
-                8,
-              ),
-        measured: null,
-        because,
-        advice: null,
-        pValue: null,
+    const counts = totals.map((total) => counted(total, "peer"))
+    const say = (verdict: Verdict, because: string) => [
+      finding(audit, verdict, because, {
+        claimed: counts.length > 0 ? listed(counts, 8) : null,
         evidence: {
           trackers: claims.map(({ url, seeders, leechers, named }) => ({
             url,
@@ -54,7 +43,7 @@ export const trackerDisagreement = {
           })),
           mirrors,
         },
-      },
+      }),
     ]
     if (claims.length === 0) return say("skipped", "no tracker claims any count")
     if (own.length === 1)

@@ -1,13 +1,23 @@
 import type { Peer, Sample } from "../evidence.ts"
 import type { Audit, Finding } from "../report.ts"
+import { whyNoPieces } from "../measure/depth.ts"
+import { finding } from "../measure/finding.ts"
 import { membershipOf, type Member } from "../measure/members.ts"
-import { counted, listed } from "../measure/wording.ts"
-import { otherWitnesses, witnessesOf } from "../measure/witnesses.ts"
+import { counted, countedIfKnown, listed } from "../measure/wording.ts"
+import { witnessesAmong, type Witnesses } from "../measure/witnesses.ts"
 
 const audit = "unserved-claims"
 const leastPieces = 2
 const leastTimes = 2
 const mostRows = 50
+
+interface Suspect {
+  peer: Peer
+  withheld: Map<number, Sample[]>
+  /** Of those withheld, the pieces that count against it. */
+  proven: [piece: number, samples: Sample[]][]
+  guilty: boolean
+}
 
 /**
  * Claims pieces, then refuses or ignores requests for them while serving others. Chokes, closes and budgets of ours never count. A
@@ -22,73 +32,60 @@ export const unservedClaims = {
   requires: ["run", "torrent", "peers"],
   judge(evidence) {
     const { run, peers } = evidence
-    const witnesses = witnessesOf(peers)
-    const suspects = membershipOf(evidence).reached.flatMap((member) => {
+    const rightFrom = witnessesAmong(peers)
+    const { reached } = membershipOf(evidence)
+    const suspects = reached.flatMap((member): Suspect[] => {
+      const { peer } = member
       const withheld = withheldBy(member)
       if (withheld.size === 0) return []
       const proven = [...withheld].filter(
         ([piece, samples]) =>
-          (samples.filter(isRefusal).length >= leastTimes || silentTwice(member.peer, samples)) &&
-          otherWitnesses(witnesses, piece, member.peer).length > 0,
+          (samples.filter(isRefusal).length >= leastTimes || silentTwice(peer, samples)) &&
+          rightFrom(piece, peer).length > 0,
       )
-      return [{ peer: member.peer, withheld, proven, guilty: proven.length >= leastPieces }]
+      return [{ peer, withheld, proven, guilty: proven.length >= leastPieces }]
     })
     const group = suspects.filter(({ guilty }) => guilty).map(({ peer }) => peer.address)
-    if (suspects.length > 0) {
-      return suspects.map(({ peer, withheld, proven, guilty }): Finding => {
-        const about = guilty ? proven : [...withheld]
-        const samples = about.flatMap(([, samples]) => samples)
-        const served = servedBy(peer).length
-        const pieces = `${about.length === 1 ? "piece" : "pieces"} ${listed(
-          about.map(([piece]) => piece),
-          5,
-        )}`
-        const what = `${peer.address} claims ${pieces}, but ${howOften(samples)} while it served ${counted(served, "other piece")}`
-        return {
-          audit,
-          verdict: guilty ? "warn" : "inconclusive",
-          subject: `peer:${peer.address}`,
-          claimed: peer.haveCount === null ? null : counted(peer.haveCount, "piece"),
-          measured: `${counted(withheld.size, "claimed piece")} withheld, ${served} served`,
-          because: guilty ? `${what}; other peers served them` : `${what}; too little to accuse it`,
-          advice: guilty ? "If this is your client, recheck its files; downloaders waste time on it." : null,
-          pValue: null,
-          evidence: {
-            client: peer.client,
-            samples: samples.slice(0, mostRows).map(({ piece, atMs, ms, failure }) => ({
-              piece,
-              atMs,
-              ms,
-              failure: failure?.code ?? null,
-              rightFrom: otherWitnesses(witnesses, piece, peer).slice(0, 3),
-            })),
-            group: guilty ? group.slice(0, mostRows) : [],
-          },
-        }
-      })
-    }
-    const servers = membershipOf(evidence).reached.filter(({ served }) => served).length
-    const sampling = run.depth === "sample" || run.depth === "full"
-    return [
-      {
-        audit,
-        verdict: servers > 0 ? "pass" : "skipped",
-        subject: "swarm",
-        claimed: null,
-        measured: null,
-        because:
-          servers > 0
-            ? `none of ${counted(servers, "serving peer")} withheld a piece that it claims`
-            : sampling
-              ? "no peer sent a whole piece"
-              : `depth ${run.depth} takes no pieces`,
-        advice: null,
-        pValue: null,
-        evidence: {},
-      },
-    ]
+    if (suspects.length > 0) return suspects.map((suspect) => suspicion(suspect, rightFrom, group))
+    const servers = reached.filter(({ served }) => served).length
+    if (servers === 0) return [finding(audit, "skipped", whyNoPieces(run.depth))]
+    const because = `none of ${counted(servers, "serving peer")} withheld a piece that it claims`
+    return [finding(audit, "pass", because)]
   },
 } satisfies Audit<"run" | "torrent" | "peers">
+
+function suspicion(
+  { peer, withheld, proven, guilty }: Suspect,
+  rightFrom: Witnesses,
+  group: readonly string[],
+): Finding {
+  const about = guilty ? proven : [...withheld]
+  const samples = about.flatMap(([, samples]) => samples)
+  const served = servedBy(peer).length
+  const pieces = listed(
+    about.map(([piece]) => piece),
+    5,
+  )
+  const what = `${peer.address} claims ${about.length === 1 ? "piece" : "pieces"} ${pieces}, but ${howOften(samples)} while it served ${counted(served, "other piece")}`
+  const because = guilty ? `${what}; other peers served them` : `${what}; too little to accuse it`
+  return finding(audit, guilty ? "warn" : "inconclusive", because, {
+    subject: `peer:${peer.address}`,
+    claimed: countedIfKnown(peer.haveCount, "piece"),
+    measured: `${counted(withheld.size, "claimed piece")} withheld, ${served} served`,
+    advice: guilty ? "If this is your client, recheck its files; downloaders waste time on it." : null,
+    evidence: {
+      client: peer.client,
+      samples: samples.slice(0, mostRows).map(({ piece, atMs, ms, failure }) => ({
+        piece,
+        atMs,
+        ms,
+        failure: failure?.code ?? null,
+        rightFrom: rightFrom(piece, peer).slice(0, 3),
+      })),
+      group: guilty ? group.slice(0, mostRows) : [],
+    },
+  })
+}
 
 const servedBy = (peer: Peer): Sample[] => peer.samples.filter(({ verified }) => verified === true)
 

@@ -1,3 +1,4 @@
+import { takesPieces } from "./depth.ts"
 import { holdingsOf } from "./holdings.ts"
 import { membershipOf } from "./members.ts"
 import { offline } from "./offline.ts"
@@ -32,8 +33,7 @@ export function missingForCertain(evidence: Swarm): boolean {
 /** Can someone download this now? */
 export function downloadable(evidence: Swarm): Answer {
   const { depth } = evidence.run
-  if (depth !== "sample" && depth !== "full")
-    return { answer: "untested", because: `Depth ${depth} takes no pieces` }
+  if (!takesPieces(depth)) return { answer: "untested", because: `Depth ${depth} takes no pieces` }
   if (offline(evidence))
     return { answer: "unknown", because: "Nothing at all answered: the fault is probably here" }
   if (nobodyListed(evidence)) return { answer: "no", because: "The sources that answered list nobody" }

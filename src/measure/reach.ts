@@ -1,3 +1,4 @@
+import { contactsPeers } from "./depth.ts"
 import { claimOf } from "./lists.ts"
 import { membershipOf } from "./members.ts"
 import { contradictions, droppedPeers, type Swarm } from "./roles.ts"
@@ -32,7 +33,7 @@ export function reachOf(evidence: Swarm): Reach {
   const { reached, unknown } = membershipOf(evidence)
   const found = reached.length + unknown.length
   const heard = found + droppedPeers(evidence)
-  const contacted = run.depth !== "scrape" && run.depth !== "discover"
+  const contacted = contactsPeers(run.depth)
   const larger = largerClaim(evidence)
   const reticent = reached.filter((member) => member.reticent).length
   const [open, ...others] = openTrackers(evidence)

@@ -3,6 +3,9 @@
 export const counted = (n: number, noun: string, nouns = `${noun}s`): string =>
   `${n} ${n === 1 ? noun : nouns}`
 
+export const countedIfKnown = (n: number | null, noun: string): string | null =>
+  n === null ? null : counted(n, noun)
+
 /** Rounded down, so that 100% means all. */
 export const percent = (ratio: number): string => `${Math.floor(ratio * 100)}%`
 
