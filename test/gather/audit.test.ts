@@ -132,7 +132,7 @@ describe("the end of a run", () => {
     const swarm = await swarmFor(castOf(seeder("one"), seeder("silent", { behaviours: [silent] })))
     const evidence = await audit(swarm, { timeoutMs: 4_000 })
     expect(evidence.run).toMatchObject({ complete: false, stopReason: "timeout" })
-    expect(evidence.run.durationMs).toBeLessThan(4_500)
+    expect(evidence.run.durationMs).toBeLessThan(6_000)
     expect(peerNamed(evidence, swarm, "one").outcome).toBe("ok")
     expect(evidence.trackers[0]?.announces.at(-1)).toMatchObject({ event: "stopped", ok: true })
   })

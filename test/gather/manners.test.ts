@@ -1,5 +1,5 @@
 /** How peers are dialled and for how long: on loopback, seen through a network that gives them addresses of their own. */
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { judge } from "../../src/audit.ts"
 import { choker } from "../../src/demo/liars.ts"
 import { loopbackNetwork } from "../../src/demo/loopback.ts"
@@ -7,6 +7,7 @@ import { startPeer, type Peer } from "../../src/demo/peer.ts"
 import type { Behaviour } from "../../src/demo/steps.ts"
 import type { Evidence } from "../../src/evidence.ts"
 import type { Connection, Network } from "../../src/network.ts"
+import { hostileHttp } from "../discovery/hostile-http.ts"
 import { audit, castOf, seeder } from "../support/audit.ts"
 import { peerFor, smallPayload, swarmFor } from "../support/swarm.ts"
 
@@ -113,12 +114,16 @@ describe("manners", () => {
   })
 
   it("--timeout is a bound, also when the tracker never answers `stopped`", async () => {
+    const tracker = await hostileHttp((request, response) => {
+      if (!request.url?.includes("event=stopped")) response.end("d8:intervali1800e5:peers0:e")
+    })
+    onTestFinished(() => tracker.close())
     const swarm = await swarmFor(castOf(seeder("one", { behaviours: [choker] })))
-    const started = performance.now()
-    const evidence = await audit(swarm, { timeoutMs: 2_000 })
+    const evidence = await audit(swarm, { timeoutMs: 2_000, trackers: [`${tracker.url}/announce`] })
     expect(evidence.run.stopReason).toBe("timeout")
-    expect(evidence.run.durationMs).toBeLessThanOrEqual(2_100)
-    expect(performance.now() - started).toBeLessThan(2_600)
+    expect(tracker.requests.some((url) => url.includes("event=stopped"))).toBe(true)
+    // Without the bound it takes 2.5 s more; a busy machine may take a second more.
+    expect(evidence.run.durationMs).toBeLessThan(3_500)
   })
 
   it("who leaves before it unchokes us did not choke us", async () => {
