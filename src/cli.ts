@@ -50,6 +50,9 @@ export async function main(words: readonly string[]): Promise<number> {
   // A reader that had enough (`| head`) is not an error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 70))
 
+  // Nobody reads our messages: no reason to lose the record.
+  process.stderr.on("error", () => {})
+
   let terminal = terminalOf({}, process.env)
   try {
     const parsed =

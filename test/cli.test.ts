@@ -90,6 +90,9 @@ describe("input errors", () => {
       "good.torrent is not a snapshot",
       "Pass a file that torrent-audit saved",
     ],
+    ["/dev/zero", 65, "no-file", "/dev/zero is not a regular file", "Pass one file"],
+    ["report /dev/zero", 65, "no-file", "/dev/zero is not a regular file", "Pass one file"],
+    ["inspect --format xml good.torrent", 64, "bad-value", "--format xml: unknown choice", "Use text, json."],
     ["", 64, "usage", "no target given", "torrent-audit file.torrent"],
     [
       "good.torrent --depth scrape -o /nonexistent/x.json --timeout 5s",

@@ -5,6 +5,7 @@ import { parseMetainfo } from "../torrent/metainfo.ts"
 import { maskTrackerUrl, maskWebSeedUrl } from "../torrent/tracker-url.ts"
 import type { Command } from "./context.ts"
 import { renderInspection, type Inspection, type InspectLook } from "./inspect-text.ts"
+import { outputOptions } from "./request.ts"
 import { readTarget } from "./target.ts"
 
 export interface InspectOptions extends InspectLook {
@@ -63,7 +64,7 @@ export const inspect: Command = async ({ targets, flags, terminal }) => {
   const [target, ...more] = targets
   if (target === undefined || more.length > 0)
     throw new InputError("usage", "inspect takes one target", "torrent-audit inspect x.torrent")
-  const json = flags.json === true || (flags.format !== true && flags.format?.at(-1) === "json")
+  const json = outputOptions(flags).format === "json"
   const { color, ascii, columns } = terminal
   terminal.out(
     await run(target, { json, color, ascii, columns }, (path) => readTarget(path, terminal.stdinIsTty)),

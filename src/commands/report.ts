@@ -21,11 +21,6 @@ export const report: Command = async (context) => {
       strict: thresholds.strict || asked.strict,
     },
   }
-  // What is saved was redacted when it was saved; doing it twice would only rename the names.
-  const snapshot = await deliver(
-    { run, torrent, trackers, dht, webSeeds, peers },
-    { ...output, redact: output.redact ?? "none" },
-    context,
-  )
+  const snapshot = await deliver({ run, torrent, trackers, dht, webSeeds, peers }, output, context)
   return verdictStatus(snapshot, output.failOn)
 }

@@ -120,13 +120,14 @@ export interface OutputOptions {
 }
 
 export function outputOptions(flags: Flags): OutputOptions {
+  const format = choice(flags, "format", ["text", "json"], "text")
   const files = list(flags, "out")
   for (const file of files) {
     if (!isSnapshotPath(file))
       throw new InputError("out-format", `cannot tell format of \`${file}\``, "Add .json or .json.gz.")
   }
   return {
-    format: flags.json === true ? "json" : choice(flags, "format", ["text", "json"], "text"),
+    format: flags.json === true ? "json" : format,
     files,
     top: read(flags, "top", parseCount) ?? 5,
     verbose: flags.verbose === true,

@@ -2,6 +2,7 @@
 import { open } from "node:fs/promises"
 import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
+import { refuseSpecialFile } from "../store/snapshot-file.ts"
 import { parseInfoHash, parseMagnet } from "../torrent/magnet.ts"
 import { nearest } from "./values.ts"
 
@@ -31,6 +32,7 @@ const exists = (path: string): Promise<boolean> =>
   )
 
 async function readFileBounded(path: string): Promise<Uint8Array> {
+  await refuseSpecialFile(path)
   const file = await open(path).catch((error: unknown) => {
     const code = error instanceof Error && "code" in error ? error.code : null
     if (code === "EACCES")
@@ -45,11 +47,7 @@ async function readFileBounded(path: string): Promise<Uint8Array> {
     )
   })
   try {
-    const { size } = await file.stat().then((stat) => {
-      if (stat.isDirectory())
-        throw new InputError("no-file", `${path} is a directory`, "Pass one .torrent file.")
-      return stat
-    })
+    const { size } = await file.stat()
     if (size > limits.metainfo.maxBytes)
       throw new InputError(
         "not-bencode",

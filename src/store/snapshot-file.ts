@@ -63,7 +63,30 @@ export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<v
   await writeWhole(path, path.endsWith(".gz") ? await promisify(gzip)(text) : text)
 }
 
+/** Opening a FIFO waits for a writer and a device may never end: neither can be interrupted. */
+export async function refuseSpecialFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found === null || found.isFile()) return
+  const what = found.isDirectory() ? "a directory" : "not a regular file"
+  throw new InputError(
+    "no-file",
+    `${path} is ${what}`,
+    "Pass one file; a torrent may also be piped: `torrent-audit -`.",
+  )
+}
+
 export async function readSnapshot(path: string): Promise<Snapshot> {
+  await refuseSpecialFile(path)
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  )
+  if (size > maxBytes)
+    throw new InputError(
+      "bad-snapshot",
+      `${path} is too large for a snapshot`,
+      "Pass a file that torrent-audit saved with -o.",
+    )
   const bytes = await readFile(path).catch(() => {
     throw new InputError(
       "no-file",
