@@ -2,6 +2,7 @@
 import { audits } from "./audits/index.ts"
 import type { Evidence } from "./evidence.ts"
 import { fewestPerBin } from "./measure/availability.ts"
+import { contentionOf } from "./measure/contention.ts"
 import { downloadable, type Answer } from "./measure/downloadable.ts"
 import { fileAvailability } from "./measure/files.ts"
 import { fullCopyMs } from "./measure/full-copy.ts"
@@ -96,6 +97,7 @@ function swarmOf(evidence: Evidence): Swarm {
   const holdings = holdingsOf(evidence)
   const { reached } = membershipOf(evidence)
   const { seeders, leechers } = rolesOf(evidence)
+  const contention = contentionOf(evidence)
   return {
     seeders: { ...seeders, estimate: null },
     leechers: { ...leechers, estimate: null },
@@ -112,9 +114,13 @@ function swarmOf(evidence: Evidence): Swarm {
     files: holdings ? fileAvailability(torrent.files, holdings.copies).slice(0, maxFiles) : [],
     goodputBytesPerSecond: {
       median: medianGoodput(reached.map(({ peer }) => peer)),
-      total: totalGoodput(reached.map(({ peer }) => peer)),
+      total: totalGoodput(
+        reached.map(({ peer }) => peer),
+        contention,
+      ),
+      ceiling: contention.ceiling,
     },
-    fullCopyMs: fullCopyMs(evidence),
+    fullCopyMs: fullCopyMs(evidence, { groups: contention.uplinks, ceiling: contention.ceiling }),
     completionsPerHour: null,
     sampledPieces: sampledPieces(evidence),
   }

@@ -63,6 +63,21 @@ export const thresholds = z
   .meta({ description: "what the user asked the verdict to hold the swarm to" })
 export type Thresholds = z.infer<typeof thresholds>
 
+const span = z.tuple([ms, ms]).meta({ description: "[from, to], ms since the start of the run" })
+export type Span = z.infer<typeof span>
+
+export const trial = z
+  .object({
+    between: z
+      .enum(["hosts", "neighbours"])
+      .meta({ description: "peers of several hosts, or of one: what they may share differs" }),
+    peers: z.array(endpoint).min(2),
+    togetherMs: span,
+    aloneMs: span.meta({ description: "the first of `peers` went on, the others did not" }),
+  })
+  .meta({ description: "peers asked for pieces together, and one of them alone: do they share a link?" })
+export type Trial = z.infer<typeof trial>
+
 export const run = z.object({
   id: z.string(),
   startedAt: time,
@@ -86,6 +101,7 @@ export const run = z.object({
     blockMs: ms,
   }),
   capsHit: z.array(z.object({ cap: z.enum(capNames), atMs: ms, dropped: count })),
+  trials: z.array(trial).optional().meta({ description: "since 1.1" }),
   vantage: z.object({
     ipv4: z.boolean().meta({ description: "something answered over IPv4" }),
     ipv6: z.boolean(),

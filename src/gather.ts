@@ -227,6 +227,7 @@ export async function gather(
     cpuMs: cpuMs() - cpuBeforeMs,
     metainfo,
     trackers: trackers.trackers,
+    trials: sampling.trials,
     entries,
   })
 }

@@ -82,7 +82,18 @@ export const swarm = z.object({
   files: z
     .array(z.object({ path: z.string(), rarest: count, missingPieces: z.array(count) }))
     .meta({ description: "files that are not padding, worst first, at most 1000; null-free" }),
-  goodputBytesPerSecond: z.object({ median: estimate.nullable(), total: z.number().min(0).nullable() }),
+  goodputBytesPerSecond: z.object({
+    median: estimate.nullable(),
+    total: z
+      .number()
+      .min(0)
+      .nullable()
+      .meta({ description: "a shared uplink counted once, at most what our link carries" }),
+    ceiling: estimate
+      .nullable()
+      .optional()
+      .meta({ description: "what our own link carried when peers slowed each other; since 1.1" }),
+  }),
   fullCopyMs: estimate.nullable(),
   completionsPerHour: estimate.nullable(),
   sampledPieces: z.object({
@@ -104,7 +115,7 @@ export type VerdictSummary = z.infer<typeof verdict>
 export const report = z.object({ verdict, swarm, findings: z.array(finding) })
 export type Report = z.infer<typeof report>
 
-export const schemaVersion = "1.0"
+export const schemaVersion = "1.1"
 
 export const snapshot = z.object({
   schemaVersion: z.string(),

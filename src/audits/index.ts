@@ -5,6 +5,7 @@ import { budgetHit } from "./budget-hit.ts"
 import { corruptData } from "./corrupt-data.ts"
 import { deadTracker } from "./dead-tracker.ts"
 import { lastSeeder } from "./last-seeder.ts"
+import { localBottleneck } from "./local-bottleneck.ts"
 import { lowReach } from "./low-reach.ts"
 import { missingPieces } from "./missing-pieces.ts"
 import { noSeeder } from "./no-seeder.ts"
@@ -12,6 +13,7 @@ import { phantomSeeders } from "./phantom-seeders.ts"
 import { refusingTracker } from "./refusing-tracker.ts"
 import { scarcePieces } from "./scarce-pieces.ts"
 import { selfOffline } from "./self-offline.ts"
+import { sharedUplink } from "./shared-uplink.ts"
 import { trackerDisagreement } from "./tracker-disagreement.ts"
 import { unservedClaims } from "./unserved-claims.ts"
 
@@ -31,5 +33,7 @@ export const audits = [
   allChoked,
   lowReach,
   trackerDisagreement,
+  sharedUplink,
+  localBottleneck,
   budgetHit,
 ] as const satisfies readonly Audit[]

@@ -1,7 +1,6 @@
 /** Everybody we heard of: who named them, every attempt, and what their best visit showed. */
 import { failure, type Failure } from "../failure.ts"
 import type { Attempt, Endpoint, Peer, PeerOutcome, Sighting, Stage } from "../evidence.ts"
-import { goodput } from "../measure/goodput.ts"
 import type { Network } from "../network.ts"
 import { countPieces, toBase64 } from "../torrent/bitfield.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
@@ -89,6 +88,7 @@ const best = (entry: Entry): SessionRecord | null =>
     null,
   )
 
+/** `goodputBytesPerSecond` is left open: it depends on who else was measured meanwhile. */
 export function toPeer(entry: Entry, pieceCount: number): Peer {
   const visit = best(entry)
   const samples = entry.visits.flatMap((each) => each.samples)
@@ -115,7 +115,7 @@ export function toPeer(entry: Entry, pieceCount: number): Peer {
     haveRatio: haveCount === null ? null : haveCount / pieceCount,
     haveEvents: visit?.haveEvents ?? [],
     samples,
-    goodputBytesPerSecond: goodput(samples),
+    goodputBytesPerSecond: null,
     downloadBytesPerSecond: null,
     pex: null,
     timeline: {

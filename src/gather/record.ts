@@ -1,7 +1,8 @@
 /** Everything that a run saw, as Evidence. */
-import type { Evidence, Family, Peer, Run, Tracker } from "../evidence.ts"
+import type { Evidence, Family, Peer, Run, Tracker, Trial } from "../evidence.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, paces } from "../limits.ts"
+import { grantedRates } from "../measure/contention.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Metainfo } from "../torrent/metainfo.ts"
 import { toPeer, type Entry } from "./peer-book.ts"
@@ -20,6 +21,7 @@ export interface Gathered {
   cpuMs: number
   metainfo: Metainfo
   trackers: readonly Tracker[]
+  trials: readonly Trial[]
   entries: readonly Entry[]
 }
 
@@ -35,7 +37,7 @@ export function toEvidence(gathered: Gathered): Evidence {
     visits.reduce((total, { bytes }) => total + of(bytes), 0)
   const reachedSelf = peers.filter(({ outcome }) => outcome === "self").map(({ address }) => address)
 
-  return rounded({
+  const evidence = rounded({
     run: {
       id: gathered.id,
       startedAt: gathered.startedAt,
@@ -59,6 +61,7 @@ export function toEvidence(gathered: Gathered): Evidence {
         blockMs: limits.peer.blockMs,
       },
       capsHit,
+      trials: [...gathered.trials],
       vantage: {
         ipv4: answered(trackers, peers, "ipv4"),
         ipv6: answered(trackers, peers, "ipv6"),
@@ -79,6 +82,11 @@ export function toEvidence(gathered: Gathered): Evidence {
     dht: null,
     webSeeds: metainfo.webSeeds.map(({ url }) => ({ url })),
     peers,
+  })
+  const rates = grantedRates(evidence)
+  return rounded({
+    ...evidence,
+    peers: evidence.peers.map((peer, i) => ({ ...peer, goodputBytesPerSecond: rates[i] ?? null })),
   })
 }
 

@@ -1,14 +1,16 @@
 /** What we ask of one peer that unchoked us: its duties, its goodput, then second opinions while others still work. */
 import type { Sample } from "../evidence.ts"
-import { goodputEnough } from "../measure/goodput.ts"
 import type { Session } from "../wire/session.ts"
 import type { Sampled, SamplingPlan } from "./sampling.ts"
-import type { Slots } from "./slots.ts"
+import type { Contestant } from "./member.ts"
+import type { Turns } from "./turns.ts"
 import type { VisitRoom } from "./visits.ts"
 
 export interface SamplingRoom extends VisitRoom {
   readonly plan: SamplingPlan
-  readonly goodputSlots: Slots
+  readonly turns: Turns
+  /** Null where the host says nothing about who shares an uplink. */
+  readonly host: string | null
   readonly pieceBytes: number
   /** Of one peer's payload, for the sake of its goodput. */
   readonly goodputBytes: number
@@ -26,9 +28,6 @@ export interface SamplingRoom extends VisitRoom {
 
 /** A piece that is not whole by then is given up: slow, not wrong. */
 const piecePatienceMs = 90_000
-/** A goodput measurement that is still not narrow by then ends with the interval that it has. */
-const goodputPatienceMs = 30_000
-const lookEveryMs = 250
 const lingerMs = 250
 
 export async function samplePeer(room: SamplingRoom, key: string, session: Session): Promise<void> {
@@ -51,45 +50,49 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
   }
 
   /** One piece by itself. False when there is no budget for another. */
-  const askOne = async (piece: number): Promise<boolean> => {
-    const patience = within(room, piecePatienceMs)
-    const { failure } = await ask(piece, patience.signal)
-    patience.end()
-    return failure?.code !== "budget"
-  }
+  const askOne = (piece: number): Promise<boolean> =>
+    room.turns.aside(contestant, async () => {
+      const patience = within(room, piecePatienceMs)
+      const { failure } = await ask(piece, patience.signal)
+      patience.end()
+      return failure?.code !== "budget"
+    })
 
+  const contestant = contestantOf(room, peer, session, ask, over)
+  const extra = () =>
+    room.turns.spares(contestant) && room.affords(room.pieceBytes) ? room.plan.planned(peer) : null
+  const leave = room.turns.arrive(contestant)
   let measured = false
   while (!over()) {
-    if (session.record.choked && !(await session.untilUnchoked(room.rechokeMs, room.signal))) return
+    if (session.record.choked && !(await session.untilUnchoked(room.rechokeMs, room.signal))) break
     const duty = room.plan.duty(peer)
-    if (duty !== null) {
-      if (!(await askOne(duty))) return
-      continue
-    }
-    if (!measured) {
+    if (duty === null && !measured) {
       measured = true
-      await measureGoodput(room, peer, session, ask, over)
+      await measureGoodput(room, contestant, session)
       continue
     }
-    const planned = room.plan.planned(peer)
-    if (planned !== null && room.affords(room.pieceBytes)) {
-      if (!(await askOne(planned))) return
-      continue
-    }
-    if (!(await linger(room, peer, over))) return
+    const piece = duty ?? extra()
+    if (piece === null ? !(await linger(room, contestant, extra, over)) : !(await askOne(piece))) break
   }
+  leave()
 }
 
 /** Stays for what others may need; true when there is something to do again. */
-async function linger(room: SamplingRoom, peer: Sampled, over: () => boolean): Promise<boolean> {
+async function linger(
+  room: SamplingRoom,
+  contestant: Contestant,
+  extra: () => number | null,
+  over: () => boolean,
+): Promise<boolean> {
   room.lingering(true)
+  const recall = room.turns.lend(contestant)
   const asked = room.plan.disputes
-  const wanted = () =>
-    room.plan.disputes !== asked || (room.plan.planned(peer) !== null && room.affords(room.pieceBytes))
+  const wanted = () => room.plan.disputes !== asked || extra() !== null
   while (!over() && !wanted()) {
-    if (room.crowded() || !room.othersWork()) break
+    if (room.crowded() || (!room.othersWork() && !room.turns.wants(contestant))) break
     await room.sleep(lingerMs, room.signal)
   }
+  recall()
   room.lingering(false)
   return !over() && wanted()
 }
@@ -114,51 +117,54 @@ const recentMs = 1_500
 const leastAheadBytes = 262_144
 const mostAheadBytes = 8_388_608
 
-async function measureGoodput(
+/** Pieces for the sake of the rate, always enough of them asked for. */
+function contestantOf(
   room: SamplingRoom,
   peer: Sampled,
   session: Session,
   ask: Ask,
   over: () => boolean,
-): Promise<void> {
-  const release = await slotFor(room, session)
-  if (release === null) return
-  const measuring = within(room, goodputPatienceMs)
-  let lookAtMs = 0
+): Contestant {
   let bytes = 0
-  const running = new Set<Promise<void>>()
-  while (!over() && !measuring.signal.aborted) {
-    const ahead = Math.ceil(bytesAhead(peer.samples, room.now()) / room.pieceBytes) + 1
-    while (running.size < ahead && room.affords(room.pieceBytes)) {
-      const piece = room.plan.planned(peer) ?? room.plan.any(peer)
-      if (piece === null) break
-      const one = ask(piece, measuring.signal).then((sample) => {
-        running.delete(one)
-        bytes += sample.bytes
-        if (sample.verified !== true || bytes >= room.goodputBytes) measuring.end()
-      })
-      running.add(one)
-    }
-    if (running.size === 0) break
-    await Promise.race(running)
-    if (room.now() < lookAtMs) continue
-    lookAtMs = room.now() + lookEveryMs
-    if (goodputEnough(peer.samples)) measuring.end()
+  return {
+    address: peer.key,
+    host: room.host,
+    samples: () => [...peer.samples, ...session.unfinished()],
+    received: () => session.record.payloadBytes,
+    async take(until) {
+      const end = new AbortController()
+      const signal = AbortSignal.any([until, end.signal])
+      const running = new Set<Promise<void>>()
+      while (!over() && !signal.aborted) {
+        const ahead = Math.ceil(bytesAhead(peer.samples, room.now()) / room.pieceBytes) + 1
+        while (running.size < ahead && room.affords(room.pieceBytes)) {
+          const piece = room.plan.planned(peer) ?? room.plan.any(peer)
+          if (piece === null) break
+          const one = ask(piece, signal).then((sample) => {
+            running.delete(one)
+            bytes += sample.bytes
+            const calledOff = signal.aborted && sample.failure?.code === "aborted"
+            if (calledOff) room.plan.calledOff(peer, piece)
+            else if (sample.verified !== true || bytes >= room.goodputBytes) end.abort()
+          })
+          running.add(one)
+        }
+        if (running.size > 0) await Promise.race(running)
+        else end.abort()
+      }
+      await Promise.all(running)
+      return !end.signal.aborted && !over()
+    },
   }
-  await Promise.all(running)
-  measuring.end()
-  release()
 }
 
-/** Waits for its turn, but not while somebody else waits for its socket. */
-async function slotFor(room: SamplingRoom, session: Session): Promise<(() => void) | null> {
+/** Called off when the session ends, or when somebody else waits for its socket before its turn has come. */
+async function measureGoodput(room: SamplingRoom, contestant: Contestant, session: Session): Promise<void> {
   const givenUp = new AbortController()
   void session.ended.then(() => givenUp.abort())
-  const taking = room.goodputSlots.take(AbortSignal.any([room.signal, givenUp.signal]))
-  for (;;) {
-    const moment = room.sleep(lingerMs, room.signal).then(() => "moment" as const)
-    const answer = await Promise.race([taking, moment])
-    if (answer !== "moment") return answer
+  const measuring = room.turns.measure(contestant, AbortSignal.any([room.signal, givenUp.signal]))
+  const measured = measuring.then(() => true)
+  while (!(await Promise.race([measured, room.sleep(lingerMs, room.signal).then(() => room.signal.aborted)])))
     if (room.crowded()) givenUp.abort()
-  }
+  await measuring
 }

@@ -1,17 +1,18 @@
 /** What all samplers of a run share: the plan, the budget, and the few places for measuring goodput at a time. */
-import type { CapName, Sample, Torrent } from "../evidence.ts"
+import type { CapName, Sample, Torrent, Trial } from "../evidence.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, type Pace } from "../limits.ts"
 import type { Network } from "../network.ts"
 import { hasPiece } from "../torrent/bitfield.ts"
+import { addressKind } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
 import type { Throttle } from "../wire/throttle.ts"
-import type { Entry } from "./peer-book.ts"
+import { hostOf, type Entry } from "./peer-book.ts"
 import type { Probes } from "./probes.ts"
 import type { Random } from "./random.ts"
 import { samplePeer, type SamplingRoom } from "./sample-peer.ts"
 import { samplingPlan, type SamplingPlan } from "./sampling.ts"
-import { slots } from "./slots.ts"
+import { createTurns } from "./turns.ts"
 import type { SampleVisit, VisitRoom } from "./visits.ts"
 
 export interface SamplingContext {
@@ -30,6 +31,7 @@ export interface SamplingContext {
 
 export interface Sampling {
   readonly plan: SamplingPlan
+  readonly trials: readonly Trial[]
   /** Of finished samples. */
   readonly payloadBytes: number
   readonly sample: SampleVisit
@@ -48,14 +50,23 @@ export function createSampling(context: SamplingContext): Sampling {
       if (hasPiece(record.pieces, piece)) copies[piece] = (copies[piece] ?? 0) + 1
   }
 
-  const room: Omit<SamplingRoom, keyof VisitRoom> = {
+  const trials: Trial[] = []
+  const room: Omit<SamplingRoom, keyof VisitRoom | "host"> = {
     plan: samplingPlan({
       pieceCount: torrent.pieceCount,
       wanted: options.depth === "full" ? torrent.pieceCount : options.samplePieces,
       random,
       copies: (piece) => copies[piece] ?? 0,
     }),
-    goodputSlots: slots(pace.goodputSlots, random),
+    turns: createTurns({
+      slots: pace.goodputSlots,
+      capBytesPerSecond: pace.totalBytesPerSecond,
+      random,
+      signal: context.signal,
+      now: context.now,
+      sleep: (ms, signal) => network.sleep(ms, signal),
+      onTrial: (trial) => trials.push(trial),
+    }),
     pieceBytes: torrent.pieceBytes,
     goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
     rechokeMs: Math.max(0, pace.unchokeMs - limits.peer.blockMs),
@@ -78,12 +89,16 @@ export function createSampling(context: SamplingContext): Sampling {
 
   return {
     plan: room.plan,
+    trials,
     get payloadBytes() {
       return payloadBytes
     },
     sample(entry, session, visitRoom) {
       countCopies(entry, session)
-      return samplePeer({ ...room, ...visitRoom }, entry.address, session)
+      const host = hostOf(entry)
+      // All of loopback is one host, so there it says nothing.
+      const neighbourhood = addressKind(host) === "loopback" ? null : host
+      return samplePeer({ ...room, ...visitRoom, host: neighbourhood }, entry.address, session)
     },
   }
 }

@@ -26,6 +26,8 @@ export interface SamplingPlan {
   any(peer: Sampled): number | null
   asked(peer: Sampled, piece: number): void
   answered(peer: Sampled, sample: Sample): void
+  /** We stopped it, for no fault of the piece or the peer: it may be asked as if it had not been. */
+  calledOff(peer: Sampled, piece: number): void
   /** Changes when a failure asks for a second opinion, or gets one. */
   readonly disputes: number
   /** True while another peer's failure still waits for a second opinion that this peer could give. */
@@ -61,6 +63,10 @@ export function samplingPlan(options: {
   const open = Array.from({ length: wanted }, (_, stratum) => stratum)
   const walks = new Map<string, Walk>()
   const inFlight = new Map<number, Set<string>>()
+  /** Strata of which a piece is on its way, and how many. */
+  const onTheirWay = new Map<number, number>()
+  const move = (piece: number, by: number) =>
+    onTheirWay.set(stratumOf(piece), (onTheirWay.get(stratumOf(piece)) ?? 0) + by)
   const askedOf = new Map<string, Map<number, number>>()
   /** Pieces with wrong bytes or a refusal, and of whom. */
   const disputes = new Map<number, Set<string>>()
@@ -95,17 +101,15 @@ export function samplingPlan(options: {
     return null
   }
 
-  /** Of a few open strata, the rarest piece: the planned one, or another of the stratum that this peer claims. */
+  /** Of a few open strata of which nothing is on its way, the rarest piece: the planned one, or another that this peer claims. */
   function planned(peer: Sampled): number | null {
     let best: number | null = null
     let candidates = 0
     const from = random.below(Math.max(1, open.length))
     for (let i = 0; i < open.length && candidates < mostCandidates; i++) {
       const stratum = open[(from + i) % open.length] ?? 0
-      const piece = pieceIn(
-        stratum,
-        (piece) => !inFlight.has(piece) && timesAsked(peer, piece) === 0 && claims(peer, piece),
-      )
+      if ((onTheirWay.get(stratum) ?? 0) > 0) continue
+      const piece = pieceIn(stratum, (piece) => timesAsked(peer, piece) === 0 && claims(peer, piece))
       if (piece === null) continue
       candidates++
       if (best === null || copies(piece) < copies(best)) best = piece
@@ -153,6 +157,7 @@ export function samplingPlan(options: {
       const counts = askedOf.get(peer.key) ?? new Map<number, number>()
       askedOf.set(peer.key, counts.set(piece, (counts.get(piece) ?? 0) + 1))
       inFlight.set(piece, (inFlight.get(piece) ?? new Set()).add(peer.key))
+      move(piece, 1)
     },
 
     answered(peer, sample) {
@@ -160,6 +165,7 @@ export function samplingPlan(options: {
       const holders = inFlight.get(piece)
       holders?.delete(peer.key)
       if (holders?.size === 0) inFlight.delete(piece)
+      move(piece, -1)
       const dispute = disputes.get(piece)
       if (sample.verified === true) {
         verifiedBy.set(piece, (verifiedBy.get(piece) ?? new Set()).add(peer.key))
@@ -170,6 +176,10 @@ export function samplingPlan(options: {
       }
       if (sample.verified !== true && sample.failure?.code !== "aborted")
         refused.set(piece, (refused.get(piece) ?? new Set()).add(peer.key))
+    },
+
+    calledOff(peer, piece) {
+      askedOf.get(peer.key)?.set(piece, Math.max(0, timesAsked(peer, piece) - 1))
     },
 
     get disputes() {

@@ -1,4 +1,4 @@
-import type { Sample } from "../evidence.ts"
+import type { Sample, Span } from "../evidence.ts"
 
 /** A cap of ours that holds requests back for longer than this has nothing to do with the fetch before. */
 const longestHoldMs = 1_000
@@ -124,4 +124,61 @@ export function windowRates(curve: Stretch, count: number): number[] {
   const step = durationOf(curve) / count
   const marks = Array.from({ length: count + 1 }, (_, i) => bytesAt(curve, start + i * step))
   return marks.slice(1).map((mark, i) => ((mark - (marks[i] ?? 0)) / step) * 1_000)
+}
+
+/** Without what came within those spans, each cut making two stretches of one. */
+export function outside(stretches: readonly Stretch[], spans: readonly Span[]): Stretch[] {
+  return spans
+    .reduce<readonly Stretch[]>(
+      (left, [from, to]) => left.flatMap((each) => [part(each, -Infinity, from), part(each, to, Infinity)]),
+      stretches,
+    )
+    .filter(({ ms }) => ms.length > 1)
+}
+
+function part({ ms, bytes }: Stretch, from: number, to: number): Stretch {
+  const kept = [...ms.keys()].filter((i) => (ms[i] ?? 0) >= from && (ms[i] ?? 0) <= to)
+  return { ms: kept.map((i) => ms[i] ?? 0), bytes: kept.map((i) => bytes[i] ?? 0) }
+}
+
+export interface MeanRate {
+  /** Bytes per second. */
+  value: number
+  /** Standard error, from four windows. */
+  error: number
+}
+
+const spanWindows = 4
+const fewestKnots = 3
+const longestSettleMs = 1_000
+
+/** Its first quarter, at most 1 s, is left to what was still on its way and to windows that open. */
+const settledPart = ([from, to]: Span): Span => [from + Math.min(longestSettleMs, (to - from) / 4), to]
+
+/**
+ * Mean rate within the settled part of a span, between ends of bursts, in the stretch that has most of it; null with fewer than
+ * three of them.
+ */
+export function meanRate(stretches: readonly Stretch[], span: Span): MeanRate | null {
+  const [from, to] = settledPart(span)
+  const inside = knotsOf(stretches.map((each) => part(each, from, to)))
+  const longest = inside.reduce<Stretch | null>(
+    (most, each) => (most === null || durationOf(each) > durationOf(most) ? each : most),
+    null,
+  )
+  if (longest === null || longest.ms.length < fewestKnots || durationOf(longest) <= 0) return null
+  const rates = windowRates(longest, spanWindows)
+  const value = rates.reduce((sum, rate) => sum + rate, 0) / spanWindows
+  const variance = rates.reduce((sum, rate) => sum + (rate - value) ** 2, 0) / (spanWindows - 1)
+  return { value, error: Math.sqrt(variance / spanWindows) }
+}
+
+/** What came in the settled part of a span, bursts and pauses alike, in bytes per second. */
+export function totalRate(curves: Iterable<readonly Stretch[]>, span: Span): number {
+  const [from, to] = settledPart(span)
+  let bytes = 0
+  for (const each of [...curves].flat())
+    if (from < (each.ms.at(-1) ?? 0) && to > (each.ms[0] ?? 0))
+      bytes += bytesAt(each, to) - bytesAt(each, from)
+  return (bytes * 1_000) / Math.max(1, to - from)
 }

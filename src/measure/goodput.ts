@@ -1,5 +1,5 @@
-import type { Estimate, Sample } from "../evidence.ts"
-import { durationOf, firstPart, knotsOf, stretchesOf, windowRates, type Stretch } from "./curve.ts"
+import type { Estimate, Sample, Span } from "../evidence.ts"
+import { durationOf, firstPart, knotsOf, outside, stretchesOf, windowRates, type Stretch } from "./curve.ts"
 
 const windows = 8
 /** Finer windows, in which a start that differs and a memory of the noise show. */
@@ -10,16 +10,17 @@ const t7 = 2.3646
 /** What clients' own rhythms and overheads add to every rate, however long it is watched. */
 const systematicRatio = 0.02
 const enoughRatio = 0.1
+const steadyRatio = 0.05
 const blockBytes = 16 * 1024
 
 /** Less than this and the windows hold too few blocks, or too few bursts, to say anything. */
-const leastBytes = windows * 3 * blockBytes
-const leastKnots = 12
+const leastBytes = 12 * blockBytes
+const leastKnots = 10
 const leastMs = 1_000
 
 const longestHeadMs = 1_000
 const headRatio = 0.2
-const firstLookMs = 4_000
+const firstLookMs = 3_000
 const cappedLookMs = 2_000
 
 /**
@@ -27,7 +28,7 @@ const cappedLookMs = 2_000
  *
  * The samples become one curve of bytes over busy time. Each busy stretch loses its head (1 s, or a fifth of the longest
  * stretch if that is shorter), then whatever start differs from the rest (White's MSER rule, at most half of it): slow start
- * and burst credit. The rest, read at the ends of bursts, is cut into 8 windows of equal time: mean ± t₇·SE, widened by 2%
+ * and burst credit; and so does the whole, of a first piece that came while our link was busy. The rest, read at the ends of bursts, is cut into 8 windows of equal time: mean ± t₇·SE, widened by 2%
  * for what clients' own rhythms do to any rate. SE is the larger of s/√8 and Geyer's, from 32 finer windows, which
  * sees noise that remembers itself.
  *
@@ -35,13 +36,13 @@ const cappedLookMs = 2_000
  * quantised in blocks from 20 KiB/s, after slow start or a burst that is over within half of the time, or with noise of up to
  * 30% that forgets within 300 ms when watched for 10 s or more (150 ms when stopped by `goodputEnough`). A peer divides its
  * uplink among others, so this is a lower bound on what it could do. Wrong data is worth nothing and doesn't count. `high` is
- * null when a cap of ours held requests back.
+ * null when a cap of ours held requests back. What came while others slowed the peer (`disturbed`) is left out.
  *
  * Batch means: Law & Kelton, Simulation Modeling and Analysis. MSER: White 1997. Initial positive sequence: Geyer 1992.
  */
-export function goodput(taken: readonly Sample[]): Estimate | null {
+export function goodput(taken: readonly Sample[], disturbed: readonly Span[] = []): Estimate | null {
   const samples = taken.filter(({ verified }) => verified !== false)
-  const found = rateOf(stretchesOf(samples))
+  const found = rateOf(outside(stretchesOf(samples), disturbed))
   if (!found) return null
   const censored = isCensored(samples, found)
   return {
@@ -61,12 +62,13 @@ const isCensored = (samples: readonly Sample[], { used }: Rate): boolean =>
   )
 
 /**
- * Whether the interval is within ±10%. Looks only when busy time has doubled (4 s, 8 s, 16 s…): an interval that is looked
- * at after every block and stopped at its narrowest covers the truth too seldom. A rate that a cap of ours holds down is a
+ * Whether the interval is within ±10%. Looks only when busy time has doubled (3 s, 6 s, 12 s…): an interval that is looked
+ * at after every block and stopped at its narrowest covers the truth too seldom. The first look wants ±5%: noise that
+ * remembers itself hardly shows in so short a time. A rate that a cap of ours holds down is a
  * lower bound however long it is watched: 2 s are enough.
  */
-export function goodputEnough(samples: readonly Sample[]): boolean {
-  const stretches = stretchesOf(samples)
+export function goodputEnough(samples: readonly Sample[], disturbed: readonly Span[] = []): boolean {
+  const stretches = outside(stretchesOf(samples), disturbed)
   const busyMs = stretches.reduce((sum, stretch) => sum + durationOf(stretch), 0)
   if (busyMs < cappedLookMs) return false
   const whole = rateOf(stretches)
@@ -74,7 +76,8 @@ export function goodputEnough(samples: readonly Sample[]): boolean {
   if (busyMs < firstLookMs) return false
   const look = firstLookMs * 2 ** Math.floor(Math.log2(busyMs / firstLookMs))
   const found = rateOf(firstPart(stretches, look))
-  return found !== null && found.halfWidth <= enoughRatio * found.value
+  const wanted = look === firstLookMs ? steadyRatio : enoughRatio
+  return found !== null && found.halfWidth <= wanted * found.value
 }
 
 interface Rate {
@@ -90,9 +93,9 @@ function rateOf(stretches: readonly Stretch[]): Rate | null {
   const steady = knotsOf(stretches)
     .map((knots, i) => settled(from(knots, (stretches[i]?.ms[0] ?? 0) + headMs)))
     .filter(({ ms }) => ms.length > 1)
-  const curve = joined(steady)
+  const curve = settled(joined(steady))
   if (curve.ms.length < leastKnots || durationOf(curve) < leastMs) return null
-  if ((curve.bytes.at(-1) ?? 0) < leastBytes) return null
+  if ((curve.bytes.at(-1) ?? 0) - (curve.bytes[0] ?? 0) < leastBytes) return null
   const rates = windowRates(curve, windows)
   const value = rates.reduce((sum, rate) => sum + rate, 0) / windows
   const finer = curve.ms.length > 2 * cells ? errorOf(windowRates(curve, cells), longestMemory) : 0

@@ -1,4 +1,5 @@
 import type { Estimate, Peer } from "../evidence.ts"
+import type { Contention } from "./contention.ts"
 
 /** Null also for a peer that sent wrong bytes: nobody will want more of them, however fast they come. */
 export const rateOf = ({ goodputBytesPerSecond, samples }: Peer): Estimate | null =>
@@ -6,11 +7,25 @@ export const rateOf = ({ goodputBytesPerSecond, samples }: Peer): Estimate | nul
 
 const ratesOf = (peers: readonly Peer[]): Estimate[] => peers.map(rateOf).filter((rate) => rate !== null)
 
-/** All measured peers together. Each was measured with few others at a time, so our own link may not carry the sum. */
-export function totalGoodput(peers: readonly Peer[]): number | null {
-  const rates = ratesOf(peers)
-  return rates.length === 0 ? null : rates.reduce((sum, { value }) => sum + value, 0)
+/** All measured peers together: peers on one uplink give no more than it carries, nor all of them more than our own link. */
+export function totalGoodput(
+  peers: readonly Peer[],
+  { ceiling, uplinks }: Pick<Contention, "ceiling" | "uplinks"> = { ceiling: null, uplinks: [] },
+): number | null {
+  const measured = peers.filter((peer) => rateOf(peer) !== null)
+  if (measured.length === 0) return null
+  const uplinkOf = ({ address }: Peer) => uplinks.find(({ addresses }) => addresses.includes(address))
+  const groups = Map.groupBy(measured, (peer) => uplinkOf(peer) ?? peer)
+  const total = sum(
+    [...groups].map(([shared, members]) => {
+      const own = sum(members.map((peer) => rateOf(peer)?.value ?? 0))
+      return "rate" in shared ? Math.min(own, shared.rate.value) : own
+    }),
+  )
+  return Math.min(total, ceiling?.value ?? Infinity)
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
 const fewestForOrder = 6
 

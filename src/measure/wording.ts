@@ -9,6 +9,14 @@ export const countedIfKnown = (n: number | null, noun: string): string | null =>
 /** Rounded down, so that 100% means all. */
 export const percent = (ratio: number): string => `${Math.floor(ratio * 100)}%`
 
+const KiB = 1024
+
+/** "1.5 MiB/s". */
+export function perSecond(bytesPerSecond: number): string {
+  const kibibytes = bytesPerSecond / KiB
+  return kibibytes < KiB ? `${Math.round(kibibytes)} KiB/s` : `${(kibibytes / KiB).toFixed(1)} MiB/s`
+}
+
 /** "a, b and 3 more". */
 export function listed(names: readonly (string | number)[], most: number): string {
   if (names.length <= most) return names.join(", ")

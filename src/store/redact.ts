@@ -17,6 +17,9 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
     ...evidence,
     run: {
       ...evidence.run,
+      ...(evidence.run.trials && {
+        trials: evidence.run.trials.map((trial) => ({ ...trial, peers: trial.peers.map(rename) })),
+      }),
       vantage: { ...evidence.run.vantage, self: evidence.run.vantage.self.map(rename) },
     },
     peers: evidence.peers.map((peer) => ({

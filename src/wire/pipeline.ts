@@ -21,6 +21,8 @@ import type { Lane, Throttle } from "./throttle.ts"
 
 export interface Pipeline {
   fetch(piece: number, signal: AbortSignal): Promise<Sample>
+  /** Pieces that are still on their way, as they stand. */
+  unfinished(): Sample[]
   onChoke(nowMs: number): void
   onUnchoke(nowMs: number): void
   onAllowedFast(piece: number, nowMs: number): void
@@ -107,6 +109,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (request.fetch !== fetch) continue
       inAir.delete(key)
       excuse(key, request)
+      lane.release(blockBytes)
       options.withdraw(fetch.piece, request.block * blockBytes, request.bytes)
     }
     if (inAir.size === 0) silence.reset(nowMs)
@@ -267,6 +270,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         turn(nowMs)
       }
       return promise
+    },
+
+    unfinished() {
+      const end = { nowMs: network.now(), startedMs: options.startedMs, verified: null, failure: null }
+      return [...fetches].filter(({ bytes }) => bytes > 0).map((fetch) => toSample(fetch, end))
     },
 
     onChoke(nowMs) {

@@ -58,6 +58,8 @@ export interface Session {
   untilUnchoked(timeoutMs: number, signal: AbortSignal): Promise<boolean>
   /** A whole piece. Several may be asked for, so that the pipeline never drains in between. Never rejects. */
   fetch(piece: number, signal: AbortSignal): Promise<Sample>
+  /** Pieces that are still on their way, as they stand. */
+  unfinished(): Sample[]
   close(why: Failure): void
 }
 
@@ -286,6 +288,7 @@ function converse(
       return within(network, unchoked.promise, timeoutMs, signal)
     },
     fetch: (piece, signal) => pipeline.fetch(piece, signal),
+    unfinished: () => pipeline.unfinished(),
     close: finish,
   }
 }

@@ -14,6 +14,8 @@ export interface Throttle {
 export interface Lane {
   /** Takes a place in the queue: when, as the network's clock counts, that many bytes may be asked for. */
   reserve(bytes: number): number
+  /** What was asked for and then called off: it will hardly come. */
+  release(bytes: number): void
 }
 
 export interface ThrottleOptions {
@@ -37,6 +39,9 @@ function bucket(bytesPerSecond: number, now: () => number): Lane {
       paidUntilMs += (bytes / bytesPerSecond) * 1_000
       return atMs
     },
+    release(bytes) {
+      paidUntilMs -= (bytes / bytesPerSecond) * 1_000
+    },
   }
 }
 
@@ -56,7 +61,13 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     remainingBytes: () => remaining,
     lane() {
       const own = bucket(options.peerBytesPerSecond, now)
-      return { reserve: (bytes) => Math.max(shared.reserve(bytes), own.reserve(bytes)) }
+      return {
+        reserve: (bytes) => Math.max(shared.reserve(bytes), own.reserve(bytes)),
+        release(bytes) {
+          shared.release(bytes)
+          own.release(bytes)
+        },
+      }
     },
   }
 }

@@ -9,7 +9,13 @@ export interface StartOptions {
   payload: Payload
   holding: Holding
   /** How many peers may be unchoked at a time; the client's default when absent. aria2 has no such setting. */
-  uploadSlots?: number
+  uploadSlots?: number | undefined
+  /** Shows each peer only a few of its pieces (BEP 16). A client without such a mode throws. */
+  superSeeding?: boolean | undefined
+  /** Where it listens for peers; the client's usual port when absent. */
+  port?: number | undefined
+  /** Knows the torrent, has not even its files, and does nothing before `resume`. `holding` must be none. */
+  paused?: boolean | undefined
 }
 
 /** What the client itself says. */
@@ -40,6 +46,8 @@ export interface RunningClient {
   readonly port: number
   readonly child: Child
   truth(): Promise<Truth>
+  /** Starts a torrent that was added `paused`. */
+  resume(): Promise<void>
 }
 
 export interface Driver {
@@ -52,6 +60,10 @@ export interface Driver {
 }
 
 export const readyMs = 30_000
+
+export function refuseSuperSeeding(name: string, superSeeding: boolean | undefined): void {
+  if (superSeeding) throw new Error(`${name} can't super-seed`)
+}
 
 export const wanted = (payload: Payload, holding: Holding): number =>
   holding === "all" ? payload.pieceCount : holding.length

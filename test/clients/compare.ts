@@ -24,8 +24,8 @@ const bitfieldOf = (pieces: readonly boolean[]): string => {
   return bits.toString("base64")
 }
 
-const endpointsOf = ({ host, client }: Member): string[] => [
-  `${host.ipv4}:${client.port}`,
+const endpointsOf = ({ address, host, client }: Member): string[] => [
+  `${address}:${client.port}`,
   `[${host.ipv6}]:${client.port}`,
 ]
 

@@ -5,7 +5,9 @@
  *   client ──veth──┐
  *   client ──veth──┤ bridge (10.77.0.1, fd77::1)    isolated ports can reach the open ones, not each other
  *   tracker ─veth──┤
- *   auditor ─veth──┘
+ *   auditor ─veth──┤
+ *   router ──veth──┘
+ *     └ a bridge of its own (192.168.n.1): client, client. Made in router.ts.
  *
  * Facts that this file depends on:
  * - An interface of a new namespace has offloads on: a veth carries TCP segments of 64 KiB, which a token bucket counts
@@ -22,6 +24,12 @@ import { join } from "node:path"
 import { attempt, output, start, type AttemptOptions, type Child, type Ended } from "./processes.ts"
 import { shapeCommand } from "./shaping.ts"
 
+export const lanBridge = "lan0"
+
+/** A household's private network, told from others by its router's public address. */
+export const lanAddress = (router: Host, number: number): string =>
+  `192.168.${router.ipv4.split(".").at(-1)}.${number}`
+
 const prefix = "torrent-audit"
 /** Some clients take seconds to say goodbye to a tracker that goes away as well. */
 const closingMs = 500
@@ -29,8 +37,12 @@ const closingMs = 500
 export interface Host {
   readonly name: string
   readonly namespace: string
+  /** Behind a router: a private one, that nobody outside can reach. */
   readonly ipv4: string
+  /** Empty behind a router: IPv4 only. */
   readonly ipv6: string
+  /** Whose address it is known by; null: its own. */
+  readonly router: Host | null
   /** Scratch space of this host, gone with the lab. */
   readonly directory: string
 }
@@ -39,14 +51,18 @@ export interface Lab {
   readonly directory: string
   readonly hosts: readonly Host[]
   /** `isolated`: can talk to hosts that are not, and to no isolated one, so that leechers stay leechers. */
-  addHost(name: string, options: { isolated: boolean }): Promise<Host>
-  /** Limits what the host can send, in TCP payload bytes per second; null lifts it. */
+  addHost(name: string, options: { isolated: boolean; router?: Host | null }): Promise<Host>
+  /** Limits what the host can send, in bytes of piece data per second; null lifts it. */
   shape(host: Host, bytesPerSecond: number | null): Promise<void>
+  /** Limits what the host can receive, likewise: the queue is at the bridge's port towards it. */
+  shapeDownlink(host: Host, bytesPerSecond: number | null): Promise<void>
   /** Throws unless it exits with 0. */
   run(host: Host, command: string, args: readonly string[], timeoutMs?: number): Promise<string>
   /** Whatever it exits with. */
   attempt(host: Host, command: string, args: readonly string[], options: AttemptOptions): Promise<Ended>
   start(host: Host, command: string, args: readonly string[], env?: Record<string, string>): Child
+  /** Ends whatever was started in the host. */
+  stopAll(host: Host): Promise<void>
   close(): Promise<void>
 }
 
@@ -105,7 +121,9 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
   const named = `${prefix}-${process.pid}-${lab}`
   const bridge = `${named}-bridge`
   const hosts: Host[] = []
-  const children: Child[] = []
+  const children: { host: Host; child: Child }[] = []
+  const ports = new Map<Host, { namespace: string; device: string }>()
+  const shaped = new Set<string>()
 
   await ip("netns", "add", bridge)
   await ip("-n", bridge, "link", "set", "lo", "up")
@@ -120,6 +138,15 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
   }
   if (!options.keep) process.once("exit", sweep)
 
+  async function limit(namespace: string, device: string, bytesPerSecond: number | null): Promise<void> {
+    const link = `${namespace} ${device}`
+    // There is nothing to lift, and tc would say so.
+    if (bytesPerSecond === null && !shaped.has(link)) return
+    await output("tc", ["-n", namespace, ...shapeCommand(device, bytesPerSecond)])
+    if (bytesPerSecond === null) shaped.delete(link)
+    else shaped.add(link)
+  }
+
   const inside = (host: Host, command: string, args: readonly string[]): string[] => [
     "netns",
     "exec",
@@ -132,38 +159,51 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
     directory,
     hosts,
 
-    async addHost(name, { isolated }) {
+    async addHost(name, { isolated, router = null }) {
       const number = hosts.length + 2
       const namespace = `${named}-${name}`
       const port = `port${number}`
       const host: Host = {
         name,
         namespace,
-        ipv4: `10.77.0.${number}`,
-        ipv6: `fd77::${number.toString(16)}`,
+        ipv4: router ? lanAddress(router, number) : `10.77.0.${number}`,
+        ipv6: router ? "" : `fd77::${number.toString(16)}`,
+        router,
         directory: join(directory, name),
       }
+      const upstream = router
+        ? { namespace: router.namespace, bridge: lanBridge, gateway: lanAddress(router, 1), bits: 24 }
+        : { namespace: bridge, bridge: "br0", gateway: "10.77.0.1", bits: 16 }
       hosts.push(host)
+      ports.set(host, { namespace: upstream.namespace, device: port })
       mkdirSync(host.directory, { recursive: true })
       await ip("netns", "add", namespace)
       await ip("-n", namespace, "link", "set", "lo", "up")
       // Created inside its namespace with the other end in the bridge's: it never exists in the machine's own.
-      await ip("-n", namespace, "link", "add", "eth0", "type", "veth", "peer", "name", port, "netns", bridge)
+      const peer = ["peer", "name", port, "netns", upstream.namespace]
+      await ip("-n", namespace, "link", "add", "eth0", "type", "veth", ...peer)
       await ip("-n", namespace, "link", "set", "eth0", "gso_max_segs", "1")
-      await ip("-n", bridge, "link", "set", port, "gso_max_segs", "1", "master", "br0", "up")
-      if (isolated) await output("bridge", ["-n", bridge, "link", "set", "dev", port, "isolated", "on"])
-      await ip("-n", namespace, "addr", "add", `${host.ipv4}/16`, "dev", "eth0")
-      await ip("-n", namespace, "addr", "add", `${host.ipv6}/64`, "dev", "eth0", "nodad")
+      const plugged = ["gso_max_segs", "1", "master", upstream.bridge, "up"]
+      await ip("-n", upstream.namespace, "link", "set", port, ...plugged)
+      if (isolated)
+        await output("bridge", ["-n", upstream.namespace, "link", "set", "dev", port, "isolated", "on"])
+      await ip("-n", namespace, "addr", "add", `${host.ipv4}/${upstream.bits}`, "dev", "eth0")
+      if (host.ipv6 !== "")
+        await ip("-n", namespace, "addr", "add", `${host.ipv6}/64`, "dev", "eth0", "nodad")
       await ip("-n", namespace, "link", "set", "eth0", "up")
-      await ip("-n", namespace, "route", "add", "default", "via", "10.77.0.1")
+      await ip("-n", namespace, "route", "add", "default", "via", upstream.gateway)
       // The machine's default may be BBR, which paces by its own estimate of the link. A namespace may choose only unrestricted
       // algorithms, and Reno is the one that every kernel lets it have (cubic: «Operation not permitted»).
       await opened.run(host, "sh", ["-c", "echo reno >/proc/sys/net/ipv4/tcp_congestion_control"])
       return host
     },
 
-    async shape(host, bytesPerSecond) {
-      await output("tc", ["-n", host.namespace, ...shapeCommand("eth0", bytesPerSecond)])
+    shape: (host, bytesPerSecond) => limit(host.namespace, "eth0", bytesPerSecond),
+
+    async shapeDownlink(host, bytesPerSecond) {
+      const port = ports.get(host)
+      if (!port) throw new Error(`${host.name} is not of this lab`)
+      await limit(port.namespace, port.device, bytesPerSecond)
     },
 
     run: (host, command, args, timeoutMs) => output("ip", inside(host, command, args), timeoutMs),
@@ -174,13 +214,18 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
     start(host, command, args, env = {}) {
       const logFile = join(host.directory, `${command.split("/").at(-1)}.log`)
       const child = start("ip", inside(host, command, args), { logFile, cwd: host.directory, env })
-      children.push(child)
+      children.push({ host, child })
       return child
+    },
+
+    async stopAll(host) {
+      const here = children.filter((entry) => entry.host === host)
+      await Promise.all(here.map(({ child }) => child.stop()))
     },
 
     async close() {
       if (options.keep) return
-      await Promise.all(children.map((child) => child.stop(closingMs)))
+      await Promise.all(children.map(({ child }) => child.stop(closingMs)))
       sweep()
       process.removeListener("exit", sweep)
     },

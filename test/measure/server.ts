@@ -95,3 +95,10 @@ export function samplesOf(times: readonly number[], pieceBytes = 256 * KiB, pipe
     }
   })
 }
+
+/** What a peer gave at a constant rate between two moments of the run. */
+export const steadily = (fromMs: number, toMs: number, rate: number): Sample[] =>
+  samplesOf(arrivals(constantRate(rate), toMs - fromMs, 20)).map((sample) => ({
+    ...sample,
+    atMs: sample.atMs + fromMs,
+  }))

@@ -11,7 +11,7 @@ const key = new Uint8Array(32).fill(7)
 
 const evidence = (addresses: string[]): Evidence =>
   ({
-    run: { vantage: { self: ["198.51.100.1:7000"] } },
+    run: { vantage: { self: ["198.51.100.1:7000"] }, trials: [{ peers: addresses }] },
     peers: addresses.map((address) => ({
       address,
       alsoAt: [],
@@ -46,6 +46,7 @@ describe("redaction", () => {
     const made = redact(evidence(["203.0.113.7:1"]), "prefix", key)
     expect(made.run.vantage.self[0]).toMatch(/^198\.51\.100\.0\/24~/)
     expect(made.peers[0]?.sources[0]?.via).toBe(made.peers[0]?.address)
+    expect(made.run.trials?.[0]?.peers).toEqual([made.peers[0]?.address])
     expect(made.peers[0]?.sources[1]?.via).toBe("http://tracker.example/announce")
     expect(JSON.stringify(made)).not.toContain("203.0.113.7")
   })

@@ -7,7 +7,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { json, openApi } from "../api.ts"
-import { countHeld, piecesOf, readyMs, wanted, type Driver } from "../client.ts"
+import { countHeld, piecesOf, readyMs, refuseSuperSeeding, wanted, type Driver } from "../client.ts"
 import { until } from "../processes.ts"
 
 const rpcPort = 6800
@@ -31,16 +31,17 @@ export const aria2: Driver = {
     uploadOnly: null,
   },
 
-  async start({ lab, host, payload, holding }) {
+  async start({ lab, host, payload, holding, superSeeding, port = peerPort, paused = false }) {
+    refuseSuperSeeding("aria2", superSeeding)
     const data = join(host.directory, "data")
     mkdirSync(data, { recursive: true })
-    payload.writeTo(data, holding)
+    if (!paused) payload.writeTo(data, holding)
     const child = lab.start(host, "aria2c", [
       "--no-conf=true",
       "--enable-rpc=true",
       `--rpc-listen-port=${rpcPort}`,
       `--dir=${data}`,
-      `--listen-port=${peerPort}`,
+      `--listen-port=${port}`,
       "--check-integrity=true",
       "--allow-overwrite=true",
       "--file-allocation=none",
@@ -51,6 +52,7 @@ export const aria2: Driver = {
       "--bt-enable-lpd=false",
       "--show-console-readout=false",
       "--summary-interval=0",
+      `--pause=${paused}`,
       payload.torrentFile,
     ])
     const api = openApi(lab, host, rpcPort)
@@ -60,7 +62,8 @@ export const aria2: Driver = {
       return answer.result
     }
     const keys = ["gid", "status", "bitfield", "verifyIntegrityPending", "verifiedLength"]
-    const download = async () => (await rpc<Status[]>("tellActive", keys))[0]
+    const download = async () =>
+      (await rpc<Status[]>("tellActive", keys))[0] ?? (await rpc<Status[]>("tellWaiting", 0, 1, keys))[0]
     const piecesNow = (status: Status | undefined) =>
       piecesOf(Buffer.from(status?.bitfield ?? "", "hex"), payload.pieceCount)
 
@@ -74,7 +77,7 @@ export const aria2: Driver = {
     return {
       driver: "aria2",
       host,
-      port: peerPort,
+      port,
       child,
       async truth() {
         const now = await download()
@@ -84,9 +87,13 @@ export const aria2: Driver = {
           pieces,
           haveCount: countHeld(pieces),
           version,
-          listenPort: peerPort,
+          listenPort: port,
           peers: peers.map((peer) => peer.ip),
         }
+      },
+      async resume() {
+        const now = await download()
+        await rpc("unpause", now?.gid)
       },
     }
   },

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exchange } from "../api.ts"
-import { countHeld, readyMs, wanted, type Driver } from "../client.ts"
+import { countHeld, readyMs, refuseSuperSeeding, wanted, type Driver } from "../client.ts"
 import { until } from "../processes.ts"
 
 const script = fileURLToPath(new URL("libtorrent_peer.py", import.meta.url))
@@ -29,20 +29,24 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
     uploadOnly: true,
   },
 
-  async start({ lab, host, payload, holding, uploadSlots }) {
+  async start({ lab, host, payload, holding, uploadSlots, superSeeding, port = peerPort, paused = false }) {
+    if (partialSeed) refuseSuperSeeding(name, superSeeding)
     const data = join(host.directory, "data")
     mkdirSync(data, { recursive: true })
-    payload.writeTo(data, holding)
+    if (!paused) payload.writeTo(data, holding)
     const socketPath = join(host.directory, "state")
     const options = {
       torrent: payload.torrentFile,
       data,
-      listen: `0.0.0.0:${peerPort},[::]:${peerPort}`,
+      listen: `0.0.0.0:${port},[::]:${port}`,
       uploadSlots,
+      superSeeding,
       partialSeed,
+      paused,
     }
     const child = lab.start(host, "/usr/bin/python3", [script, socketPath, JSON.stringify(options)])
-    const ask = async () => JSON.parse((await exchange(socketPath, "")).toString()) as State
+    const ask = async (command = "state") =>
+      JSON.parse((await exchange(socketPath, `${command}\n`)).toString()) as State
 
     await until("libtorrent's hash check", readyMs, async () => {
       const now = await ask()
@@ -53,11 +57,14 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
     return {
       driver: name,
       host,
-      port: peerPort,
+      port,
       child,
       async truth() {
-        const { pieces, version, port, peers } = await ask()
-        return { pieces, haveCount: countHeld(pieces), version, listenPort: port, peers }
+        const { pieces, version, port: listenPort, peers } = await ask()
+        return { pieces, haveCount: countHeld(pieces), version, listenPort, peers }
+      },
+      async resume() {
+        await ask("resume")
       },
     }
   },

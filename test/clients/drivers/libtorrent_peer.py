@@ -1,11 +1,14 @@
-"""One libtorrent session with one torrent; every connection to the Unix socket gets its state as JSON.
+"""One libtorrent session with one torrent, commanded through a Unix socket: a line in, its state as JSON out.
 
-usage: libtorrent_peer.py SOCKET '{"torrent", "data", "port", "uploadSlots", "partialSeed"}'
+usage: libtorrent_peer.py SOCKET '{"torrent", "data", "listen", "uploadSlots", "superSeeding", "partialSeed", "paused"}'
 
-The session's own upload limit does not apply to peers on the local network: shape the link instead.
+commands: state, resume
+
+Rates are the link's: shape that, and leave the session without limits.
 """
 
 import json
+import signal
 import socketserver
 import sys
 
@@ -26,11 +29,16 @@ if options.get("uploadSlots") is not None:
     settings["unchoke_slots_limit"] = options["uploadSlots"]
 
 session = lt.session(settings)
+# By default whoever has a private address is of the class «local», and always unchoked, whatever the slots. Here everybody is.
+session.set_peer_class_filter(lt.ip_filter())
 params = lt.add_torrent_params()
 params.ti = lt.torrent_info(options["torrent"])
 params.save_path = options["data"]
 params.flags &= ~lt.torrent_flags.auto_managed
-params.flags &= ~lt.torrent_flags.paused
+if not options["paused"]:
+    params.flags &= ~lt.torrent_flags.paused
+if options.get("superSeeding"):
+    params.flags |= lt.torrent_flags.super_seeding
 handle = session.add_torrent(params)
 half_open = lt.peer_info.connecting | lt.peer_info.handshake
 
@@ -51,10 +59,14 @@ def state():
     }
 
 
-class Handler(socketserver.BaseRequestHandler):
+class Handler(socketserver.StreamRequestHandler):
     def handle(self):
-        self.request.sendall(json.dumps(state()).encode())
+        if self.rfile.readline().strip() == b"resume":
+            handle.resume()
+        self.wfile.write(json.dumps(state()).encode())
 
 
+# The session's end, with that of the interpreter, tells the tracker that we leave.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 with socketserver.UnixStreamServer(socket_path, Handler) as server:
     server.serve_forever()

@@ -2,7 +2,9 @@
  * qbittorrent-nox, through its Web API.
  *
  * Traps: it asks for the legal notice on stdin unless the configuration accepts it. Its API wants a matching Host and
- * no foreign Referer; on localhost it lets us in without a password. Partial files get no suffix by default.
+ * no foreign Referer; on localhost it lets us in without a password. Partial files get no suffix by default. After the
+ * hash check its torrent is really paused for up to a second, whatever the API says, and peers are turned away: it has
+ * started once it announces.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -13,20 +15,28 @@ import { until } from "../processes.ts"
 const apiPort = 8080
 const peerPort = 16881
 const downloaded = 2
+/** Trackers: 0 disabled, 1 not contacted yet, then working, updating, not working. */
+const contacted = 2
 
-function configuration(data: string, uploadSlots: number | undefined): string {
+function configuration(
+  data: string,
+  port: number,
+  { uploadSlots, paused }: { uploadSlots: number | undefined; paused: boolean },
+): string {
   const slots = uploadSlots === undefined ? "" : `Session\\MaxUploadsPerTorrent=${uploadSlots}\n`
+  // How old, in ms, what the API says may be; 1500 by default. A download is timed by it.
+  const refresh = paused ? "Session\\RefreshInterval=100\n" : ""
   return `[LegalNotice]
 Accepted=true
 
 [BitTorrent]
-Session\\Port=${peerPort}
+Session\\Port=${port}
 Session\\DefaultSavePath=${data}
 Session\\DHTEnabled=false
 Session\\LSDEnabled=false
 Session\\QueueingSystemEnabled=false
 Session\\Preallocation=false
-${slots}
+${slots}${refresh}
 [Network]
 PortForwardingEnabled=false
 
@@ -67,12 +77,13 @@ export const qbittorrent: Driver = {
     uploadOnly: true,
   },
 
-  async start({ lab, host, payload, holding, uploadSlots }) {
+  async start({ lab, host, payload, holding, uploadSlots, superSeeding, port = peerPort, paused = false }) {
     const data = join(host.directory, "data")
     const config = join(host.directory, "qBittorrent", "config")
     mkdirSync(config, { recursive: true })
-    payload.writeTo(data, holding)
-    writeFileSync(join(config, "qBittorrent.conf"), configuration(data, uploadSlots))
+    mkdirSync(data, { recursive: true })
+    if (!paused) payload.writeTo(data, holding)
+    writeFileSync(join(config, "qBittorrent.conf"), configuration(data, port, { uploadSlots, paused }))
     const child = lab.start(host, "qbittorrent-nox", [`--profile=${host.directory}`])
     const api = openApi(lab, host, apiPort)
     const get = (path: string) => api({ path: `/api/v2/${path}` })
@@ -81,14 +92,17 @@ export const qbittorrent: Driver = {
       const reply = await get("app/version")
       return reply.status === 200 ? reply.body.toString().replace(/^v/, "") : null
     })
-    const { body, contentType } = form({ savepath: data, skip_checking: "false" }, payload.torrentBytes)
-    const added = await api({
-      path: "/api/v2/torrents/add",
-      method: "POST",
-      headers: { "content-type": contentType, "content-length": String(body.length) },
-      body,
-    })
-    const answer = added.body.toString()
+    const post = async (path: string, contentType: string, body: string | Buffer) => {
+      const headers = { "content-type": contentType, "content-length": String(body.length) }
+      const reply = await api({ path: `/api/v2/torrents/${path}`, method: "POST", headers, body })
+      if (reply.status !== 200) throw new Error(`${path}: status ${reply.status}`)
+      return reply.body.toString()
+    }
+    const tell = (path: string, more = "") =>
+      post(path, "application/x-www-form-urlencoded", `hashes=${payload.infoHash}${more}`)
+    const fields = { savepath: data, skip_checking: "false", paused: String(paused) }
+    const { body, contentType } = form(fields, payload.torrentBytes)
+    const answer = await post("add", contentType, body)
     if (answer !== "Ok.") throw new Error(`qBittorrent refused the torrent: ${answer}`)
 
     const states = async () => {
@@ -97,14 +111,24 @@ export const qbittorrent: Driver = {
     }
     await until("qBittorrent's hash check", readyMs, async () => {
       const [info] = await json<{ state: string }[]>(get(`torrents/info?hashes=${payload.infoHash}`))
-      if (!info || /^checking|^queued|^paused|allocating/i.test(info.state)) return null
+      if (!info || /^checking|^queued|allocating/i.test(info.state)) return null
+      if (info.state.startsWith("paused") !== paused) return null
       return countHeld(await states()) === wanted(payload, holding) ? true : null
     })
+    if (superSeeding) await tell("setSuperSeeding", "&value=true")
+    if (!paused && payload.trackers.length > 0)
+      await until("qBittorrent's announce", readyMs, async () => {
+        const list = await json<{ url: string; status: number }[]>(
+          get(`torrents/trackers?hash=${payload.infoHash}`),
+        )
+        // The first ones stand for DHT, PEX and LSD.
+        return list.some(({ url, status }) => !url.startsWith("**") && status >= contacted) || null
+      })
 
     return {
       driver: "qbittorrent",
       host,
-      port: peerPort,
+      port,
       child,
       async truth() {
         const pieces = await states()
@@ -115,9 +139,12 @@ export const qbittorrent: Driver = {
           pieces,
           haveCount: countHeld(pieces),
           version,
-          listenPort: peerPort,
+          listenPort: port,
           peers: Object.values(seen.peers ?? {}).map((peer) => peer.ip),
         }
+      },
+      async resume() {
+        await tell("resume")
       },
     }
   },

@@ -40,12 +40,13 @@ export const rtorrent: Driver = {
     uploadOnly: null,
   },
 
-  async start({ lab, host, payload, holding, uploadSlots }) {
+  async start({ lab, host, payload, holding, uploadSlots, superSeeding, port = peerPort, paused = false }) {
     const data = join(host.directory, "data")
     const session = join(host.directory, "session")
     const socketPath = join(host.directory, "scgi")
     mkdirSync(session, { recursive: true })
-    payload.writeTo(data, holding)
+    mkdirSync(data, { recursive: true })
+    if (!paused) payload.writeTo(data, holding)
     const rc = join(host.directory, "rtorrent.rc")
     writeFileSync(
       rc,
@@ -54,7 +55,7 @@ export const rtorrent: Driver = {
         `session.path.set = ${session}`,
         `directory.default.set = ${data}`,
         `network.scgi.open_local = ${socketPath}`,
-        `network.port_range.set = ${peerPort}-${peerPort}`,
+        `network.port_range.set = ${port}-${port}`,
         "network.port_random.set = no",
         "dht.mode.set = disable",
         "protocol.pex.set = yes",
@@ -71,24 +72,28 @@ export const rtorrent: Driver = {
     const version = await until("rtorrent's SCGI", readyMs, async () =>
       scalar(await ask("system.library_version")),
     )
-    await ask("load.start", "", payload.torrentFile)
+    const first = superSeeding ? ["d.connection_seed.set=initial_seed"] : []
+    await ask(paused ? "load.normal" : "load.start", "", payload.torrentFile, ...first)
     const piecesNow = async () =>
       piecesOf(Buffer.from(scalar(await ask("d.bitfield", hash)), "hex"), payload.pieceCount)
     await until("rtorrent's hash check", readyMs, async () => {
       if (scalar(await ask("d.hashing", hash)) !== "0") return null
-      if (scalar(await ask("d.is_active", hash)) !== "1") return null
+      if (scalar(await ask("d.is_active", hash)) !== (paused ? "0" : "1")) return null
       return countHeld(await piecesNow()) === wanted(payload, holding) ? true : null
     })
 
     return {
       driver: "rtorrent",
       host,
-      port: peerPort,
+      port,
       child,
       async truth() {
         const pieces = await piecesNow()
         const peers = strings(await ask("p.multicall", hash, "", "p.address="))
-        return { pieces, haveCount: countHeld(pieces), version, listenPort: peerPort, peers }
+        return { pieces, haveCount: countHeld(pieces), version, listenPort: port, peers }
+      },
+      async resume() {
+        await ask("d.start", hash)
       },
     }
   },

@@ -3,12 +3,13 @@
  *
  * Traps: every call needs the session id that a 409 hands out. A new torrent whose files have the right lengths and whose
  * first piece is right counts as complete without a look at the rest: add it paused, verify, wait, then start. A download
- * limit of 0 makes it deaf: it then reads no requests either.
+ * limit of 0 makes it deaf: it then reads no requests either. Over encrypted uTP it leaves unread what came right behind the
+ * handshake until more comes, and downloads nothing from a seeder that has nothing else to say: a downloader speaks TCP.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { json, openApi, type Api } from "../api.ts"
-import { countHeld, piecesOf, readyMs, wanted, type Driver } from "../client.ts"
+import { countHeld, piecesOf, readyMs, refuseSuperSeeding, wanted, type Driver } from "../client.ts"
 import { until } from "../processes.ts"
 
 const rpcPort = 9091
@@ -53,11 +54,12 @@ export const transmission: Driver = {
     uploadOnly: true,
   },
 
-  async start({ lab, host, payload, holding, uploadSlots }) {
+  async start({ lab, host, payload, holding, uploadSlots, superSeeding, port = peerPort, paused = false }) {
+    refuseSuperSeeding("transmission", superSeeding)
     const config = join(host.directory, "config")
     const data = join(host.directory, "data")
     mkdirSync(config, { recursive: true })
-    payload.writeTo(data, holding)
+    if (!paused) payload.writeTo(data, holding)
     writeFileSync(
       join(config, "settings.json"),
       JSON.stringify({
@@ -65,12 +67,13 @@ export const transmission: Driver = {
         "rpc-port": rpcPort,
         "rpc-whitelist-enabled": false,
         "rpc-host-whitelist-enabled": false,
-        "peer-port": peerPort,
+        "peer-port": port,
         "peer-port-random-on-start": false,
         "port-forwarding-enabled": false,
         "dht-enabled": false,
         "lpd-enabled": false,
         "pex-enabled": true,
+        "utp-enabled": !paused,
         "download-dir": data,
         "incomplete-dir-enabled": false,
         "rename-partial-files": false,
@@ -97,12 +100,15 @@ export const transmission: Driver = {
       const held = countHeld(piecesOf(Buffer.from(now.pieces, "base64"), payload.pieceCount))
       return held === wanted(payload, holding) ? true : null
     })
-    await rpc("torrent-start-now", { ids: [payload.infoHash] })
+    const resume = async () => {
+      await rpc("torrent-start-now", { ids: [payload.infoHash] })
+    }
+    if (!paused) await resume()
 
     return {
       driver: "transmission",
       host,
-      port: peerPort,
+      port,
       child,
       async truth() {
         const now = await torrent()
@@ -111,10 +117,11 @@ export const transmission: Driver = {
           pieces,
           haveCount: countHeld(pieces),
           version: session.version.split(" ")[0] ?? "",
-          listenPort: peerPort,
+          listenPort: port,
           peers: now?.peers.map((peer) => peer.address) ?? [],
         }
       },
+      resume,
     }
   },
 }

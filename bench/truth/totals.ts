@@ -1,0 +1,93 @@
+/** The rows in which two tools are compared, of one scenario or of all together. */
+import { seconds, share } from "./figures.ts"
+import { quantile } from "./quantile.ts"
+import { together } from "./rate-score.ts"
+import { ratesOf } from "./bounds.ts"
+import { MiB } from "./scenario.ts"
+import type { Score } from "./score.ts"
+
+export type Row = readonly [what: string, value: string]
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+const kibibytes = (bytes: number | null): string =>
+  bytes === null ? "–" : `${(bytes / 1_024).toFixed(0)} KiB`
+
+/** `accuses`: a tool that accuses nobody says nothing wrong, either; it isn't compared in that. */
+export function rowsOf(scores: readonly Score[], accuses: boolean): Row[] {
+  const honest = scores.flatMap(({ parties }) => parties.filter((party) => party.honest))
+  const count = (is: (party: (typeof honest)[number]) => boolean) =>
+    `${honest.filter(is).length} of ${honest.length}`
+  const rates = together(ratesOf(scores))
+  const sent = ratesOf(scores).flatMap(({ sentBytes }) => (sentBytes === null ? [] : [sentBytes]))
+  const of = (kind: keyof Score["accusations"]) =>
+    sum(scores.map(({ accusations }) => accusations[kind].length))
+  return [
+    ["honest peers found", count(({ found }) => found)],
+    ["reached", count(({ reached }) => reached)],
+    [
+      "clients not named right",
+      String(honest.filter(({ reached, identified }) => reached && identified === false).length),
+    ],
+    ["bitfields wrong", String(honest.filter(({ wrongBits }) => (wrongBits ?? 0) > 0).length)],
+    ["seeders, leechers miscounted by", errors(scores)],
+    ["rates measured", `${rates.measured} of ${rates.peers}, ${rates.censored} as lower bounds`],
+    ["error: median", share(rates.medianError)],
+    [
+      "size of the error: median, 90th percentile",
+      `${share(rates.medianAbsoluteError)}, ${share(rates.p90AbsoluteError)}`,
+    ],
+    ["truth within the interval", share(rates.coverage)],
+    [
+      "bytes per peer: median, and as the kernel counts",
+      `${kibibytes(
+        quantile(
+          ratesOf(scores).map(({ bytes }) => bytes),
+          0.5,
+        ),
+      )}, ${accuses ? kibibytes(quantile(sent, 0.5)) : "–"}`,
+    ],
+    [
+      "of a 10 s download: where 5 s hold two pieces, elsewhere",
+      `${share(rates.roomyCostShare)}, ${share(rates.otherCostShare)}`,
+    ],
+    [
+      "wall, CPU",
+      `${seconds(sum(scores.map(({ wallMs }) => wallMs)))} s, ${seconds(sum(scores.map(({ cpuMs }) => cpuMs)))} s`,
+    ],
+    ["peak memory", `${(Math.max(...scores.map(({ peakRssBytes }) => peakRssBytes)) / MiB).toFixed(0)} MiB`],
+    ["payload taken", `${(sum(scores.map(({ payloadBytes }) => payloadBytes)) / MiB).toFixed(1)} MiB`],
+    ...(accuses
+      ? ([
+          ["lies named, missed", `${of("right")}, ${of("missed")}`],
+          ["liars named by another audit", String(of("beside"))],
+          ["the honest accused", String(of("wrong"))],
+        ] as const)
+      : []),
+  ]
+}
+
+/** Signed while it is one scenario; of several, sizes. */
+const errors = (scores: readonly Score[]): string => {
+  const size = (error: number) => (scores.length === 1 ? error : Math.abs(error))
+  const of = (kind: "seedersError" | "leechersError") => sum(scores.map((score) => size(score[kind])))
+  return `${of("seedersError")}, ${of("leechersError")}`
+}
+
+/** One row for each kind of client, from its rates over all scenarios. */
+export function kindRows(scores: readonly Score[]): string[][] {
+  const parties = scores.flatMap((score) => score.parties)
+  const kinds = [...new Set(parties.flatMap(({ kind, rate }) => (rate?.counts ? [kind] : [])))].sort()
+  return kinds.map((kind) => {
+    const rates = together(
+      parties.flatMap((party) => (party.kind === kind && party.rate ? [party.rate] : [])),
+    )
+    return [
+      kind,
+      `${rates.measured} of ${rates.peers}`,
+      share(rates.medianError),
+      share(rates.medianAbsoluteError),
+      share(rates.p90AbsoluteError),
+      share(rates.coverage),
+    ]
+  })
+}

@@ -1,0 +1,95 @@
+/** One peer while its goodput is measured: it takes pieces, pauses when others are tried, and ends. */
+import type { Endpoint, Sample, Span } from "../evidence.ts"
+import { createMeter, type Meter } from "./meter.ts"
+
+/** A peer that gives pieces, as far as timing it needs to know. */
+export interface Contestant {
+  readonly address: Endpoint
+  /** Peers of one host may share an uplink; null where the host says nothing. */
+  readonly host: string | null
+  /** What it gave so far, pieces that are still on their way included. */
+  samples(): readonly Sample[]
+  /** Payload bytes so far. */
+  received(): number
+  /** Keeps pieces asked for until the signal comes. False when there was nothing more to ask for. */
+  take(signal: AbortSignal): Promise<boolean>
+}
+
+/** `again`: what it gave so far was not its own rate. */
+export type MemberEnd = "measured" | "spent" | "again"
+
+export interface Member {
+  readonly contestant: Contestant
+  readonly meter: Meter
+  readonly joinedMs: number
+  /** Pauses left out. */
+  readonly runMs: number
+  readonly state: "running" | "paused" | "over"
+  /** Spans in which others slowed it. */
+  readonly disturbed: Span[]
+  readonly ended: Promise<MemberEnd>
+  tick(ms: number): void
+  pause(): void
+  resume(): void
+  end(how: MemberEnd): void
+}
+
+export function createMember(
+  contestant: Contestant,
+  { disturbed, now, signal }: { disturbed: Span[]; now: () => number; signal: AbortSignal },
+): Member {
+  const meter = createMeter(() => contestant.received(), now)
+  const { promise: ended, resolve } = Promise.withResolvers<MemberEnd>()
+  let state: Member["state"] = "running"
+  let runMs = 0
+  let segment = new AbortController()
+  let last = Promise.resolve()
+
+  /** Segments follow each other: the next begins when the last block of the one before is accounted for. */
+  function run(): void {
+    const own = segment.signal
+    last = last.then(async () => {
+      if (own.aborted) return
+      const more = await contestant.take(AbortSignal.any([signal, own]))
+      if (!more || signal.aborted) end("spent")
+    })
+  }
+
+  function end(how: MemberEnd): void {
+    if (state === "over") return
+    state = "over"
+    segment.abort()
+    void last.then(() => resolve(how))
+  }
+
+  run()
+  return {
+    contestant,
+    meter,
+    joinedMs: now(),
+    disturbed,
+    ended,
+    end,
+    get state() {
+      return state
+    },
+    get runMs() {
+      return runMs
+    },
+    tick(ms) {
+      runMs += ms
+      meter.read()
+    },
+    pause() {
+      if (state !== "running") return
+      state = "paused"
+      segment.abort()
+    },
+    resume() {
+      if (state !== "paused") return
+      state = "running"
+      segment = new AbortController()
+      run()
+    },
+  }
+}
