@@ -71,7 +71,7 @@ export const trial = z
     between: z
       .enum(["hosts", "neighbours"])
       .meta({ description: "peers of several hosts, or of one: what they may share differs" }),
-    peers: z.array(endpoint).min(2),
+    peers: z.array(endpoint).min(2).max(64),
     togetherMs: span,
     aloneMs: span.meta({ description: "the first of `peers` went on, the others did not" }),
   })
@@ -101,7 +101,7 @@ export const run = z.object({
     blockMs: ms,
   }),
   capsHit: z.array(z.object({ cap: z.enum(capNames), atMs: ms, dropped: count })),
-  trials: z.array(trial).optional().meta({ description: "since 1.1" }),
+  trials: z.array(trial).max(1_000).optional().meta({ description: "since 1.1" }),
   vantage: z.object({
     ipv4: z.boolean().meta({ description: "something answered over IPv4" }),
     ipv6: z.boolean(),

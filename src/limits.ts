@@ -14,7 +14,7 @@ export interface Pace {
   totalBytesPerSecond: number
   /** Payload taken per second from one peer. */
   peerBytesPerSecond: number
-  /** Peers whose goodput is measured at the same time, so that they don't share our own link. */
+  /** Peers whose goodput is measured at the same time, at most: fewer once our own link is found full. */
   goodputSlots: number
   /** The run ends when nobody new appeared for this long and nothing is outstanding. */
   quietMs: number
@@ -75,6 +75,8 @@ export const limits = {
     samplePieces: 32,
     /** Of maxDownloadBytes, what one peer's goodput may cost. */
     goodputShare: 1 / 8,
+    /** Trials kept of whether peers slow each other. */
+    maxTrials: 1_000,
     /** Time kept at the end of a run for `stopped` announces and closing sockets. */
     farewellMs: 3_000,
   },

@@ -1,8 +1,7 @@
 /** Plays one scenario in the lab, once, and writes down what was so and what was said. */
 import { auditSwarm, type Audited } from "../../test/clients/audit.ts"
 import { claimedBy } from "../../test/clients/compare.ts"
-import { downloadWith } from "../../test/clients/download.ts"
-import type { Host, Lab } from "../../test/clients/netns.ts"
+import type { Lab } from "../../test/clients/netns.ts"
 import { createPayload, type Payload } from "../../test/clients/payload.ts"
 import { pause } from "../../test/clients/processes.ts"
 import type { Stage } from "../../test/clients/scenario.ts"
@@ -15,8 +14,9 @@ import {
 } from "../../test/clients/swarm.ts"
 import { startCast } from "./cast.ts"
 import { playEvents } from "./events.ts"
+import { timedCopy } from "./full-copy.ts"
 import { bytesSentBy } from "./kernel.ts"
-import { driverOf, partyOf, planOf } from "./members.ts"
+import { partyOf, planOf } from "./members.ts"
 import { observe } from "./observer.ts"
 import type { Recording } from "./recording.ts"
 import type { TruthScenario } from "./scenario.ts"
@@ -26,7 +26,6 @@ import type { Truth } from "./truth.ts"
 const uplinkMs = 3_000
 /** A second connection from one address, too early, is refused by some clients. */
 const restMs = 1_500
-const fullCopyMs = 150_000
 
 export interface PlayOptions {
   cli: string
@@ -128,18 +127,4 @@ async function auditMeanwhile(
     over.abort()
     await happening
   }
-}
-
-async function timedCopy(
-  { fullCopyWith }: TruthScenario,
-  lab: Lab,
-  host: Host,
-  payload: Payload,
-  say: (line: string) => void,
-): Promise<Truth["fullCopy"]> {
-  if (fullCopyWith === null) return null
-  const driver = driverOf(fullCopyWith)
-  const { ms } = await downloadWith(driver, { lab, host, payload, timeoutMs: fullCopyMs })
-  say(`${fullCopyWith} had everything after ${(ms / 1_000).toFixed(1)} s`)
-  return { driver: fullCopyWith, ms }
 }

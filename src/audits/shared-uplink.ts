@@ -1,5 +1,5 @@
 import type { Audit } from "../report.ts"
-import { contentionOf } from "../measure/contention.ts"
+import { contentionOf, freeTrials } from "../measure/contention.ts"
 import { finding } from "../measure/finding.ts"
 import { counted, listed, perSecond } from "../measure/wording.ts"
 
@@ -17,16 +17,18 @@ export const sharedUplink = {
     const tried = (evidence.run.trials ?? []).filter(({ between }) => between === "neighbours")
     const { uplinks } = contentionOf(evidence)
     if (uplinks.length > 0)
-      return uplinks.map(({ addresses, rate }) =>
+      return uplinks.map(({ addresses, rate, theirs }) =>
         finding(
           audit,
           "inconclusive",
-          `${listed(addresses, shown)} share one uplink: together they gave ${perSecond(rate.value)}, counted once`,
+          `${listed(addresses, shown)} ${theirs ? "share one uplink" : "share one uplink, or our own link is full"}: ` +
+            `together they gave ${perSecond(rate.value)}, counted once`,
           { measured: perSecond(rate.value), evidence: { peers: addresses, bytesPerSecond: rate } },
         ),
       )
-    if (tried.length === 0) return []
-    const because = `neighbours did not slow each other in ${counted(tried.length, "trial")}`
+    const free = freeTrials(evidence, "neighbours")
+    if (free === 0 || free < tried.length) return []
+    const because = `neighbours did not slow each other in ${counted(free, "trial")}`
     return [finding(audit, "pass", because, { evidence: { trials: tried } })]
   },
 } satisfies Audit<"run" | "peers">

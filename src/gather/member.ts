@@ -5,7 +5,7 @@ import { createMeter, type Meter } from "./meter.ts"
 /** A peer that gives pieces, as far as timing it needs to know. */
 export interface Contestant {
   readonly address: Endpoint
-  /** Peers of one host may share an uplink; null where the host says nothing. */
+  /** Peers of one host, or of one IPv6 /56, may share an uplink; null where that says nothing. */
   readonly host: string | null
   /** What it gave so far, pieces that are still on their way included. */
   samples(): readonly Sample[]

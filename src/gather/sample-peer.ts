@@ -59,8 +59,10 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
     })
 
   const contestant = contestantOf(room, peer, session, ask, over)
-  const extra = () =>
-    room.turns.spares(contestant) && room.affords(room.pieceBytes) ? room.plan.planned(peer) : null
+  const extra = () => {
+    const piece = room.plan.planned(peer)
+    return piece !== null && room.affords(room.pieceBytes) ? piece : null
+  }
   const leave = room.turns.arrive(contestant)
   let measured = false
   while (!over()) {
@@ -68,10 +70,10 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
     const duty = room.plan.duty(peer)
     if (duty === null && !measured) {
       measured = true
-      await measureGoodput(room, contestant, session)
+      await room.turns.measure(contestant, () => over() || room.crowded())
       continue
     }
-    const piece = duty ?? extra()
+    const piece = duty ?? (room.turns.spares(contestant) ? extra() : null)
     if (piece === null ? !(await linger(room, contestant, extra, over)) : !(await askOne(piece))) break
   }
   leave()
@@ -84,12 +86,14 @@ async function linger(
   extra: () => number | null,
   over: () => boolean,
 ): Promise<boolean> {
-  room.lingering(true)
   const recall = room.turns.lend(contestant)
   const asked = room.plan.disputes
-  const wanted = () => room.plan.disputes !== asked || extra() !== null
+  const wanted = () => room.plan.disputes !== asked || (room.turns.spares(contestant) && extra() !== null)
   while (!over() && !wanted()) {
-    if (room.crowded() || (!room.othersWork() && !room.turns.wants(contestant))) break
+    // Who waits for others' measurements to give a piece has work of its own left.
+    const idle = extra() === null
+    room.lingering(idle)
+    if (room.crowded() || (idle && !room.othersWork() && !room.turns.wants(contestant))) break
     await room.sleep(lingerMs, room.signal)
   }
   recall()
@@ -156,15 +160,4 @@ function contestantOf(
       return !end.signal.aborted && !over()
     },
   }
-}
-
-/** Called off when the session ends, or when somebody else waits for its socket before its turn has come. */
-async function measureGoodput(room: SamplingRoom, contestant: Contestant, session: Session): Promise<void> {
-  const givenUp = new AbortController()
-  void session.ended.then(() => givenUp.abort())
-  const measuring = room.turns.measure(contestant, AbortSignal.any([room.signal, givenUp.signal]))
-  const measured = measuring.then(() => true)
-  while (!(await Promise.race([measured, room.sleep(lingerMs, room.signal).then(() => room.signal.aborted)])))
-    if (room.crowded()) givenUp.abort()
-  await measuring
 }

@@ -4,7 +4,7 @@ import type { GatherOptions } from "../gather.ts"
 import { limits, type Pace } from "../limits.ts"
 import type { Network } from "../network.ts"
 import { hasPiece } from "../torrent/bitfield.ts"
-import { addressKind } from "../torrent/endpoint.ts"
+import { neighbourhood } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
 import type { Throttle } from "../wire/throttle.ts"
 import { hostOf, type Entry } from "./peer-book.ts"
@@ -65,7 +65,9 @@ export function createSampling(context: SamplingContext): Sampling {
       signal: context.signal,
       now: context.now,
       sleep: (ms, signal) => network.sleep(ms, signal),
-      onTrial: (trial) => trials.push(trial),
+      onTrial(trial) {
+        if (trials.length < limits.run.maxTrials) trials.push(trial)
+      },
     }),
     pieceBytes: torrent.pieceBytes,
     goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
@@ -95,10 +97,8 @@ export function createSampling(context: SamplingContext): Sampling {
     },
     sample(entry, session, visitRoom) {
       countCopies(entry, session)
-      const host = hostOf(entry)
-      // All of loopback is one host, so there it says nothing.
-      const neighbourhood = addressKind(host) === "loopback" ? null : host
-      return samplePeer({ ...room, ...visitRoom, host: neighbourhood }, entry.address, session)
+      const host = neighbourhood(hostOf(entry))
+      return samplePeer({ ...room, ...visitRoom, host }, entry.address, session)
     },
   }
 }

@@ -1,5 +1,5 @@
 /** Trials: peers that are being measured are asked together and apart, and what they gave is recorded. Who does so when: turns.ts. */
-import type { Endpoint, Span, Trial } from "../evidence.ts"
+import type { Span, Trial } from "../evidence.ts"
 import { agree, fewestTrials, resultOf, type TrialResult } from "../measure/contention.ts"
 import type { Contestant, Member } from "./member.ts"
 
@@ -17,6 +17,9 @@ const longestPartMs = 6_000
 /** Neighbours are tried once only, so for longer. */
 const neighbourPartMs = 4_000
 const mostTrials = 3
+/** A little faster alone: the sum may have been near the ceiling, and is to be tried again when it comes back. */
+const hardlyFaster = 0.05
+const doubtful = 0.85
 
 export const recentRate = (group: readonly Member[]): number =>
   group.reduce((sum, { meter }) => sum + meter.recent(), 0)
@@ -47,8 +50,9 @@ export async function tryLink(
     const sum = recentRate(group)
     const stoppedMs = now()
     for (const other of others) other.pause()
-    await sleep(partMs, signal)
-    if (signal.aborted || witness.state !== "running") return null
+    await Promise.race([sleep(partMs, signal), witness.ended])
+    const left = witness.state !== "running"
+    if (signal.aborted || (left && now() - stoppedMs < shortestPartMs / 2)) return null
     const trial: Trial = {
       between: "hosts",
       peers: group.map(({ contestant }) => contestant.address),
@@ -60,7 +64,13 @@ export async function tryLink(
     results.push(result)
     full.push([results.length === 1 ? 0 : togetherMs, stoppedMs])
     if (agree(results, fewestTrials.hosts)) break
-    if (result.verdict === "free" || results.length === mostTrials) return { carried: sum }
+    const unsettled = results.length === mostTrials
+    if (result.verdict === "free" || unsettled)
+      return {
+        carried:
+          unsettled || result.gain.value > hardlyFaster * witness.meter.recent() ? doubtful * sum : sum,
+      }
+    if (left) return null
     togetherMs = now()
     for (const other of others) other.resume()
     await sleep(partMs, signal)
@@ -73,32 +83,26 @@ export async function tryLink(
   return { ceiling: sums.reduce((total, each) => total + each, 0) / sums.length }
 }
 
-/** Somebody that was measured before, and when. */
-export interface Measured {
-  readonly contestant: Contestant
-  readonly ms: Span
-}
-
-/** One that has just been measured goes on, and another of its host, measured before, joins it. */
+/** One that has just been measured goes on, with another of its host beside it for a moment, and then without. */
 export async function tryNeighbour(
   member: Member,
-  neighbour: Measured,
+  neighbour: Contestant,
   { signal, now, sleep, onTrial }: TrialContext,
 ): Promise<void> {
-  const { contestant } = member
-  const own: Measured = { contestant, ms: [member.joinedMs, now()] }
+  const partMs = Math.max(neighbourPartMs, partMsFor(member))
+  const startedMs = now()
   const over = new AbortController()
-  const taking = neighbour.contestant.take(AbortSignal.any([signal, over.signal]))
-  await Promise.race([sleep(Math.max(neighbourPartMs, partMsFor(member)), signal), taking])
-  const togetherMs: Span = [own.ms[1], now()]
+  const taking = neighbour.take(AbortSignal.any([signal, over.signal]))
+  await Promise.race([sleep(partMs, signal), taking, member.ended])
+  const stoppedMs = now()
   over.abort()
-  const lasted = await taking
-  if (!lasted || signal.aborted || member.state !== "running") return
-  const [first, second] = [own, neighbour].toSorted((a, b) => meanOf(b) - meanOf(a)) as [Measured, Measured]
-  const peers: Endpoint[] = [first.contestant.address, second.contestant.address]
-  onTrial({ between: "neighbours", peers, togetherMs, aloneMs: first.ms })
+  if (!(await taking) || signal.aborted || member.state !== "running") return
+  await Promise.race([sleep(partMs, signal), member.ended])
+  if (signal.aborted || now() - stoppedMs < partMs / 2) return
+  onTrial({
+    between: "neighbours",
+    peers: [member.contestant.address, neighbour.address],
+    togetherMs: [startedMs, stoppedMs],
+    aloneMs: [stoppedMs, now()],
+  })
 }
-
-const meanOf = ({ contestant, ms: [from, to] }: Measured): number =>
-  contestant.samples().reduce((sum, { atMs, bytes }) => (atMs >= from && atMs <= to ? sum + bytes : sum), 0) /
-  Math.max(1, to - from)

@@ -8,14 +8,14 @@ import type { Span } from "../evidence.ts"
 import { goodputEnough } from "../measure/goodput.ts"
 import { createMember, type Contestant, type Member } from "./member.ts"
 import type { Random } from "./random.ts"
-import { recentRate, tryLink, tryNeighbour, type Measured, type TrialContext } from "./trial.ts"
+import { recentRate, tryLink, tryNeighbour, type TrialContext } from "./trial.ts"
 
 export interface Turns {
-  /** Waits for its turn, unless `giveUp` comes first, and takes as long as a good measurement needs. */
-  measure(contestant: Contestant, giveUp: AbortSignal): Promise<void>
+  /** Waits for its turn unless it gives up before, and takes as long as a good measurement needs. */
+  measure(contestant: Contestant, givesUp: () => boolean): Promise<void>
   /** It unchoked us and is to be measured; call the answer when it leaves. */
   arrive(contestant: Contestant): () => void
-  /** One piece by itself, as soon as that disturbs no neighbour's measurement and no trial. */
+  /** One piece by itself, as soon as that disturbs no neighbour's measurement and no trial, or after 5 s. */
   aside<T>(contestant: Contestant, ask: () => Promise<T>): Promise<T>
   /** Whether a piece that nobody waits for would disturb nobody. */
   spares(contestant: Contestant): boolean
@@ -33,13 +33,14 @@ export interface TurnsOptions extends TrialContext {
 }
 
 const tickMs = 100
-const asideMs = 1_000
+/** An unchoke may not last: a piece that is owed waits no longer. */
+const asideMs = 5_000
 /** A measurement that is still not narrow by then ends with the interval that it has. */
 const patienceMs = 30_000
 const lookEveryMs = 250
 /** A sum above what was carried before by this much is worth a trial. */
-const newlyCarried = 1.15
-const nearCap = 0.9
+const newlyCarried = 1.05
+const nearCap = 0.97
 const farFromCeiling = 0.7
 const generously = 3
 const aboveCeiling = 1.2
@@ -48,13 +49,12 @@ export function createTurns(options: TurnsOptions): Turns {
   const { random, signal, now, sleep } = options
   const waiting = new Map<Contestant, (turn: Member | null) => void>()
   const members = new Set<Member>()
-  const measuredMs = new Map<Contestant, Span>()
   const disturbances = new Map<Contestant, Span[]>()
   const unmeasured = new Set<Contestant>()
   const lent = new Set<Contestant>()
   /** Who gives a single piece now. */
   const asides = new Set<Contestant>()
-  /** Woken when somebody joins, leaves or is tried no longer. */
+  /** Woken when somebody leaves or is tried no longer. */
   let changed = Promise.withResolvers<void>()
   let ticking = false
   const trial = { on: false }
@@ -75,33 +75,46 @@ export function createTurns(options: TurnsOptions): Turns {
     runMs >= patienceMs || goodputEnough(contestant.samples(), disturbed)
 
   /**
-   * Judged by what it gave, and generously, since others may have slowed that; who surely was slowed waits to be alone. Too much
-   * if it came from saved credit: no harm is done.
+   * Judged by what it gave, and generously, since others may have slowed that. Who surely was slowed, or gave nothing yet, waits to
+   * be alone. Too much if it came from saved credit: no harm is done.
    */
   function expected(contestant: Contestant): number {
-    if ((disturbances.get(contestant)?.length ?? 0) > 0) return Infinity
-    const rates = contestant
-      .samples()
-      .map(({ bytes, ms, progress }) => (bytes * 1_000) / Math.max(1, ms - (progress[0]?.[0] ?? 0)))
-    return generously * Math.max(0, ...rates)
+    const samples = contestant.samples()
+    if (samples.length === 0 || (disturbances.get(contestant)?.length ?? 0) > 0) return Infinity
+    const rates = samples.map(
+      ({ bytes, ms, progress }) => (bytes * 1_000) / Math.max(1, ms - (progress[0]?.[0] ?? 0)),
+    )
+    return generously * Math.max(...rates)
   }
 
   function admit(): void {
     while (!trial.on && members.size < options.slots) {
-      const alone = members.size === 0 || ceiling === Infinity
-      const room = farFromCeiling * ceiling - recentRate([...members])
-      const able = [...waiting.keys()].filter(
-        (each) =>
-          !taken(each) &&
-          ![...asides].some((other) => sameHost(other, each)) &&
-          (alone || expected(each) <= room),
+      const free = [...waiting.keys()].filter(
+        (each) => !taken(each) && ![...asides].some((other) => sameHost(other, each)),
       )
+      const loners = free.filter((each) => expected(each) === Infinity)
+      const able =
+        ceiling === Infinity
+          ? free
+          : loners.length > 0
+            ? loners
+            : free.filter((each) => expected(each) <= room())
       const chosen = able[random.below(Math.max(1, able.length))]
-      if (chosen === undefined) return
+      if (chosen === undefined || (loners.length > 0 && ceiling < Infinity && members.size > 0)) return
       const enter = waiting.get(chosen)
       waiting.delete(chosen)
       enter?.(join(chosen))
     }
+  }
+
+  /** What may be added to those who are measured, or are about to be, far from our ceiling. Whoever is alone may be any faster. */
+  function room(): number {
+    if (members.size === 0) return Infinity
+    const busy = [...members].reduce(
+      (sum, { contestant, meter }) => sum + Math.max(meter.recent(), expected(contestant)),
+      0,
+    )
+    return farFromCeiling * ceiling - busy
   }
 
   function join(contestant: Contestant): Member {
@@ -120,21 +133,16 @@ export function createTurns(options: TurnsOptions): Turns {
   }
 
   /** Null when it was called off. */
-  function turn(contestant: Contestant, giveUp: AbortSignal): Promise<Member | null> {
-    const calledOff = AbortSignal.any([signal, giveUp])
-    if (calledOff.aborted) return Promise.resolve(null)
+  async function turn(contestant: Contestant, givesUp: () => boolean): Promise<Member | null> {
     const { promise, resolve } = Promise.withResolvers<Member | null>()
-    const leave = () => {
-      waiting.delete(contestant)
-      resolve(null)
-    }
-    calledOff.addEventListener("abort", leave, { once: true })
-    waiting.set(contestant, (member) => {
-      calledOff.removeEventListener("abort", leave)
-      resolve(member)
-    })
+    waiting.set(contestant, resolve)
     admit()
-    return promise
+    for (;;) {
+      const moment = sleep(lookEveryMs, signal).then(() => "moment" as const)
+      const member = await Promise.race([promise, moment])
+      if (member !== "moment") return member
+      if ((signal.aborted || givesUp()) && waiting.delete(contestant)) return null
+    }
   }
 
   /** At every tick: who is ready to stop, and whether a trial must come first. */
@@ -163,11 +171,14 @@ export function createTurns(options: TurnsOptions): Turns {
     for (const member of members) {
       if (member.state === "over" || !enough(member)) continue
       const neighbour = neighbourOf(member)
-      if (neighbour !== null && member.state === "running") await tryNeighbour(member, neighbour, options)
-      measuredMs.set(member.contestant, [member.joinedMs, now()])
+      if (neighbour && member.state === "running") {
+        for (const other of members) if (other !== member) other.pause()
+        await tryNeighbour(member, neighbour, options)
+      }
       member.end("measured")
     }
     for (const member of members) member.resume()
+    lastJoinMs = now()
   }
 
   function worthTrial(): boolean {
@@ -184,18 +195,13 @@ export function createTurns(options: TurnsOptions): Turns {
     else carried = Math.max(carried, found.carried)
   }
 
-  function neighbourOf({ contestant }: Member): Measured | null {
-    for (const other of lent) {
-      const ms = measuredMs.get(other)
-      if (other !== contestant && sameHost(other, contestant) && ms) return { contestant: other, ms }
-    }
-    return null
-  }
+  const neighbourOf = ({ contestant }: Member): Contestant | undefined =>
+    [...lent].find((other) => other !== contestant && sameHost(other, contestant))
 
   return {
-    async measure(contestant, giveUp) {
+    async measure(contestant, givesUp) {
       for (;;) {
-        const member = await turn(contestant, giveUp)
+        const member = await turn(contestant, givesUp)
         if (member !== null && (await member.ended) === "again") continue
         unmeasured.delete(contestant)
         return
@@ -206,8 +212,9 @@ export function createTurns(options: TurnsOptions): Turns {
       return () => void unmeasured.delete(contestant)
     },
     async aside(contestant, ask) {
-      while ((trial.on || taken(contestant)) && !signal.aborted)
-        await Promise.race([changed.promise, sleep(asideMs, signal)])
+      const untilMs = now() + asideMs
+      while ((trial.on || taken(contestant)) && now() < untilMs && !signal.aborted)
+        await Promise.race([changed.promise, sleep(untilMs - now(), signal)])
       asides.add(contestant)
       try {
         return await ask()

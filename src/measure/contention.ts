@@ -29,8 +29,11 @@ export interface Contention {
   ceiling: Estimate | null
   /** The most that it was seen to carry without that, bytes per second; null when no trial showed it. */
   carriedBytesPerSecond: number | null
-  /** Groups of peers that divide one uplink among themselves, with what it carried. */
-  uplinks: { addresses: Endpoint[]; rate: Estimate }[]
+  /**
+   * Groups of peers that slow each other, with what they gave together. `theirs`: our link was seen to carry more, so that it
+   * is an uplink of theirs; else it may be ours all the same.
+   */
+  uplinks: { addresses: Endpoint[]; rate: Estimate; theirs: boolean }[]
 }
 
 /**
@@ -84,23 +87,48 @@ const judged = ({ trials = [] }: Evidence["run"], curves: Curves): Judged[] =>
 export function contentionOf({ run, peers }: Pick<Evidence, "run" | "peers">): Contention {
   return contentionFrom(
     judged(run, curvesFrom(peers)),
-    peers.map(({ goodputBytesPerSecond }) => goodputBytesPerSecond?.value ?? 0),
+    new Map(peers.map(({ address, goodputBytesPerSecond }) => [address, goodputBytesPerSecond?.value ?? 0])),
   )
 }
 
-function contentionFrom(trials: readonly Judged[], rates: readonly number[]): Contention {
+function contentionFrom(trials: readonly Judged[], rates: ReadonlyMap<Endpoint, number>): Contention {
   const free = trials.filter(({ between, verdict }) => between === "hosts" && verdict === "free")
-  const carried = Math.max(...free.map(({ togetherBytesPerSecond }) => togetherBytesPerSecond), 0)
+  const carried = highest(free.map(({ togetherBytesPerSecond }) => togetherBytesPerSecond))
   const full = slowing(trials, "hosts")
-  const most = Math.max(carried, ...rates)
-  const ours = full.filter((each) => most <= aboveCeiling * each.togetherBytesPerSecond)
+  const seenWithout = (addresses: readonly Endpoint[]) =>
+    Math.max(
+      carried,
+      highest([...rates].filter(([address]) => !addresses.includes(address)).map(([, rate]) => rate)),
+    )
+  const ours = full.filter(
+    (each) => Math.max(carried, highest([...rates.values()])) <= aboveCeiling * each.togetherBytesPerSecond,
+  )
+  const ceiling = ours.length > 0 ? estimateOf(ours) : null
   const theirs = full.filter((each) => !ours.includes(each) && each.peers.length === 2)
+  const neighbours = slowing(trials, "neighbours").filter(
+    (each) => ceiling === null || each.togetherBytesPerSecond < nearCeiling * ceiling.value,
+  )
   return {
-    ceiling: ours.length > 0 ? estimateOf(ours) : null,
+    ceiling,
     carriedBytesPerSecond: carried > 0 ? carried : null,
-    uplinks: joined([...slowing(trials, "neighbours"), ...theirs]),
+    uplinks: joined([...neighbours, ...theirs]).map(({ addresses, rate }) => ({
+      addresses,
+      rate,
+      theirs: seenWithout(addresses) > aboveCeiling * rate.value,
+    })),
   }
 }
+
+const highest = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, value), 0)
+
+/** How many trials showed that their peers don't slow each other. */
+export const freeTrials = (
+  { run, peers }: Pick<Evidence, "run" | "peers">,
+  between: Trial["between"],
+): number =>
+  judged(run, curvesFrom(peers)).filter((trial) => trial.between === between && trial.verdict === "free")
+    .length
 
 /** Trials that agree, witness by witness. */
 const slowing = (trials: readonly Judged[], between: Trial["between"]): Judged[] =>
@@ -129,7 +157,7 @@ function estimateOf(trials: readonly Judged[]): Estimate {
 }
 
 /** Trials that have a peer in common speak of one uplink. */
-function joined(trials: readonly Judged[]): Contention["uplinks"] {
+function joined(trials: readonly Judged[]): { addresses: Endpoint[]; rate: Estimate }[] {
   const groups: { addresses: Set<Endpoint>; trials: Judged[] }[] = []
   for (const trial of trials) {
     const mine = groups.filter(({ addresses }) => trial.peers.some((address) => addresses.has(address)))
@@ -152,7 +180,7 @@ export function grantedRates({ run, peers }: Pick<Evidence, "run" | "peers">): (
   const rates = peers.map((peer) => goodput(peer.samples, disturbed(trials, peer, curves)))
   const { ceiling } = contentionFrom(
     trials,
-    rates.map((rate) => rate?.value ?? 0),
+    new Map(peers.map(({ address }, i) => [address, rates[i]?.value ?? 0])),
   )
   return rates.map((rate) =>
     rate !== null && ceiling !== null && rate.value >= nearCeiling * ceiling.value

@@ -127,13 +127,23 @@ export function windowRates(curve: Stretch, count: number): number[] {
 }
 
 /** Without what came within those spans, each cut making two stretches of one. */
-export function outside(stretches: readonly Stretch[], spans: readonly Span[]): Stretch[] {
-  return spans
-    .reduce<readonly Stretch[]>(
-      (left, [from, to]) => left.flatMap((each) => [part(each, -Infinity, from), part(each, to, Infinity)]),
-      stretches,
-    )
-    .filter(({ ms }) => ms.length > 1)
+export function outside(stretches: readonly Stretch[], spans: readonly Span[]): readonly Stretch[] {
+  if (spans.length === 0) return stretches
+  const gaps = gapsBetween(spans)
+  return stretches.flatMap((each) =>
+    gaps.map(([from, to]) => part(each, from, to)).filter(({ ms }) => ms.length > 1),
+  )
+}
+
+/** What the spans leave of all time. */
+function gapsBetween(spans: readonly Span[]): Span[] {
+  const gaps: Span[] = []
+  let endMs = -Infinity
+  for (const [from, to] of spans.toSorted(([a], [b]) => a - b)) {
+    if (from > endMs) gaps.push([endMs, from])
+    endMs = Math.max(endMs, to)
+  }
+  return [...gaps, [endMs, Infinity]]
 }
 
 function part({ ms, bytes }: Stretch, from: number, to: number): Stretch {

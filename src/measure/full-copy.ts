@@ -45,7 +45,7 @@ const wasted = { usual: { first: 1, last: 0.1 }, most: { first: 6, last: 0.5 } }
  * was never reached, and peers that leave. No upper end when nobody measured holds some piece, no lower one when a cap of ours
  * held back those who decide. Null when a piece is missing or nothing was measured.
  *
- * Real clients in the lab: 30 of 32 downloads of 18–73 s inside, from eight swarms, high/low 1.5–2.3; the allowances were set on
+ * Real clients in the lab: 30 of 32 downloads (18–73 s, eight swarms) inside, high/low 1.5–2.3; the allowances were set on
  * the same ones. Outside, and not to be seen from here: aria2 asks Transmission for so little at a time that it gets
  * 200 KiB/s of each; one libtorrent lost its fastest peer for 38 s. Transmission 3.00 over uTP is left out: it stalled for
  * 30–70 s before its first piece.

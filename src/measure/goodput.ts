@@ -28,9 +28,10 @@ const cappedLookMs = 2_000
  *
  * The samples become one curve of bytes over busy time. Each busy stretch loses its head (1 s, or a fifth of the longest
  * stretch if that is shorter), then whatever start differs from the rest (White's MSER rule, at most half of it): slow start
- * and burst credit; and so does the whole, of a first piece that came while our link was busy. The rest, read at the ends of bursts, is cut into 8 windows of equal time: mean ± t₇·SE, widened by 2%
- * for what clients' own rhythms do to any rate. SE is the larger of s/√8 and Geyer's, from 32 finer windows, which
- * sees noise that remembers itself.
+ * and burst credit. The stretches joined lose such a start once more: a first piece that came while our link was busy. The
+ * rest, read at the ends of bursts, is cut into 8 windows of equal time: mean ± t₇·SE, widened by 2% for what clients' own
+ * rhythms do to any rate. SE is the larger of s/√8 and Geyer's, from 32 finer windows, which sees noise that remembers
+ * itself.
  *
  * Assumes a pipeline that never drains and a rate that is steady after its start: constant, served in ticks of 500 ms,
  * quantised in blocks from 20 KiB/s, after slow start or a burst that is over within half of the time, or with noise of up to
@@ -109,7 +110,7 @@ function rateOf(stretches: readonly Stretch[]): Rate | null {
 
 /**
  * Standard error of the mean of neighbours that remember each other: autocovariances are added while two in a row have a
- * positive sum (Geyer 1992), at most `memory` of them; 0 takes the values as independent.
+ * positive sum, the first with the variance itself (Geyer 1992), at most `memory` of them; 0 takes the values as independent.
  */
 function errorOf(values: readonly number[], memory: number): number {
   const n = values.length
@@ -119,13 +120,15 @@ function errorOf(values: readonly number[], memory: number): number {
     for (let i = lag; i < n; i++) sum += ((values[i] ?? 0) - mean) * ((values[i - lag] ?? 0) - mean)
     return sum / (n - 1)
   }
-  let variance = covariance(0)
-  for (let lag = 1; lag < memory; lag += 2) {
+  const own = covariance(0)
+  if (memory === 0) return Math.sqrt(own / n)
+  let variance = -own
+  for (let lag = 0; lag < memory; lag += 2) {
     const pair = covariance(lag) + covariance(lag + 1)
     if (pair <= 0) break
     variance += 2 * pair
   }
-  return Math.sqrt(variance / n)
+  return Math.sqrt(Math.max(0, variance) / n)
 }
 
 function from({ ms, bytes }: Stretch, start: number): Stretch {

@@ -96,6 +96,13 @@ function kindOf(address: Uint8Array): AddressKind {
   return ipv6Ranges.find(({ prefix, bits }) => within(address, prefix, bits))?.kind ?? "never"
 }
 
+/** What one household or server has to itself: an IPv4 address, an IPv6 /56. Null for loopback, which is one host to us all. */
+export function neighbourhood(host: string): string | null {
+  const address = parseAddress(host)
+  if (!address || kindOf(address) === "loopback") return null
+  return address.length === 4 ? host : Buffer.from(address.subarray(0, 7)).toString("hex")
+}
+
 export interface AddressRules {
   /** Admits private addresses. */
   allowLocal: boolean

@@ -28,7 +28,7 @@ test("one uplink for two is noticed, and nobody is accused", () => {
       verdict: "inconclusive",
       subject: "swarm",
       because:
-        "203.0.113.1:6881, 203.0.113.2:6881 share one uplink: together they gave 1.0 MiB/s, counted once",
+        "203.0.113.1:6881, 203.0.113.2:6881 share one uplink, or our own link is full: together they gave 1.0 MiB/s, counted once",
     },
   ])
 })

@@ -248,7 +248,12 @@ describe("accusations", () => {
   })
 
   test("a peer and a tracker of the same name are not taken for each other", () => {
-    expect(accused([{ audit: "corrupt-data", subject: "tracker:10.0.0.2:1" }]).right).toEqual([])
+    const odd = aParty({ honest: false, accusedBy: "phantom-seeders", endpoints: ["10.0.0.2:1"] })
+    const problems = [{ audit: "phantom-seeders", subject: "tracker:10.0.0.2:1" }]
+    expect(accused(problems, { parties: [odd] })).toMatchObject({
+      right: [],
+      wrong: ["phantom-seeders 10.0.0.2:1"],
+    })
   })
 })
 

@@ -24,13 +24,27 @@ const any: Rhythm = (rate, random) => {
   return (all[Math.floor(random() * all.length)] ?? rhythms["steady"]!)(rate, random)
 }
 
-async function audited(seed: number, rhythm: Rhythm, ours: number) {
+interface Setting {
+  ours?: number
+  peers?: number
+  slots?: number
+  /** All of one host, with uplinks of their own. */
+  neighbours?: boolean
+}
+
+async function audited(seed: number, rhythm: Rhythm, setting: Setting = {}) {
   const random = randomOf(seed)
-  const truths = Array.from({ length: 2 + Math.floor(random() * 3) }, () => 256 * KiB * 2 ** (random() * 4))
+  const {
+    ours = Infinity,
+    peers: count = 2 + Math.floor(random() * 3),
+    slots = 4,
+    neighbours = false,
+  } = setting
+  const truths = Array.from({ length: count }, () => 256 * KiB * 2 ** (random() * 4))
   const link = virtualLink(
     truths.map((rate, i) => ({
       address: `203.0.113.${i + 1}:6881`,
-      host: `203.0.113.${i + 1}`,
+      host: neighbours ? "203.0.113.0" : `203.0.113.${i + 1}`,
       rate: rhythm(rate, randomOf(seed * 100 + i)),
     })),
     { ours },
@@ -38,7 +52,7 @@ async function audited(seed: number, rhythm: Rhythm, ours: number) {
   const trials: Trial[] = []
   const signal = new AbortController().signal
   const turns = createTurns({
-    slots: 4,
+    slots,
     capBytesPerSecond: Infinity,
     random: seededRandom(String(seed)),
     signal,
@@ -46,14 +60,21 @@ async function audited(seed: number, rhythm: Rhythm, ours: number) {
     sleep: link.sleep,
     onTrial: (trial) => trials.push(trial),
   })
-  await link.run(Promise.all(link.contestants.map((each) => turns.measure(each, signal))))
+  const visit = async (contestant: (typeof link.contestants)[number]) => {
+    turns.arrive(contestant)
+    await turns.measure(contestant, () => false)
+    const recall = turns.lend(contestant)
+    while (turns.wants(contestant)) await link.sleep(250, signal)
+    recall()
+  }
+  await link.run(Promise.all(link.contestants.map(visit)), 900_000)
   const run = aRun({ trials })
   const peers = link.contestants.map((each, i) =>
     aSeeder(i + 1, { address: each.address, samples: [...each.samples()], goodputBytesPerSecond: null }),
   )
   const rates = grantedRates({ run, peers })
   const measured = peers.map((peer, i) => ({ ...peer, goodputBytesPerSecond: rates[i] ?? null }))
-  return { truths, rates, contention: contentionOf({ run, peers: measured }) }
+  return { truths, rates, trials, contention: contentionOf({ run, peers: measured }) }
 }
 
 const runs = 200
@@ -64,7 +85,7 @@ test.each([...Object.entries(rhythms), ["of all kinds", any] as const])(
     let covered = 0
     let given = 0
     for (let seed = 1; seed <= runs; seed++) {
-      const { truths, rates, contention } = await audited(seed, rhythm, Infinity)
+      const { truths, rates, contention } = await audited(seed, rhythm)
       expect(contention, `seed ${seed}`).toMatchObject({ ceiling: null, uplinks: [] })
       rates.forEach((rate, i) => {
         const truth = truths[i] ?? 0
@@ -84,7 +105,7 @@ test("a link that peers surely fill is called full, and its ceiling holds what i
   let covered = 0
   for (let seed = 1; seed <= runs; seed++) {
     const ours = 512 * KiB * 2 ** (2 * randomOf(seed + 7_000)())
-    const { truths, contention } = await audited(seed, rhythms["with noise of 10%"]!, ours)
+    const { truths, contention } = await audited(seed, rhythms["with noise of 10%"]!, { ours })
     if (truths.reduce((sum, rate) => sum + rate, 0) < 2 * ours) continue
     full++
     const { ceiling } = contention
@@ -95,4 +116,30 @@ test("a link that peers surely fill is called full, and its ceiling holds what i
   expect(full).toBeGreaterThan(runs / 4)
   expect(found / full).toBeGreaterThanOrEqual(0.9)
   expect(covered / found).toBeGreaterThanOrEqual(0.93)
+})
+
+test("neighbours with uplinks of their own are not said to share one, whatever their rhythm", async () => {
+  let tried = 0
+  for (let seed = 1; seed <= runs; seed++) {
+    const { contention, trials } = await audited(seed, any, { neighbours: true, peers: 2 })
+    tried += trials.length
+    expect(contention.uplinks, `seed ${seed}`).toEqual([])
+  }
+  expect(tried).toBeGreaterThan(runs / 2)
+})
+
+test("behind a full link, a rate that is not called a lower bound is mostly the peer's own", async () => {
+  let covered = 0
+  let given = 0
+  for (let seed = 1; seed <= 60; seed++) {
+    const ours = 2 * MiB * 2 ** (2 * randomOf(seed + 9_000)())
+    const { truths, rates } = await audited(seed, rhythms["with noise of 10%"]!, { ours, peers: 8, slots: 3 })
+    rates.forEach((rate, i) => {
+      const truth = truths[i] ?? 0
+      if (rate === null || rate.censored) return
+      given++
+      if (rate.low <= truth && truth <= (rate.high ?? Infinity)) covered++
+    })
+  }
+  expect(covered / given).toBeGreaterThanOrEqual(0.88)
 })

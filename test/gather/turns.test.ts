@@ -20,8 +20,6 @@ const peer = (name: string, mebibytes: number, rest: Partial<VirtualPeer> = {}):
 interface Setting extends VirtualLinks {
   slots?: number
   cap?: number
-  /** Aborted before its turn comes. */
-  givesUp?: AbortSignal
   seed?: string
 }
 
@@ -38,10 +36,9 @@ async function measured(peers: readonly VirtualPeer[], setting: Setting = {}) {
     sleep: link.sleep,
     onTrial: (trial) => trials.push(trial),
   })
-  const never = new AbortController().signal
   const visit = async (contestant: (typeof link.contestants)[number]) => {
     turns.arrive(contestant)
-    await turns.measure(contestant, never)
+    await turns.measure(contestant, () => false)
     const recall = turns.lend(contestant)
     while (turns.wants(contestant)) await link.sleep(250, signal)
     recall()
@@ -123,6 +120,52 @@ describe("a link of ours that is full", () => {
   it("is not believed in at our own cap", async () => {
     const { trials } = await measured([peer("1", 2), peer("2", 2)], { ours: 2 * MiB, cap: 2 * MiB })
     expect(trials).toEqual([])
+  })
+})
+
+describe("a ceiling that was nearly reached before", () => {
+  it("is noticed all the same, and who was slowed by it is not taken for slow", async () => {
+    const { rates } = await measured(
+      [
+        peer("1", 4),
+        peer("2", 0.3),
+        peer("3", 0.2),
+        peer("4", 0.1),
+        ...["5", "6", "7", "8"].map((name) => peer(name, 3)),
+      ],
+      { ours: 4.2 * MiB },
+    )
+    for (const rate of rates.slice(4)) expect((rate?.censored ?? true) || (rate?.value ?? 0) > 2.7).toBe(true)
+  })
+})
+
+describe("a piece aside", () => {
+  async function waited(host: string) {
+    const link = virtualLink([peer("1", 0.1), peer("2", 1, { host })])
+    const signal = new AbortController().signal
+    const turns = createTurns({
+      slots: 4,
+      capBytesPerSecond: Infinity,
+      random: seededRandom("aside"),
+      signal,
+      now: link.now,
+      sleep: link.sleep,
+      onTrial: () => {},
+    })
+    const [one, other] = link.contestants
+    if (!one || !other) throw new Error("two were planned")
+    const measuring = turns.measure(one, () => false)
+    const asked = turns.aside(other, () => Promise.resolve(link.now()))
+    return link.run(Promise.all([asked, measuring]).then(([ms]) => ms))
+  }
+
+  it("waits while a neighbour is measured, but not for ever: an unchoke may not last", async () => {
+    expect(await waited("203.0.113.1")).toBeGreaterThan(2_000)
+    expect(await waited("203.0.113.1")).toBeLessThanOrEqual(5_100)
+  })
+
+  it("does not wait for a stranger", async () => {
+    expect(await waited("203.0.113.2")).toBeLessThan(100)
   })
 })
 

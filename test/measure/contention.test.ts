@@ -1,7 +1,7 @@
 /** What trials say: peers that gave constant rates in given spans of the run, and what may be concluded from that. */
 import { describe, expect, test } from "vitest"
 import type { Peer, Span, Trial } from "../../src/evidence.ts"
-import { contentionOf, grantedRates } from "../../src/measure/contention.ts"
+import { agree, contentionOf, grantedRates, type TrialResult } from "../../src/measure/contention.ts"
 import { aRun, aSeeder } from "../support/builders.ts"
 import { steadily } from "./server.ts"
 
@@ -95,6 +95,21 @@ describe("between hosts", () => {
     )
     expect(ceiling).toBeNull()
     expect(uplinks).toEqual([])
+  })
+})
+
+describe("agreement", () => {
+  const result = (error: number): TrialResult => ({
+    verdict: "slowed",
+    gain: { value: 100, error },
+    togetherBytesPerSecond: 1_000,
+  })
+
+  test("wants enough trials, and a gain that is no chance", () => {
+    expect(agree([result(20)], 2)).toBe(false)
+    expect(agree([result(20), result(20)], 2)).toBe(true)
+    expect(agree([result(50), result(50)], 2)).toBe(false)
+    expect(agree([{ ...result(20), verdict: "unclear" }, result(20)], 2)).toBe(false)
   })
 })
 

@@ -199,6 +199,13 @@ describe("what it rests on", () => {
     expect(goodput([...long, ...single])?.value).toBeCloseTo(MiB, -3)
   })
 
+  test("what came while others slowed it is left out, however often that was", () => {
+    const slow = steady(3_000, MiB / 4)
+    const own = steady(6_000).map((sample) => ({ ...sample, atMs: sample.atMs + 3_000 }))
+    const spans = Array.from({ length: 500 }, (_, i): [number, number] => [i * 6, i * 6 + 10])
+    expect(goodput([...slow, ...own], spans)?.value).toBeCloseTo(MiB, -3)
+  })
+
   test("a cap of ours on a used sample: no upper bound", () => {
     const capped = steady(6_000).map((sample, i) => ({ ...sample, capped: i === 12 }))
     expect(goodput(capped)).toMatchObject({ censored: true, high: null })

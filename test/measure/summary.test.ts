@@ -133,7 +133,7 @@ describe("the median rate", () => {
   test("an uplink that several share counts once, and our own link carries no more than it can", () => {
     const peers = [aPeer(1, [], fast(2)), aPeer(2, [], fast(3)), aPeer(3, [], fast(4))]
     const addresses = peers.slice(0, 2).map(({ address }) => address)
-    const uplinks = [{ addresses, rate: rate(3) }]
+    const uplinks = [{ addresses, rate: rate(3), theirs: true }]
     expect(totalGoodput(peers, { ceiling: null, uplinks })).toBe(7)
     expect(totalGoodput(peers, { ceiling: rate(5), uplinks })).toBe(5)
   })

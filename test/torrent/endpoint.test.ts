@@ -3,6 +3,7 @@ import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { formatAddress, parseAddress } from "../../src/torrent/address.ts"
 import {
+  neighbourhood,
   addressKind,
   admits,
   formatEndpoint,
@@ -217,5 +218,15 @@ describe("who may be contacted", () => {
     const all = { allowLocal: true, allowLoopback: true, refusePublic: false }
     for (const port of [0, -1, 65_536, 1.5, Number.NaN]) expect(admits(all, "1.1.1.1", port)).toBe(false)
     for (const port of [1, 65_535]) expect(admits(all, "1.1.1.1", port)).toBe(true)
+  })
+})
+
+describe("neighbourhood", () => {
+  test("is an IPv4 address, an IPv6 /56, and nothing on loopback", () => {
+    expect(neighbourhood("203.0.113.7")).toBe("203.0.113.7")
+    expect(neighbourhood("2001:db8:1:2ff::7")).toBe(neighbourhood("2001:db8:1:200::9"))
+    expect(neighbourhood("2001:db8:1:2ff::7")).not.toBe(neighbourhood("2001:db8:1:300::7"))
+    expect(neighbourhood("127.0.0.1")).toBeNull()
+    expect(neighbourhood("::1")).toBeNull()
   })
 })
