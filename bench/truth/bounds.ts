@@ -53,7 +53,10 @@ export function boundsOf(scores: readonly Score[], form: keyof typeof demands): 
   const rates = together(ratesOf(scores))
   const copies = scores.flatMap(({ fullCopy }) => (fullCopy ? [fullCopy] : []))
   const inside = copies.filter((copy) => copy.inside).length
-  const honest = scores.flatMap(({ parties }) => parties.filter((party) => party.honest)).length
+  // The cast has honest ones, too, which are no real clients: nothing names them.
+  const honest = scores.flatMap(({ parties }) =>
+    parties.filter((party) => party.honest && party.identified !== null),
+  )
   const wrong = scores.flatMap(({ accusations }) => accusations.wrong)
   return [
     atLeast("rates measured, of real clients with a known uplink", rates.measured, wanted.rates, whole),
@@ -63,7 +66,7 @@ export function boundsOf(scores: readonly Score[], form: keyof typeof demands): 
     atMost("median cost, of a 10 s download", rates.roomyCostShare, wanted.costShare, share),
     atLeast("full copies timed", copies.length, wanted.copies, whole),
     atLeast("of them within the range", ratio(inside, copies.length), wanted.copiesInside, share),
-    atLeast("honest peers", honest, wanted.honest, whole),
+    atLeast("honest peers, real clients", honest.length, wanted.honest, whole),
     atMost("accusations of the honest", wrong.length, 0, whole),
   ]
 }

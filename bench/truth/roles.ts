@@ -85,13 +85,13 @@ export const roles = {
   "slow-handshake": odd(slowHandshake(2)),
   "spare-bits": odd(badBitfield("spare-bits")),
   "short-bitfield": odd(badBitfield("too-short")),
-  "have-out-of-range": odd(haveOutOfRange),
-  "huge-message": odd(hugeMessage),
-  "keep-alives": odd(endlessKeepAlives),
-  "bencode-bomb": odd(bencodeBomb("deep")),
-  "piece-flood": odd(pieceFlood),
-  "have-flood": odd(haveFlood),
-  "leaves-mid-piece": odd(leaves("mid-piece", "reset")),
+  "have-out-of-range": odd(haveOutOfRange, { counts: "seeder" }),
+  "huge-message": odd(hugeMessage, { counts: "seeder" }),
+  "keep-alives": odd(endlessKeepAlives, { counts: "seeder" }),
+  "bencode-bomb": odd(bencodeBomb("deep"), { counts: "seeder" }),
+  "piece-flood": odd(pieceFlood, { counts: "seeder" }),
+  "have-flood": odd(haveFlood, { counts: "seeder" }),
+  "leaves-mid-piece": odd(leaves("mid-piece", "reset"), { counts: "seeder" }),
 } satisfies Record<string, Role>
 
 export type RoleName = keyof typeof roles

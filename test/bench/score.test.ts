@@ -357,7 +357,7 @@ describe("bounds", () => {
     expect(broken([scoreWith(15, 101_000, 106_000)])).toEqual([
       "rates measured, of real clients with a known uplink",
       "full copies timed",
-      "honest peers",
+      "honest peers, real clients",
     ])
   })
 
@@ -367,6 +367,11 @@ describe("bounds", () => {
       "their error, 90th percentile of sizes",
       "truths within their 95% interval",
     ])
+  })
+
+  test("one that is only played is no real client", () => {
+    const cast = score(aView(), aTruth({ parties: [aParty({ client: null })] }))
+    expect(boundsOf([cast], "short").find(({ what }) => what.startsWith("honest"))?.measured).toBe("0")
   })
 
   test("nothing at all breaks every bound but the last", () => {

@@ -44,6 +44,18 @@ export const manners: readonly TruthScenario[] = [
   },
   {
     ...plain,
+    name: "very-slow",
+    title: "everybody at 20 KiB/s",
+    payload: { sizeBytes: 6 * MiB + 12_345, pieceBytes: 64 * KiB },
+    members: (["transmission", "aria2", "qbittorrent", "libtorrent", "rtorrent", "deluge"] as const)
+      .flatMap((driver) => [
+        { driver, holding: "all", uplinkBytesPerSecond: 20 * KiB } as const,
+        { driver, holding: half, uplinkBytesPerSecond: 20 * KiB } as const,
+      ])
+      .slice(0, 11),
+  },
+  {
+    ...plain,
     name: "super-seeders",
     title: "four super-seeders among others",
     payload,
