@@ -46,7 +46,7 @@ const glanceScript = fileURLToPath(new URL("glance.ts", import.meta.url))
 const trafficPort = 9000
 const announcedMs = 60_000
 const lagMs = 5_000
-/** Enough for every client to tell its tracker. */
+/** Enough for those who tell their tracker; qBittorrent and Deluge take eight seconds. */
 const goodbyeMs = 10_000
 const firstHouseholdPort = 6901
 

@@ -21,7 +21,10 @@ function send(port: number): void {
   server.listen(port, "0.0.0.0", () => console.log("ready"))
 }
 
-function receive(host: string, port: number, durationMs: number): void {
+/** A sender that has only been started refuses for a moment. */
+const triesToConnect = 50
+
+function receive(host: string, port: number, durationMs: number, tries = triesToConnect): void {
   const socket = net.connect({ host, port })
   let startedAt = 0
   let lastAt = 0
@@ -38,7 +41,11 @@ function receive(host: string, port: number, durationMs: number): void {
     console.log(String((bytes / (lastAt - startedAt)) * 1000))
     socket.destroy()
   })
-  socket.on("error", (error) => {
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNREFUSED" && tries > 1) {
+      setTimeout(() => receive(host, port, durationMs, tries - 1), 100)
+      return
+    }
     console.error(error.message)
     process.exitCode = 1
   })

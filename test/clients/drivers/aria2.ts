@@ -2,7 +2,8 @@
  * aria2c, through its JSON-RPC.
  *
  * Traps: `--seed-ratio` defaults to 1.0, after which it exits; `--seed-ratio=0.0` seeds for ever. It trusts nothing without
- * `--check-integrity`, and would otherwise refuse existing files. Files get a `.aria2` control file while incomplete.
+ * `--check-integrity`, and would otherwise refuse existing files. Files get a `.aria2` control file while incomplete. TERM
+ * makes it leave without a word to its tracker.
  */
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"

@@ -11,6 +11,7 @@ import json
 import signal
 import socketserver
 import sys
+import time
 
 import libtorrent as lt
 
@@ -66,7 +67,14 @@ class Handler(socketserver.StreamRequestHandler):
         self.wfile.write(json.dumps(state()).encode())
 
 
-# The session's end, with that of the interpreter, tells the tracker that we leave.
-signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+
+def leave(*_):
+    # Tells the tracker; the end of the interpreter would not wait for that.
+    handle.pause()
+    time.sleep(0.3)
+    sys.exit()
+
+
+signal.signal(signal.SIGTERM, leave)
 with socketserver.UnixStreamServer(socket_path, Handler) as server:
     server.serve_forever()
