@@ -141,7 +141,8 @@ function contestantOf(
       const running = new Set<Promise<void>>()
       while (!over() && !signal.aborted) {
         const ahead = Math.ceil(bytesAhead(peer.samples, room.now()) / room.pieceBytes) + 1
-        while (running.size < ahead && room.affords(room.pieceBytes)) {
+        const share = () => bytes + running.size * room.pieceBytes < room.goodputBytes
+        while (running.size < ahead && share() && room.affords(room.pieceBytes)) {
           const piece = room.plan.planned(peer) ?? room.plan.any(peer)
           if (piece === null) break
           const one = ask(piece, signal).then((sample) => {
