@@ -6,10 +6,10 @@ import type { Depth, Endpoint, Family, Tracker } from "../evidence.ts"
 import type { Network } from "../network.ts"
 import { formatEndpoint, parseEndpoint, type AddressRules } from "../torrent/endpoint.ts"
 import type { AnswerMemory } from "./answers.ts"
-import type { TrackerTiming } from "./channel.ts"
-import { createContact, type Contact, type NamedTracker } from "./contact.ts"
+import type { TrackerTiming } from "./tracker/channel.ts"
+import { createContact, type Contact, type NamedTracker } from "./tracker/contact.ts"
 import { createQueue } from "./queue.ts"
-import { createRun, type CapHit } from "./run.ts"
+import { createRun, type CapHit } from "./tracker/run.ts"
 import type { Observation, Source } from "./source.ts"
 
 export interface TrackerQuestion {

@@ -4,8 +4,8 @@ import {
   parseAnnounceReply,
   parseScrapeReply,
   scrapeUrl,
-} from "../../src/discovery/http-codec.ts"
-import type { AnnounceRequest } from "../../src/discovery/reply.ts"
+} from "../../src/discovery/tracker/http-codec.ts"
+import type { AnnounceRequest } from "../../src/discovery/tracker/reply.ts"
 import { infoHash, peerId } from "./question.ts"
 
 const bytes = (text: string) => Buffer.from(text, "latin1")

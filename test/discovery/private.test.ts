@@ -1,6 +1,6 @@
 /** A private torrent's trackers that don't answer: none may eat the run while another is left. */
 import { expect, test } from "vitest"
-import { defaultTiming } from "../../src/discovery/run.ts"
+import { defaultTiming } from "../../src/discovery/tracker/run.ts"
 import { hostileUdp } from "./hostile-udp.ts"
 import { ask, hurried, question } from "./question.ts"
 import {

@@ -1,7 +1,7 @@
 import { createServer } from "node:net"
 import { forgetful, type AnswerMemory, type StoredAnswer } from "../../src/discovery/answers.ts"
 import { trackerSource, type TrackerQuestion, type TrackerSource } from "../../src/discovery/tracker.ts"
-import { defaultTiming } from "../../src/discovery/run.ts"
+import { defaultTiming } from "../../src/discovery/tracker/run.ts"
 import type { Observation } from "../../src/discovery/source.ts"
 import { tracker as trackerSchema } from "../../src/evidence.ts"
 import { realNetwork, type Network } from "../../src/network.ts"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { toReason } from "../../src/discovery/reply.ts"
+import { toReason } from "../../src/discovery/tracker/reply.ts"
 
 const reason = (text: string) => toReason(Buffer.from(text))
 

@@ -8,8 +8,8 @@ import {
   parseConnect,
   parseError,
   parseScrape,
-} from "../../src/discovery/udp-codec.ts"
-import type { AnnounceRequest } from "../../src/discovery/reply.ts"
+} from "../../src/discovery/tracker/udp-codec.ts"
+import type { AnnounceRequest } from "../../src/discovery/tracker/reply.ts"
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
 const bytes = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex")

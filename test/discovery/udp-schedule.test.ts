@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
 import { failure } from "../../src/failure.ts"
 import { limits } from "../../src/limits.ts"
-import { defaultTiming } from "../../src/discovery/run.ts"
-import { udpChannel } from "../../src/discovery/udp-tracker.ts"
-import type { AnnounceRequest } from "../../src/discovery/reply.ts"
+import { defaultTiming } from "../../src/discovery/tracker/run.ts"
+import { udpChannel } from "../../src/discovery/tracker/udp-tracker.ts"
+import type { AnnounceRequest } from "../../src/discovery/tracker/reply.ts"
 import { trackerAddress, virtualNetwork } from "./virtual-network.ts"
 
 const request: AnnounceRequest = {

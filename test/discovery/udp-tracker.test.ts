@@ -1,8 +1,8 @@
 import { createSocket } from "node:dgram"
 import { afterEach, expect, test } from "vitest"
-import { defaultTiming } from "../../src/discovery/run.ts"
-import { udpChannel } from "../../src/discovery/udp-tracker.ts"
-import type { AnnounceRequest, Channel } from "../../src/discovery/reply.ts"
+import { defaultTiming } from "../../src/discovery/tracker/run.ts"
+import { udpChannel } from "../../src/discovery/tracker/udp-tracker.ts"
+import type { AnnounceRequest, Channel } from "../../src/discovery/tracker/reply.ts"
 import { realNetwork } from "../../src/network.ts"
 import {
   announceReply,

@@ -48,7 +48,10 @@ export const ipv6: Scenario = {
         ...audited.checks,
         checkNoAccusation(snapshot),
         // Too fast to be timed, so each may cost its whole share of the default budget, and a few pieces that others need.
-        checkFrugal(snapshot, (plans.length * limits.run.goodputShare + 1 / 16) * limits.run.maxDownloadBytes),
+        checkFrugal(
+          snapshot,
+          (plans.length * limits.run.goodputShare + 1 / 16) * limits.run.maxDownloadBytes,
+        ),
         check("IPv6 was used", snapshot.run.vantage.ipv6),
       ],
     }

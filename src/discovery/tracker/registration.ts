@@ -1,7 +1,7 @@
 /** Us at one tracker over one address family, from `started` to `stopped`. */
-import type { Announce, Endpoint, Family, Tracker } from "../evidence.ts"
-import { limits } from "../limits.ts"
-import { answerKey, stillValid, type StoredAnswer } from "./answers.ts"
+import type { Announce, Endpoint, Family, Tracker } from "../../evidence.ts"
+import { limits } from "../../limits.ts"
+import { answerKey, stillValid, type StoredAnswer } from "../answers.ts"
 import { isPassing, type TrackerChannel } from "./channel.ts"
 import type { OwnAtTracker } from "./own-endpoints.ts"
 import { announceRecord } from "./records.ts"

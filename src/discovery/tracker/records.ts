@@ -1,6 +1,6 @@
 /** Tracker replies as evidence. */
-import type { Announce, Family, Scrape } from "../evidence.ts"
-import type { Failure } from "../failure.ts"
+import type { Announce, Family, Scrape } from "../../evidence.ts"
+import type { Failure } from "../../failure.ts"
 import type { AnnounceEvent, AnnounceReply, Answer, Counts } from "./reply.ts"
 
 export interface Asked {

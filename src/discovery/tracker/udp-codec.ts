@@ -8,8 +8,8 @@
  *   scrape    → connection id:8 2:4 tid:4 info hash:20         ← 2:4 tid:4 (seeders:4 completed:4 leechers:4)
  *   error                                                      ← 3:4 tid:4 message
  */
-import type { Family } from "../evidence.ts"
-import { decodeCompactPeers } from "../torrent/compact-peers.ts"
+import type { Family } from "../../evidence.ts"
+import { decodeCompactPeers } from "../../torrent/compact-peers.ts"
 import {
   accept,
   distinctPeers,

@@ -1,7 +1,7 @@
 /** What both tracker protocols say, in one shape; and how hostile numbers and texts become safe values. */
-import type { Endpoint } from "../evidence.ts"
-import { failure, type Failure, type FailureCode } from "../failure.ts"
-import { limits } from "../limits.ts"
+import type { Endpoint } from "../../evidence.ts"
+import { failure, type Failure, type FailureCode } from "../../failure.ts"
+import { limits } from "../../limits.ts"
 
 export type AnnounceEvent = "started" | "update" | "stopped"
 

@@ -1,8 +1,8 @@
 /** How a tracker is reached over one family: by its protocol, at the first of its addresses where somebody listens. */
-import { failure, type Failure, type FailureCode } from "../failure.ts"
-import type { Address, Network } from "../network.ts"
-import type { AddressRules } from "../torrent/endpoint.ts"
-import { withDeadline } from "./deadline.ts"
+import { failure, type Failure, type FailureCode } from "../../failure.ts"
+import type { Address, Network } from "../../network.ts"
+import type { AddressRules } from "../../torrent/endpoint.ts"
+import { withDeadline } from "../deadline.ts"
 import { httpChannel, portOf } from "./http-tracker.ts"
 import { unasked } from "./records.ts"
 import type { AnnounceReply, AnnounceRequest, Answer, Channel, Counts } from "./reply.ts"

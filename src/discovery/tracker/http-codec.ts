@@ -5,11 +5,11 @@
  *   scrape    → d 5:filesd 20:<info hash>d 8:completei…e 10:downloadedi…e 10:incompletei…e e e e
  *   refusal   → d 14:failure reason… 8:retry ini<minutes>e|5:never e
  */
-import type { Endpoint, Family } from "../evidence.ts"
-import { decode, type BencodeDictionary, type BencodeValue } from "../torrent/bencode.ts"
-import { decodeCompactPeers } from "../torrent/compact-peers.ts"
-import { addressKind, formatEndpoint, parseEndpoint } from "../torrent/endpoint.ts"
-import { limits } from "../limits.ts"
+import type { Endpoint, Family } from "../../evidence.ts"
+import { decode, type BencodeDictionary, type BencodeValue } from "../../torrent/bencode.ts"
+import { decodeCompactPeers } from "../../torrent/compact-peers.ts"
+import { addressKind, formatEndpoint, parseEndpoint } from "../../torrent/endpoint.ts"
+import { limits } from "../../limits.ts"
 import {
   accept,
   distinctPeers,

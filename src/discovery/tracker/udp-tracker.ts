@@ -4,10 +4,10 @@
  *
  *   t=0 connect · t=15 connect · t=45 connect …        t=2 announce · t=17 announce · t=47 announce · t=107 connect …
  */
-import { fail, succeed, type Failure, type Outcome } from "../failure.ts"
-import type { Address, Datagrams, Network } from "../network.ts"
-import { formatEndpoint } from "../torrent/endpoint.ts"
-import { withDeadline } from "./deadline.ts"
+import { fail, succeed, type Failure, type Outcome } from "../../failure.ts"
+import type { Address, Datagrams, Network } from "../../network.ts"
+import { formatEndpoint } from "../../torrent/endpoint.ts"
+import { withDeadline } from "../deadline.ts"
 import { mayHaveCounted, type Answer, type Channel, type Refusal, type Reply } from "./reply.ts"
 import {
   actions,

@@ -1,7 +1,7 @@
 /** The Content-Encoding of a reply, undone within our size limit: a bomb ends as a failure, not as memory. */
 import { promisify } from "node:util"
 import { gunzip, inflate, inflateRaw } from "node:zlib"
-import { fail, succeed, type Outcome } from "../failure.ts"
+import { fail, succeed, type Outcome } from "../../failure.ts"
 
 const unpackers = {
   gzip: [promisify(gunzip)],

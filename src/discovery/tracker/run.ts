@@ -1,10 +1,10 @@
 /** What all trackers of one run share. */
-import type { CapName } from "../evidence.ts"
-import { limits } from "../limits.ts"
+import type { CapName } from "../../evidence.ts"
+import { limits } from "../../limits.ts"
 import type { TrackerTiming } from "./channel.ts"
 import { createOwnEndpoints, type OwnEndpoints } from "./own-endpoints.ts"
-import type { Observation } from "./source.ts"
-import type { TrackerQuestion } from "./tracker.ts"
+import type { Observation } from "../source.ts"
+import type { TrackerQuestion } from "../tracker.ts"
 
 export const defaultTiming: TrackerTiming = {
   httpTotalMs: limits.tracker.httpTotalMs,

@@ -2,9 +2,9 @@
  * Which endpoints are ourselves. A tracker's word counts for its own list only: it could name an honest peer, who would then
  * vanish from the others' lists. Whom that leaves in them gather dials, and our own peer id tells.
  */
-import type { Endpoint, Family } from "../evidence.ts"
-import type { Network } from "../network.ts"
-import { addressKind, formatEndpoint, parseEndpoint } from "../torrent/endpoint.ts"
+import type { Endpoint, Family } from "../../evidence.ts"
+import type { Network } from "../../network.ts"
+import { addressKind, formatEndpoint, parseEndpoint } from "../../torrent/endpoint.ts"
 import type { AnnounceReply } from "./reply.ts"
 
 export interface OwnEndpoints {

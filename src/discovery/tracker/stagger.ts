@@ -1,5 +1,5 @@
-import { limits } from "../limits.ts"
-import type { Network } from "../network.ts"
+import { limits } from "../../limits.ts"
+import type { Network } from "../../network.ts"
 
 /** All at once but for a short lead: two families of one tracker in a known order, and none waits long for a dead one. */
 export async function staggered<T>(

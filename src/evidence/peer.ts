@@ -1,0 +1,137 @@
+/** Who was named by whom, and what visiting them showed. */
+import * as z from "zod"
+import { count, endpoint, estimate, failureSchema, ms, ratio, time } from "./basics.ts"
+
+export const sourceKinds = ["tracker", "dht", "pex", "lsd", "incoming", "manual"] as const
+export type SourceKind = (typeof sourceKinds)[number]
+
+export const sighting = z.object({
+  kind: z.enum(sourceKinds),
+  via: z
+    .string()
+    .nullable()
+    .meta({ description: "tracker URL, or the endpoint of the peer or DHT node that told us" }),
+  at: time,
+  flags: z.int().min(0).max(255).optional().meta({
+    description:
+      "PEX (BEP 11), since 1.2: 1 prefers encryption, 2 seeder, 4 uTP, 8 holepunch, 16 the speaker dialled it",
+  }),
+})
+export type Sighting = z.infer<typeof sighting>
+
+export const attempt = z.object({
+  at: time,
+  atMs: ms,
+  direction: z.enum(["outgoing", "incoming"]),
+  transport: z.enum(["tcp", "utp"]),
+  encryption: z.enum(["none", "mse-plaintext", "mse-rc4"]),
+  ok: z.boolean().meta({ description: "handshaken on the right info hash" }),
+  failure: failureSchema.nullable().meta({ description: "why it failed, or why it ended" }),
+  ms: ms.meta({ description: "from dial to the end" }),
+})
+export type Attempt = z.infer<typeof attempt>
+
+export const sample = z.object({
+  piece: count,
+  atMs: ms.meta({ description: "its first request left" }),
+  bytes: count,
+  ms: ms,
+  verified: z.boolean().nullable().meta({ description: "SHA-1 right or wrong; null: never whole" }),
+  failure: failureSchema.nullable(),
+  capped: z.boolean().meta({ description: "a rate cap of ours held requests back" }),
+  progress: z
+    .array(z.tuple([ms, count]))
+    .max(64)
+    .meta({ description: "[ms since atMs, bytes of this piece so far]" }),
+})
+export type Sample = z.infer<typeof sample>
+
+export const stages = [
+  "sighted",
+  "dialled",
+  "connected",
+  "identified",
+  "claimed",
+  "unchoked",
+  "served",
+  "verified",
+] as const
+export type Stage = (typeof stages)[number]
+
+export const outcomes = [
+  "ok",
+  "choked",
+  "snubbed",
+  "rejected",
+  "bad-data",
+  "connect-timeout",
+  "connect-refused",
+  "connection-reset",
+  "connection-closed",
+  "unreachable",
+  "handshake-timeout",
+  "protocol-error",
+  "wrong-info-hash",
+  "self",
+  "filtered",
+  "not-tried",
+  "unknown",
+] as const
+export type PeerOutcome = (typeof outcomes)[number]
+
+export const extensions = z
+  .object({
+    names: z.array(z.string()).meta({ description: "keys of m (BEP 10)" }),
+    v: z.string().nullable(),
+    port: count.nullable().meta({ description: "p: where it says it listens" }),
+    reqq: count.nullable(),
+    uploadOnly: z.boolean().nullable().meta({ description: "BEP 21" }),
+    metadataBytes: count.nullable(),
+    yourIp: z.boolean().meta({ description: "it told us our address" }),
+  })
+  .meta({ description: "of the last extension handshake" })
+export type Extensions = z.infer<typeof extensions>
+
+export const peer = z.object({
+  address: endpoint,
+  alsoAt: z.array(endpoint),
+  sources: z.array(sighting),
+  attempts: z.array(attempt),
+  stage: z.enum(stages).meta({ description: "the furthest stage reached" }),
+  outcome: z.enum(outcomes),
+  failure: failureSchema.nullable(),
+  peerId: z.string().length(40).nullable(),
+  client: z.string().nullable(),
+  clientFamily: z.string().nullable(),
+  reserved: z.string().length(16).nullable(),
+  extensions: extensions.nullable(),
+  fast: z.boolean().nullable().meta({ description: "BEP 6 on both sides" }),
+  claimSent: z.boolean().nullable().meta({
+    description:
+      "it said what it holds; false: it was waited for and said nothing, which BEP 3 reads as nothing",
+  }),
+  bitfield: z.string().nullable().meta({
+    description:
+      "base64, BEP 3 bit order, spare bits zero, have-all and have-none expanded, every HAVE applied",
+  }),
+  haveCount: count.nullable(),
+  haveRatio: ratio.nullable(),
+  haveEvents: z
+    .array(z.object({ atMs: ms, count }))
+    .meta({ description: "pieces held after each burst of HAVE" }),
+  samples: z.array(sample),
+  goodputBytesPerSecond: estimate.nullable(),
+  downloadBytesPerSecond: estimate.nullable(),
+  pex: z.object({ messages: count, added: count, dropped: count }).nullable(),
+  timeline: z
+    .object({
+      connectMs: ms.nullable(),
+      handshakeMs: ms.nullable(),
+      bitfieldMs: ms.nullable(),
+      unchokeMs: ms.nullable(),
+      firstBlockMs: ms.nullable(),
+      closedMs: ms.nullable(),
+    })
+    .meta({ description: "ms from the dial (or accept) of the visit that got furthest" }),
+})
+export type Peer = z.infer<typeof peer>

@@ -1,0 +1,123 @@
+/** How the run went: its limits, where it stood, what it cost. */
+import * as z from "zod"
+import { paceNames } from "../limits.ts"
+import { count, endpoint, failureSchema, ms, time } from "./basics.ts"
+
+export const depths = ["scrape", "discover", "handshake", "sample", "full"] as const
+export type Depth = (typeof depths)[number]
+
+export const stopReasons = ["complete", "timeout", "budget", "interrupted", "terminated"] as const
+
+/** Caps of ours that were hit; each is also shown. */
+export const capNames = [
+  "max-peers",
+  "max-download",
+  "timeout",
+  "sockets",
+  "incoming",
+  "tracker-peers",
+  "have-events",
+  "samples",
+  "file-descriptors",
+  "dht-queries",
+  "dht-nodes",
+  "dht-peers",
+  "pex-peers",
+  "pex-hops",
+  "lsd-peers",
+] as const
+export type CapName = (typeof capNames)[number]
+
+export const thresholds = z
+  .object({
+    minSeeders: count.nullable(),
+    minAvailability: z.number().min(0).nullable(),
+    strict: z.boolean(),
+  })
+  .meta({ description: "what the user asked the verdict to hold the swarm to" })
+export type Thresholds = z.infer<typeof thresholds>
+
+const span = z.tuple([ms, ms]).meta({ description: "[from, to], ms since the start of the run" })
+export type Span = z.infer<typeof span>
+
+export const trial = z
+  .object({
+    between: z
+      .enum(["hosts", "neighbours"])
+      .meta({ description: "peers of several hosts, or of one: what they may share differs" }),
+    peers: z.array(endpoint).min(2).max(64),
+    togetherMs: span,
+    aloneMs: span.meta({ description: "the first of `peers` went on, the others did not" }),
+  })
+  .meta({ description: "peers asked for pieces together, and one of them alone: do they share a link?" })
+export type Trial = z.infer<typeof trial>
+
+const sourceUse = z
+  .enum(["on", "off", "private"])
+  .meta({ description: "off: not wanted; private: the torrent forbids it (BEP 27)" })
+
+export const metadata = z
+  .object({
+    from: endpoint.nullable().meta({ description: "who sent the metadata that fits the info hash" }),
+    ms: ms.nullable().meta({ description: "from the start of the run" }),
+    tries: z.array(
+      z.object({
+        address: endpoint,
+        atMs: ms,
+        ms: ms,
+        ok: z.boolean(),
+        bytes: count,
+        failure: failureSchema.nullable(),
+      }),
+    ),
+  })
+  .meta({
+    description: "BEP 9, for a magnet link or a bare info hash; null: the .torrent was given; since 1.2",
+  })
+export type MetadataSearch = z.infer<typeof metadata>
+
+export const run = z.object({
+  id: z.string(),
+  startedAt: time,
+  durationMs: ms,
+  depth: z.enum(depths),
+  pace: z.enum(paceNames),
+  seed: z.string().meta({ description: "of every random choice about what to sample" }),
+  complete: z.boolean(),
+  stopReason: z.enum(stopReasons),
+  thresholds,
+  limits: z.object({
+    timeoutMs: ms,
+    maxPeers: count,
+    maxDownloadBytes: count,
+    samplePieces: count,
+    sockets: count,
+    dialsPerSecond: z.number().nullable().meta({ description: "null: uncapped" }),
+    totalBytesPerSecond: z.number().nullable(),
+    peerBytesPerSecond: z.number().nullable(),
+    unchokeMs: ms,
+    blockMs: ms,
+  }),
+  capsHit: z.array(z.object({ cap: z.enum(capNames), atMs: ms, dropped: count })),
+  trials: z.array(trial).max(1_000).optional().meta({ description: "since 1.1" }),
+  discovery: z
+    .object({ dht: sourceUse, pex: sourceUse, lsd: sourceUse })
+    .optional()
+    .meta({ description: "which further sources were asked; since 1.2" }),
+  metadata: metadata.nullable().optional(),
+  vantage: z.object({
+    ipv4: z.boolean().meta({ description: "something answered over IPv4" }),
+    ipv6: z.boolean(),
+    inbound: z.boolean().nullable().meta({ description: "somebody reached our listening port" }),
+    port: count.nullable(),
+    self: z.array(endpoint),
+  }),
+  usage: z.object({
+    downloadedBytes: count,
+    uploadedBytes: count,
+    payloadBytes: count,
+    cpuMs: ms,
+    peakRssBytes: count,
+  }),
+})
+export type Run = z.infer<typeof run>

@@ -1,0 +1,23 @@
+import * as z from "zod"
+import { count } from "./basics.ts"
+
+export const file = z.object({
+  path: z.string().meta({ description: "joined with /" }),
+  sizeBytes: count,
+  firstPiece: count,
+  lastPiece: z.int().min(-1).meta({ description: "inclusive; firstPiece − 1 for an empty file" }),
+  pad: z.boolean().meta({ description: "BEP 47 padding, never asked for by name" }),
+})
+export type File = z.infer<typeof file>
+
+export const torrent = z.object({
+  name: z.string(),
+  infoHashV1: z.string().length(40).nullable(),
+  infoHashV2: z.string().length(64).nullable(),
+  private: z.boolean(),
+  sizeBytes: count,
+  pieceBytes: count,
+  pieceCount: count,
+  files: z.array(file),
+})
+export type Torrent = z.infer<typeof torrent>
