@@ -50,10 +50,15 @@ const schema = (): Plugin => ({
   },
 })
 
-/** Parts of bittorrent-tracker's server that the demo never reaches. */
+/** Parts of bittorrent-tracker that we never reach. */
 const stubs: Record<string, string> = {
   // Only a UDP server's log line uses it; its one published version has GHSA-2p57-rm9w-gvfp.
   ip: "export const toString = (bytes) => [...bytes].join('.'); export default { toString }",
+  // A native module, which installers would have to have; we open no WebRTC connection.
+  "webrtc-polyfill": [
+    "const unavailable = class { constructor() { throw new Error('no WebRTC here') } }",
+    "export { unavailable as RTCPeerConnection, unavailable as RTCSessionDescription, unavailable as RTCIceCandidate }",
+  ].join("\n"),
 }
 
 const stub = (): Plugin => ({

@@ -9,11 +9,12 @@ import { fullCopyMs } from "./measure/full-copy.ts"
 import { holdingsOf } from "./measure/holdings.ts"
 import { membershipOf } from "./measure/members.ts"
 import { offline } from "./measure/offline.ts"
+import { populationOf, roleEstimates } from "./measure/population-swarm.ts"
 import { medianGoodput, totalGoodput } from "./measure/rates.ts"
 import { reachOf } from "./measure/reach.ts"
 import { funnelOf, rolesOf } from "./measure/roles.ts"
 import { sampledPieces } from "./measure/sampled.ts"
-import { populationOf } from "./measure/sources.ts"
+import { sourceCounts } from "./measure/sources.ts"
 import type { Audit, Finding, Report, Status, Swarm, Verdict, VerdictSummary } from "./report.ts"
 
 const maxBins = 1_024
@@ -98,10 +99,14 @@ function swarmOf(evidence: Evidence): Swarm {
   const { reached } = membershipOf(evidence)
   const { seeders, leechers } = rolesOf(evidence)
   const contention = contentionOf(evidence)
+  const population = populationOf(evidence)
+  const estimates = roleEstimates(evidence)
   return {
-    seeders: { ...seeders, estimate: null },
-    leechers: { ...leechers, estimate: null },
-    population: populationOf(evidence),
+    seeders: { ...seeders, ...estimates.seeders },
+    leechers: { ...leechers, ...estimates.leechers },
+    population: population.estimate,
+    coverageRatio: population.coverageRatio,
+    sources: sourceCounts(evidence),
     reachRatio: reachOf(evidence).ratio,
     funnel: funnelOf(evidence),
     availability: holdings && {

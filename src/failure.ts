@@ -21,6 +21,8 @@ export const failureCodes = [
   "tracker-refused", // `failure reason`, or a UDP error action
   "unsupported", // the other side, or this program, does not offer it
   "not-due", // asking now would break the tracker's minimum interval
+  // DHT replies
+  "dht-error", // a KRPC error message
   // wire
   "handshake-timeout",
   "protocol-error", // bytes that BEP 3, 6 or 10 do not allow

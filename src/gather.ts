@@ -4,24 +4,23 @@
  * while, at a budget, at the deadline, or at a signal: always with the record it has.
  */
 import type { AnswerMemory } from "./discovery/answers.ts"
-import { manualSource } from "./discovery/manual.ts"
-import type { Source } from "./discovery/source.ts"
-import { trackerSource } from "./discovery/tracker.ts"
-import type { Depth, Endpoint, Evidence, Family, Progress, Run, Thresholds } from "./evidence.ts"
+import type { NodeMemory } from "./discovery/dht.ts"
+import type { Depth, Endpoint, Evidence, Family, Progress, Run, Thresholds, Torrent } from "./evidence.ts"
 import { failure, InputError, type Failure } from "./failure.ts"
 import { admission } from "./gather/admission.ts"
 import { caps } from "./gather/caps.ts"
-import { createProbes } from "./gather/probes.ts"
+import { findMetadata } from "./gather/find-metadata.ts"
 import { progressOf } from "./gather/progress.ts"
-import { seededRandom } from "./gather/random.ts"
 import { toEvidence } from "./gather/record.ts"
-import { createSampling } from "./gather/sampling-room.ts"
+import { createSources } from "./gather/sources.ts"
+import { identityOf, unknownTorrent, type Target } from "./gather/target.ts"
+import { startVisiting, type Visiting } from "./gather/visiting.ts"
 import { limits, paces, type PaceName } from "./limits.ts"
-import type { Network } from "./network.ts"
-import type { Metainfo } from "./torrent/metainfo.ts"
-import { listen, type PeerListener } from "./wire/listen.ts"
-import type { Swarm } from "./wire/session.ts"
-import { createThrottle } from "./wire/throttle.ts"
+import type { Connection, Network } from "./network.ts"
+import { metainfoFromInfo } from "./torrent/metainfo-from-info.ts"
+
+export { bootstrapOf } from "./gather/sources.ts"
+export { identityOf, type Target } from "./gather/target.ts"
 
 export interface GatherOptions {
   depth: Depth
@@ -33,6 +32,11 @@ export interface GatherOptions {
   seed: string
   trackers: readonly string[]
   peers: readonly Endpoint[]
+  dht: boolean
+  /** "host:port": DHT nodes to begin with. */
+  dhtBootstrap: readonly string[]
+  pex: boolean
+  lsd: boolean
   families: readonly Family[]
   /** null: any free port. */
   port: number | null
@@ -44,6 +48,7 @@ export interface GatherOptions {
 export interface GatherTools {
   network: Network
   answers: AnswerMemory
+  nodes: NodeMemory
   onProgress: (progress: Progress) => void
   /** Aborted with the reason "interrupted" or "terminated". */
   stop: AbortSignal
@@ -54,11 +59,7 @@ const peerIdPrefix = "-TA0100-"
 const tickMs = 100
 const progressMs = 250
 
-export async function gather(
-  metainfo: Metainfo,
-  options: GatherOptions,
-  tools: GatherTools,
-): Promise<Evidence> {
+export async function gather(target: Target, options: GatherOptions, tools: GatherTools): Promise<Evidence> {
   const { network } = tools
   const pace = paces[options.pace]
   const startedAt = network.date().toISOString()
@@ -66,7 +67,7 @@ export async function gather(
   const now = () => network.now() - startedMs
   const cpuBeforeMs = cpuMs()
   const { hit, list: capsHit } = caps(now)
-  const { torrent } = metainfo
+  const identity = identityOf(target)
   const probing = options.depth !== "scrape" && options.depth !== "discover"
 
   const over = new AbortController()
@@ -82,138 +83,129 @@ export async function gather(
 
   const suffix = network.randomBytes(12)
   const peerId = new Uint8Array([...new TextEncoder().encode(peerIdPrefix), ...suffix])
-  const throttle = createThrottle({ ...pace, maxBytes: options.maxDownloadBytes, network })
-  const swarm: Swarm = {
-    infoHash: metainfo.infoHash,
+  let answer = (connection: Connection) => connection.close(failure("aborted"))
+  const door = probing ? await network.listen(options.port ?? 0, (connection) => answer(connection)) : null
+  if (door?.ok === false && options.port !== null) throw cannotListen(options.port, door.failure)
+  const listener = door?.ok ? door.value : null
+  const port = listener?.port ?? null
+  const ourselves = {
+    infoHash: identity.infoHash,
     peerId,
-    torrent,
-    pieceHashes: metainfo.pieceHashes,
-    listenPort: null,
+    listenPort: port,
     clientVersion: `torrent-audit ${options.version}`,
     network,
     startedMs,
-    throttle,
     connectMs: pace.connectMs,
-  }
-
-  let listener: PeerListener | null = null
-  if (probing) {
-    const listening = await listen(swarm, options.port ?? 0, (session) => void probes.welcome(session))
-    if (listening.ok) listener = listening.value
-    else if (options.port !== null) throw cannotListen(options.port, listening.failure)
-    swarm.listenPort = listener?.port ?? null
   }
 
   const rules = admission({
     ...options,
-    trackers: [...metainfo.tiers.flat(), ...options.trackers],
+    trackers: [...identity.tiers.flat(), ...options.trackers],
+    peers: [...options.peers, ...identity.peers],
+    dhtBootstrap: [...options.dhtBootstrap, ...identity.nodes],
   })
-  const trackers = trackerSource({
-    infoHash: metainfo.infoHash,
-    peerId,
-    port: swarm.listenPort,
-    leftBytes: torrent.sizeBytes,
-    private: torrent.private,
-    depth: options.depth,
-    families: options.families,
-    tiers: metainfo.tiers,
-    userTrackers: options.trackers,
-    userAgent: `torrent-audit/${options.version}`,
-    rulesFor: (url) => rules.tracker(url),
-    network,
-    startedMs,
-    answers: tools.answers,
-  })
+  const sources = createSources({ ...tools, identity, options, peerId, port, rules, startedMs })
+  const magnet = "magnet" in target ? target.magnet : null
+  let metainfo = "metainfo" in target ? target.metainfo : null
+  const torrent = (): Torrent => metainfo?.torrent ?? unknownTorrent(magnet)
+  const visit = () => {
+    const pieceHashes = metainfo?.pieceHashes ?? new Uint8Array()
+    const { signal } = over
+    return startVisiting({
+      ourselves,
+      torrent: torrent(),
+      pieceHashes,
+      options,
+      pace,
+      rules,
+      sources,
+      signal,
+      now,
+      hit,
+    })
+  }
+  const search =
+    magnet && probing
+      ? findMetadata({
+          ourselves,
+          pex: sources.use.pex === "on",
+          network,
+          signal: over.signal,
+          rules,
+          maxPeers: options.maxPeers,
+          now,
+        })
+      : null
+  let visiting: Visiting | null = search ? null : visit()
+  answer = (connection) => (visiting ?? search)?.welcome(connection)
+  const discovering = sources.run((observation) => (visiting ?? search)?.see(observation), over.signal)
 
-  const sampling = createSampling({
-    torrent,
-    options,
-    pace,
-    random: seededRandom(options.seed),
-    throttle,
-    network,
-    signal: over.signal,
-    now,
-    hit,
-    waiting: () => probes,
-  })
-
-  const probes = createProbes({
-    swarm,
-    network,
-    signal: over.signal,
-    depth: options.depth,
-    pace,
-    maxPeers: options.maxPeers,
-    admission: rules,
-    isSelf: (address) => trackers.self.includes(address),
-    onSelf: (address) => trackers.provenSelf(address),
-    now,
-    hit,
-    sample: sampling.sample,
-  })
-
-  const sources: Source[] = [trackers, manualSource(options.peers)]
-  const discovering = sources.map(async (source) => {
-    for await (const { kind, via, at, peers } of source.discover(over.signal))
-      probes.sight(peers, { kind, via, at })
-  })
-  let settled = false
-  void trackers.settled.then(() => {
-    settled = true
-  })
-
-  const deadlineMs = Math.max(options.timeoutMs - limits.run.farewellMs, options.timeoutMs * 0.8)
-  const budgetSpent = () =>
-    capsHit.some(({ cap }) => cap === "max-download") && throttle.remainingBytes() < torrent.pieceBytes
   let phase: Progress["phase"] = "trackers"
   let reportedMs = -Infinity
   const report = () => {
     reportedMs = now()
+    const { timeoutMs } = options
     tools.onProgress(
-      progressOf({
-        now: now(),
-        timeoutMs: options.timeoutMs,
-        torrent,
-        phase,
-        trackers: trackers.trackers,
-        probes,
-        plan: sampling.plan,
-        payloadBytes: sampling.payloadBytes,
-      }),
+      progressOf({ now: now(), timeoutMs, torrent: torrent(), phase, sources, search, visiting }),
     )
   }
-  while (!over.signal.aborted) {
-    await network.sleep(tickMs, over.signal)
-    if (settled && probing) phase = "peers"
-    const quiet = probing ? now() - probes.lastNewsMs >= pace.quietMs : true
-    if (settled && probes.unfinished === 0 && quiet) end(budgetSpent() ? "budget" : "complete")
-    else if (now() >= deadlineMs) {
-      hit("timeout", probes.unfinished)
-      end("timeout")
+  const deadlineMs = Math.max(options.timeoutMs - limits.run.farewellMs, options.timeoutMs * 0.8)
+  /** Until `done`, or the end of the run. */
+  async function tick(done: () => boolean, unfinished: () => number): Promise<void> {
+    while (!over.signal.aborted && !done()) {
+      await network.sleep(tickMs, over.signal)
+      if (now() >= deadlineMs) {
+        hit("timeout", unfinished())
+        end("timeout")
+      }
+      if (now() - reportedMs >= progressMs) report()
     }
-    if (now() - reportedMs >= progressMs) report()
   }
+
+  let refusal: unknown = null
+  if (search && magnet) {
+    phase = "metadata"
+    const quiet = () =>
+      sources.settled && search.unfinished === 0 && now() - search.lastNewsMs >= pace.quietMs
+    await tick(
+      () => search.info !== null || quiet(),
+      () => search.unfinished,
+    )
+    await search.stop()
+    try {
+      metainfo = search.info && metainfoFromInfo(search.info, magnet)
+    } catch (error) {
+      refusal = error
+    }
+    if (metainfo === null) end("complete")
+    else {
+      if (metainfo.torrent.private) rules.forbidOpen()
+      sources.learn(metainfo.torrent.private)
+    }
+    await network.sleep(limits.peer.redialMs, over.signal)
+    visiting = visit()
+    for (const observation of search.heard) visiting.see(observation)
+  }
+  const visited = visiting ?? visit()
+  await tick(
+    () => {
+      if (sources.settled && probing) phase = "peers"
+      return sources.settled && visited.quiet
+    },
+    () => visited.probes.unfinished,
+  )
+  end(capsHit.some(({ cap }) => cap === "max-download") && visited.spent ? "budget" : "complete")
 
   phase = "farewell"
   report()
   const leftMs = Math.max(0, Math.min(limits.tracker.stoppedMs, options.timeoutMs - now()))
   const farewell = AbortSignal.timeout(Math.floor(leftMs))
   listener?.close()
-  await Promise.all([
-    probes.closeAll(failure("aborted")),
-    ...sources.map((source) => source.farewell(farewell)),
-    ...discovering,
-  ])
+  await Promise.all([visited.close(), sources.farewell(farewell), discovering])
   tools.stop.removeEventListener("abort", onStop)
+  if (refusal !== null) throw refusal
 
-  for (const { cap, dropped } of trackers.capsHit) hit(cap, dropped)
-  if (listener && listener.dropped > 0) hit("incoming", listener.dropped)
-  const entries = [...probes.book.values()]
-  for (const { visits } of entries) {
-    if (visits.some(({ haveEventsThinned }) => haveEventsThinned)) hit("have-events")
-    if (visits.some(({ samples }) => samples.length >= limits.peer.maxSamples)) hit("samples")
-  }
+  for (const { cap, dropped } of [...sources.capsHit, ...visited.capsHit]) hit(cap, dropped)
   return toEvidence({
     id: Buffer.from(network.randomBytes(4)).toString("hex"),
     startedAt,
@@ -221,14 +213,19 @@ export async function gather(
     stopReason,
     options,
     capsHit,
-    inbound: probes.inbound,
-    listenPort: swarm.listenPort,
-    self: trackers.self,
+    inbound: visited.probes.inbound,
+    listenPort: port,
+    self: sources.trackers.self,
     cpuMs: cpuMs() - cpuBeforeMs,
-    metainfo,
-    trackers: trackers.trackers,
-    trials: sampling.trials,
-    entries,
+    torrent: torrent(),
+    webSeeds: (metainfo?.webSeeds ?? []).map(({ url }) => ({ url })),
+    trackers: sources.trackers.trackers,
+    dht: sources.dht?.record ?? null,
+    discovery: sources.use,
+    metadata: search?.record ?? null,
+    metadataBytes: search?.bytes ?? { read: 0, written: 0 },
+    trials: visited.sampling.trials,
+    entries: [...visited.probes.book.values()],
   })
 }
 

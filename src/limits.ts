@@ -22,6 +22,8 @@ export interface Pace {
   unchokeMs: number
   /** How long a TCP connection may take to open. */
   connectMs: number
+  /** How long after its handshake a peer that speaks PEX is listened to: rTorrent first speaks after 83 s. */
+  pexMs: number
 }
 
 export const paces: Record<PaceName, Pace> = {
@@ -34,6 +36,7 @@ export const paces: Record<PaceName, Pace> = {
     quietMs: 20_000,
     unchokeMs: 40_000,
     connectMs: 10_000,
+    pexMs: 100_000,
   },
   normal: {
     sockets: 40,
@@ -44,6 +47,7 @@ export const paces: Record<PaceName, Pace> = {
     quietMs: 20_000,
     unchokeMs: 40_000,
     connectMs: 10_000,
+    pexMs: 100_000,
   },
   fast: {
     sockets: 100,
@@ -54,6 +58,7 @@ export const paces: Record<PaceName, Pace> = {
     quietMs: 20_000,
     unchokeMs: 40_000,
     connectMs: 8_000,
+    pexMs: 100_000,
   },
   lab: {
     sockets: 2_000,
@@ -64,6 +69,7 @@ export const paces: Record<PaceName, Pace> = {
     quietMs: 2_000,
     unchokeMs: 12_000,
     connectMs: 5_000,
+    pexMs: 3_000,
   },
 }
 
@@ -122,6 +128,35 @@ export const limits = {
     minIntervalMs: 1_000,
     maxIntervalMs: 86_400_000,
     maxReasonLength: 200,
+    /** Of a WebSocket tracker: the longest honest message is another peer's offer, passed on. */
+    wsMaxMessageBytes: 128 * KiB,
+    /** Objects and arrays in one such message: they cost hundreds of times their two bytes. An honest one has a handful. */
+    wsMaxNested: 256,
+    /** Of one WebSocket connection, all that comes in. */
+    wsMaxBytes: 1 * MiB,
+    /** Of one WebSocket connection. */
+    wsMaxMessages: 500,
+    /** A scrape after an announce that gave counts: many WebSocket trackers have no answer to it. */
+    wsScrapeMs: 5_000,
+    /** How long the other side may take to close a WebSocket after us. */
+    wsCloseMs: 500,
+    /** The announce of a random info hash: one try. */
+    canaryMs: 5_000,
+  },
+  /** BEP 14: local service discovery. */
+  lsd: {
+    /** BEP 14: every five minutes, never more than once a minute. */
+    announceMs: 300_000,
+    /** After the first announce: who heard it dials us. Transmission did within a second, libtorrent after four. */
+    answerMs: 5_000,
+    /** BEP 14, to avoid fragments. */
+    maxDatagramBytes: 1_400,
+    maxHeaders: 100,
+    /** Announces read per second, one network's all together. */
+    maxDatagramsPerSecond: 50,
+    maxPeers: 500,
+    /** A household's computer runs few clients. */
+    maxPeersPerHost: 8,
   },
   peer: {
     handshakeMs: 15_000,
@@ -154,4 +189,102 @@ export const limits = {
     maxSamples: 1_000,
   },
   incoming: { maxPending: 50, maxPeers: 200 },
+  /** BEP 5 and its extensions. Queries are small, but each goes to a stranger who asked for nothing. */
+  dht: {
+    /** BEP 32 allows 1,024 bytes; some send more. */
+    maxPacketBytes: 8 * KiB,
+    maxDepth: 16,
+    maxValues: 3_000,
+    maxTokenBytes: 256,
+    maxVersionBytes: 8,
+    /** Peers taken from one reply. */
+    maxPeersPerReply: 1_000,
+    /** Nodes taken from one reply, the nearest: BEP 5 sends 8, some 20. */
+    maxNodesPerReply: 20,
+    /** An answer counts until then. */
+    timeoutMs: 3_000,
+    /** A query without an answer for so long is slow, and others are asked meanwhile: until round trips are known, and the bounds after. */
+    firstSlowMs: 500,
+    minSlowMs: 40,
+    maxSlowMs: 1_000,
+    /** A lookup's end waits for the nearest nodes so many times longer than `slow`. */
+    graceFactor: 2,
+    /** Kademlia's k and α. */
+    closest: 8,
+    parallel: 8,
+    /** Of those in the air, asked on one node's word alone. */
+    parallelPerNamer: 4,
+    /** A lookup whose nearest nodes don't fit BEP 42 goes on until so many answered. */
+    maxClosest: 16,
+    /** Ports tried at one address (an IPv6 /56) in one lookup. */
+    triesPerPlace: 3,
+    lookupMs: 20_000,
+    maxQueriesPerLookup: 400,
+    /** Of all lookups of a run and of one family. */
+    maxQueries: 4_000,
+    /** Nodes recorded. */
+    maxNodes: 2_000,
+    /** Distinct peers of all nodes together. */
+    maxPeers: 10_000,
+    /** Lookups to random keys, per family: they tell the size of the DHT. */
+    neighbourhoods: 2,
+    /** The nearest nodes are asked again so often: nodes forget, and swarms change. */
+    againMs: 30_000,
+    /** Nodes forget an announce after half an hour, some sooner. */
+    announceAgainMs: 900_000,
+    /** One name, and addresses used of it. */
+    resolveMs: 10_000,
+    maxAddressesPerName: 4,
+    /** That a torrent names. */
+    maxBootstrapNames: 50,
+    /** Good nodes kept for the next run, per family. */
+    maxRemembered: 200,
+  },
+  /** BEP 11: one message a minute, and at most 50 added and 50 dropped in each but the first. Clients are freer than that. */
+  pex: {
+    maxMessageBytes: 64 * KiB,
+    /** Added, and as many dropped. */
+    maxPeersPerMessage: 200,
+    /** Added and dropped together, of one session. */
+    maxPeersPerSession: 5_000,
+    /** So many messages at once, and one more for each time that this passes, are no flood yet. */
+    burstMessages: 10,
+    messageMs: 10_000,
+    /** Kept of a session until it is known who speaks. */
+    maxEarlyMessages: 4,
+    /** Sessions kept open for nothing but what they may tell. */
+    maxSpeakers: 20,
+  },
+  /** BEP 9. */
+  metadata: {
+    maxBytes: 16 * MiB,
+    pieceBytes: 16 * KiB,
+    /** Requests in the air: Transmission rejects more than 64. */
+    pipeline: 16,
+    handshakeMs: 10_000,
+    /** After the handshake, how long a peer that speaks BEP 10 may take to say how long the metadata is. */
+    extensionMs: 5_000,
+    /** No piece that was asked for within this time: given up. */
+    pieceMs: 10_000,
+    /** On average, after a grace of `pieceMs`. */
+    leastBytesPerSecond: 4 * KiB,
+    /** Pieces nobody asked for, and requests to us, that are taken for mistakes. */
+    maxStrays: 64,
+    /** A peer without the metadata is listened to for this long: it may know others. */
+    pexMs: 5_000,
+    /** Fetches at once, and connections that wait for an answer, a turn or PEX. */
+    maxFetches: 6,
+    maxVisits: 30,
+    /** Who holds a place for longer gives it to a fresh peer that waits for it. */
+    graceMs: 3_000,
+    /** Addresses kept, waiting ones and tried ones together. */
+    maxCandidates: 2_000,
+    /** Received in the whole search, by whoever sends it. */
+    maxTotalBytes: 256 * MiB,
+    maxAttempts: 3,
+    /** Before another attempt at a peer that closed early, doubled each time; and at one that lacks the metadata itself. */
+    retryMs: 1_000,
+    lackingMs: 10_000,
+    maxTries: 2_000,
+  },
 } as const

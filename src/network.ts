@@ -7,7 +7,8 @@ import { bindingOf } from "./network/binding.ts"
 import { httpFrom } from "./network/http.ts"
 import { localHosts, resolve } from "./network/names.ts"
 import { connectFrom, listenOn } from "./network/tcp.ts"
-import { datagramsFrom } from "./network/udp.ts"
+import { datagramsFrom, multicastFrom } from "./network/udp.ts"
+import { webSocketFrom } from "./network/websocket.ts"
 
 export { toEndpoint } from "./network/endpoint.ts"
 
@@ -37,6 +38,13 @@ export interface Datagrams {
   close(): void
 }
 
+/** A member of a multicast group on every interface of ours that carries the family. */
+export interface Multicast {
+  /** To the group, once per interface; how many it left through. */
+  send(data: Uint8Array): Promise<Outcome<number>>
+  close(): void
+}
+
 export interface HttpRequest {
   url: URL
   /** The address to connect to, already admitted: the name is not looked up again. */
@@ -52,6 +60,32 @@ export interface HttpReply {
   status: number
   headers: Record<string, string>
   body: Uint8Array
+}
+
+export interface WebSocketRequest {
+  /** `ws:` or `wss:`. */
+  url: URL
+  /** The address to connect to, already admitted: the name is not looked up again. */
+  address: Address
+  headers: Record<string, string>
+  maxMessageBytes: number
+  /** Of everything that comes in, frames included. */
+  maxBytes: number
+  maxHeaderBytes: number
+  /** How long the other side may take to close after us. */
+  closeMs: number
+  /** Text and binary alike. */
+  onMessage(data: Uint8Array): void
+  /** Ends the opening; an open connection has `close`. */
+  signal: AbortSignal
+}
+
+/** An open WebSocket. An error never throws: `ended` resolves once, with why. */
+export interface WebSocketConnection {
+  send(text: string): void
+  readonly ended: Promise<Failure>
+  /** Nothing is received from now on. With a failure the connection ends at once, without a goodbye. */
+  close(why?: Failure): void
 }
 
 export interface Network {
@@ -73,8 +107,16 @@ export interface Network {
     onError: (why: Failure) => void,
     remote?: { host: string; port: number },
   ): Promise<Outcome<Datagrams>>
+  /** Shares the port with other programs; our own datagrams come back too. Fails when no interface could join. */
+  multicast(
+    family: Family,
+    group: { host: string; port: number },
+    onMessage: (data: Uint8Array, from: { host: string; port: number }) => void,
+    onError: (why: Failure) => void,
+  ): Promise<Outcome<Multicast>>
   resolve(name: string, signal: AbortSignal): Promise<Outcome<Address[]>>
   http(request: HttpRequest): Promise<Outcome<HttpReply>>
+  webSocket(request: WebSocketRequest): Promise<Outcome<WebSocketConnection>>
   /** Addresses of this machine's own interfaces. */
   localHosts(): string[]
   /** Monotonic, ms. */
@@ -97,8 +139,10 @@ export function realNetwork(options: NetworkOptions = {}): Network {
     connect: connectFrom(binding),
     listen: listenOn(binding),
     datagrams: datagramsFrom(binding),
+    multicast: multicastFrom(binding),
     resolve,
     http: httpFrom(binding),
+    webSocket: webSocketFrom(binding),
     localHosts,
     now: () => performance.now(),
     date: () => new Date(),

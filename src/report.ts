@@ -1,6 +1,6 @@
 /** What was concluded; can always be computed again from the evidence alone. */
 import * as z from "zod"
-import { estimate, evidence, type Evidence } from "./evidence.ts"
+import { estimate, evidence, ratio, sourceKinds, type Evidence } from "./evidence.ts"
 
 const count = z.int().min(0)
 
@@ -39,21 +39,44 @@ export interface Audit<K extends keyof Evidence = keyof Evidence> {
   judge(evidence: Pick<Evidence, K>): readonly Finding[]
 }
 
+const coverageRatio = ratio.nullable().optional()
+
 export const roleCount = z.object({
   claimed: count.nullable().meta({ description: "the highest count of any tracker, ourselves subtracted" }),
   reached: count.meta({ description: "peers that told us what they hold" }),
   served: count.meta({ description: "reached peers that sent us a whole piece" }),
   verified: count.meta({ description: "reached peers that sent pieces and only right ones" }),
   possible: count.meta({ description: "reached, and every sighted peer that never told us" }),
-  estimate: estimate.nullable(),
+  estimate: estimate
+    .nullable()
+    .meta({ description: "at least how many can be reached, by which sources named those whom we reached" }),
+  coverageRatio: coverageRatio.meta({ description: "of `estimate`: Good–Turing, since 1.2" }),
   claim: z.enum(claims),
 })
 export type RoleCount = z.infer<typeof roleCount>
 
+export const sourceCount = z.object({
+  kind: z.enum(sourceKinds),
+  via: z
+    .string()
+    .nullable()
+    .meta({ description: "the tracker's URL; null: all who speak of this kind are one" }),
+  peers: count.meta({ description: "addresses that it named, ourselves not counted" }),
+  onlyHere: count.meta({ description: "named by no other source; what the user gave is none" }),
+  reached: count.meta({ description: "of those named: they told us what they hold" }),
+})
+export type SourceCount = z.infer<typeof sourceCount>
+
 export const swarm = z.object({
   seeders: roleCount,
   leechers: roleCount,
-  population: estimate.nullable(),
+  population: estimate
+    .nullable()
+    .meta({ description: "all whom the sources name or would name, the departed whom they still list too" }),
+  coverageRatio: coverageRatio.meta({
+    description: "of `population`: Good–Turing, the share of sightings that other sources repeat; since 1.2",
+  }),
+  sources: z.array(sourceCount).optional().meta({ description: "who named whom; since 1.2" }),
   reachRatio: z.number().min(0).max(1).nullable(),
   funnel: z.object({
     sighted: count,

@@ -54,7 +54,10 @@ const onlyIn: Record<string, RegExp> = {
   bencode: /^torrent\/bencode\.ts$/,
   "bittorrent-protocol": /^(wire|demo)\//,
   "bittorrent-tracker": /^(discovery|demo)\//,
-  "bittorrent-tracker/server": /^(discovery|demo)\//,
+  "bittorrent-tracker/server": /^demo\//,
+  "bittorrent-tracker/client": /^discovery\//,
+  "bittorrent-tracker/websocket-tracker": /^discovery\//,
+  ws: /^network\//,
   "cli-table3": /^render\/terminal\.ts$/,
   yargs: /^(cli\.ts|commands\/)/,
 }

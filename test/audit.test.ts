@@ -161,9 +161,9 @@ describe("audits", () => {
 
   test("findings come worst first", () => {
     const verdicts = judge(recorded("mixed")).findings.map(({ verdict }) => verdict)
-    const order = ["fail", "warn", "inconclusive", "pass"]
+    const order = ["fail", "warn", "inconclusive", "pass", "skipped"]
     expect(verdicts).toEqual([...verdicts].sort((a, b) => order.indexOf(a) - order.indexOf(b)))
-    expect(new Set(verdicts).size).toBe(3)
+    expect(new Set(verdicts).size).toBe(4)
   })
 })
 

@@ -108,7 +108,7 @@ function wrongBits(shown: string, party: Party): number {
 
 const ones = (byte: number): number => (byte & 0xff).toString(2).replaceAll("0", "").length
 
-const trackerAudits = new Set(["phantom-seeders", "tracker-disagreement"])
+const trackerAudits = new Set(["phantom-seeders", "phantom-peers", "canary", "tracker-disagreement"])
 
 function accusationsOf(view: View, truth: Truth): Accusations {
   const accused = view.problems.flatMap(({ audit, subject }) => {

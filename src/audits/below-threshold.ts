@@ -26,7 +26,7 @@ export const belowThreshold = {
   title: "Below threshold",
   question: "Does the swarm meet the limits given?",
   references: [],
-  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
     return heldTo(evidence).map((held) => {
       const { what, least, value, possible, basis } = held
@@ -46,7 +46,7 @@ export const belowThreshold = {
       })
     })
   },
-} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
+} satisfies Audit
 
 function heldTo(evidence: Swarm): Held[] {
   const { thresholds, depth } = evidence.run

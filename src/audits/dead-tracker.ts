@@ -10,7 +10,7 @@ export const deadTracker = {
   title: "Dead tracker",
   question: "Does every tracker answer?",
   references: ["BEP 3", "BEP 12", "BEP 15"],
-  requires: ["run", "trackers", "peers"],
+  requires: ["run", "trackers", "dht", "peers"],
   judge(evidence) {
     const { trackers } = evidence
     const states = trackerStates(evidence)
@@ -26,7 +26,7 @@ export const deadTracker = {
         : `${asked} of ${counted(trackers.length, "tracker")} asked, all answered`
     return [finding(audit, "pass", because)]
   },
-} satisfies Audit<"run" | "trackers" | "peers">
+} satisfies Audit<"run" | "trackers" | "dht" | "peers">
 
 function silence(url: string, { doubt, failed }: TrackerState): Finding {
   const tries = failed.reduce((sum, each) => sum + each.tries, 0)

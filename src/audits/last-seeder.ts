@@ -14,7 +14,7 @@ export const lastSeeder = {
   title: "Last seeder",
   question: "Does the torrent hang on a single seeder?",
   references: ["BEP 3"],
-  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
     const { depth } = evidence.run
     const { seeders } = rolesOf(evidence)
@@ -48,4 +48,4 @@ export const lastSeeder = {
           andWhy(`only one seeder so far among ${reached} of ${counted(heard, "peer")} reached`, doubts),
         )
   },
-} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
+} satisfies Audit

@@ -15,7 +15,7 @@ export const lowReach = {
   title: "Low reach",
   question: "Did enough of the peers tell us what they hold?",
   references: ["BEP 3"],
-  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
     const { depth } = evidence.run
     const { unknown, filtered } = membershipOf(evidence)
@@ -54,4 +54,4 @@ export const lowReach = {
       "Peers behind NAT only show when they dial us: open a port (--port), or give it longer (--timeout).",
     )
   },
-} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
+} satisfies Audit

@@ -15,7 +15,7 @@ export const missingPieces = {
   title: "Missing pieces",
   question: "Do the reached peers together hold every piece?",
   references: ["BEP 3"],
-  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
     const { run, torrent } = evidence
     if (!contactsPeers(run.depth)) return say("skipped", `depth ${run.depth} asks no peer what it holds`)
@@ -58,7 +58,7 @@ export const missingPieces = {
           },
         )
   },
-} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
+} satisfies Audit
 
 /** Not `finding`: this audit's keys have an older order, and reports stay the same byte for byte. */
 const say = (

@@ -14,7 +14,7 @@ export const noSeeder = {
   title: "No seeder",
   question: "Is anybody there who holds everything?",
   references: ["BEP 3"],
-  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
     const { depth } = evidence.run
     const { seeders } = rolesOf(evidence)
@@ -49,4 +49,4 @@ export const noSeeder = {
         )
       : say("warn", because, "Seed it again from a full copy.")
   },
-} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
+} satisfies Audit

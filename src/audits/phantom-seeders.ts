@@ -16,7 +16,7 @@ export const phantomSeeders = {
   title: "Phantom seeders",
   question: "Can each tracker's own list hold the peers that it claims?",
   references: ["BEP 3", "BEP 15", "BEP 48"],
-  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
     const { seeders } = rolesOf(evidence)
     const claimed = countedIfKnown(seeders.claimed, "seeder")
@@ -55,7 +55,7 @@ export const phantomSeeders = {
     const because = `${counted(seeders.claimed ?? 0, "seeder")} claimed, ${seeders.reached} reached, ${seeders.possible} possible: the claim is ${seeders.claim}`
     return say("pass", because, details)
   },
-} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
+} satisfies Audit
 
 function accusation({ list, what, claimed, bound }: Contradiction): Finding {
   const noun = what === "peers" ? "peer" : what.slice(0, -1)

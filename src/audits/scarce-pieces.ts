@@ -13,7 +13,7 @@ export const scarcePieces = {
   title: "Scarce pieces",
   question: "Would one leecher's leaving lose a piece?",
   references: ["BEP 3"],
-  requires: ["run", "torrent", "trackers", "peers", "webSeeds"],
+  requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
     const { run, torrent } = evidence
     if (!contactsPeers(run.depth)) return say("skipped", `depth ${run.depth} asks no peer what it holds`)
@@ -43,7 +43,7 @@ export const scarcePieces = {
           evidence: details,
         })
   },
-} satisfies Audit<"run" | "torrent" | "trackers" | "peers" | "webSeeds">
+} satisfies Audit
 
 /** Not `finding`: this audit's keys have an older order, and reports stay the same byte for byte. */
 const say = (

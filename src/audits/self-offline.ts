@@ -11,11 +11,11 @@ export const selfOffline = {
   title: "Offline",
   question: "Did anything at all answer?",
   references: [],
-  requires: ["trackers", "peers"],
+  requires: ["trackers", "dht", "peers"],
   judge(evidence) {
     const { asked, answers } = contactsOf(evidence)
     const silent = offline(evidence)
-    const contacts = counted(asked, "tracker or peer", "trackers and peers")
+    const contacts = counted(asked, "source or peer", "sources and peers")
     const because = silent
       ? `nothing answered: none of ${contacts} gave any sign of life`
       : asked === 0
@@ -30,4 +30,4 @@ export const selfOffline = {
       }),
     ]
   },
-} satisfies Audit<"trackers" | "peers">
+} satisfies Audit<"trackers" | "dht" | "peers">

@@ -1,19 +1,18 @@
 /** `torrent-audit <target>`, `scrape` and `peers`: the main job. */
 import type { Depth, Evidence, Progress } from "../evidence.ts"
 import { InputError } from "../failure.ts"
-import { gather, type GatherOptions } from "../gather.ts"
+import { gather, type GatherOptions, type GatherTools, type Target } from "../gather.ts"
 import { realNetwork, type Network } from "../network.ts"
 import { createProgress } from "../render/progress.ts"
 import { statusLine } from "../render/status-line.ts"
 import { fileAnswers } from "../store/answers.ts"
 import { checkWritable } from "../store/snapshot-file.ts"
-import { stateDirectory } from "../store/state.ts"
-import { parseMetainfo, type Metainfo } from "../torrent/metainfo.ts"
-import type { AnswerMemory } from "../discovery/answers.ts"
+import { fileNodes } from "../store/dht-nodes.ts"
+import { cacheDirectory, stateDirectory } from "../store/state.ts"
 import type { Command, Context } from "./context.ts"
-import { deliver, exitStatus } from "./deliver.ts"
+import { deliver, exitStatus, saveOnly } from "./deliver.ts"
 import { bindAddresses, gatherOptions, outputOptions, type OutputOptions } from "./request.ts"
-import { readTarget } from "./target.ts"
+import { checkSources, metadataMissing, noMetadata, readAuditTarget } from "./target.ts"
 
 export const auditAt =
   (depth?: Depth): Command =>
@@ -26,20 +25,25 @@ export const auditAt =
     if (more.length > 0)
       throw new InputError("usage", `${context.targets.length} targets given`, "Audit them one at a time.")
     for (const file of output.files) await checkWritable(file)
-    const metainfo = parseMetainfo(
-      await readTarget(target, context.terminal.stdinIsTty),
-      target === "-" ? "standard input" : target,
-    )
-    const answers = fileAnswers(stateDirectory(context.environment))
-    const evidence = await gatherShown(metainfo, options, answers, output, context)
+    const asked = await readAuditTarget(target, context.terminal.stdinIsTty)
+    checkSources(asked, options)
+    const memory = {
+      answers: fileAnswers(stateDirectory(context.environment)),
+      nodes: fileNodes(cacheDirectory(context.environment)),
+    }
+    const evidence = await gatherShown(asked, options, memory, output, context)
+    if (metadataMissing(evidence)) {
+      await saveOnly(evidence, output, context)
+      throw noMetadata(evidence)
+    }
     return exitStatus(await deliver(evidence, output, context), output.failOn)
   }
 
 /** Gathers with whatever progress display the flags and the terminal ask for. */
 export async function gatherShown(
-  metainfo: Metainfo,
+  target: Target,
   options: GatherOptions,
-  answers: AnswerMemory,
+  memory: Pick<GatherTools, "answers" | "nodes">,
   output: Pick<OutputOptions, "progress">,
   context: Context,
   network: Network = realNetwork({ bind: bindAddresses(context.flags), families: options.families }),
@@ -62,9 +66,9 @@ export async function gatherShown(
   process.on("SIGUSR2", sayStatus)
   stop.addEventListener("abort", sayStopping, { once: true })
   try {
-    return await gather(metainfo, options, {
+    return await gather(target, options, {
       network,
-      answers,
+      ...memory,
       onProgress: (now) => {
         latest = now
         progress.update(now)

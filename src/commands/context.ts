@@ -6,7 +6,7 @@ import type { OptionName } from "./options.ts"
 export type Flags = Partial<Record<OptionName, readonly string[] | true>>
 
 export interface Terminal {
-  readonly out: (text: string) => void
+  readonly out: (text: string | Uint8Array) => void
   /** Something was printed on stdout. */
   readonly printed: boolean
   readonly err: (text: string) => void

@@ -14,15 +14,7 @@ export async function deliver(
   context: Context,
 ): Promise<Snapshot> {
   const { terminal } = context
-  const made = new Map<Redaction, Snapshot>()
-  const as = (how: Redaction): Snapshot => {
-    const known = made.get(how)
-    if (known) return known
-    const key = how === "none" ? new Uint8Array() : redactionKey(stateDirectory(context.environment))
-    const snapshot = snapshotOf(redact(evidence, how, key))
-    made.set(how, snapshot)
-    return snapshot
-  }
+  const as = renderings(evidence, context)
   const printed = as(output.redact ?? (terminal.stdoutIsTty ? "none" : "prefix"))
   // Saved first, but shown even when saving fails: what was gathered is never lost.
   try {
@@ -32,6 +24,26 @@ export async function deliver(
     await print(printed, output, context)
   }
   return printed
+}
+
+/** For a run that ends in an error: nothing to show, and yet nothing of it is lost. */
+export async function saveOnly(evidence: Evidence, output: OutputOptions, context: Context): Promise<void> {
+  if (output.files.length === 0) return
+  const saved = renderings(evidence, context)(output.redact ?? "prefix")
+  for (const file of output.files) await writeSnapshot(file, saved)
+}
+
+/** Each redaction is judged once. */
+function renderings(evidence: Evidence, context: Context): (how: Redaction) => Snapshot {
+  const made = new Map<Redaction, Snapshot>()
+  return (how) => {
+    const known = made.get(how)
+    if (known) return known
+    const key = how === "none" ? new Uint8Array() : redactionKey(stateDirectory(context.environment))
+    const snapshot = snapshotOf(redact(evidence, how, key))
+    made.set(how, snapshot)
+    return snapshot
+  }
 }
 
 async function print(snapshot: Snapshot, output: OutputOptions, { terminal }: Context): Promise<void> {

@@ -1,6 +1,7 @@
 /** `torrent-audit demo`: a small real swarm on loopback, audited by the same code as any target, held against the truth. */
 import { startDemoSwarm, type DemoSwarm } from "../demo/swarm.ts"
 import { forgetful } from "../discovery/answers.ts"
+import { noNodes } from "../discovery/dht.ts"
 import { realNetwork } from "../network.ts"
 import type { Snapshot } from "../report.ts"
 import { parseMetainfo } from "../torrent/metainfo.ts"
@@ -21,9 +22,9 @@ export const demo: Command = async (context) => {
   try {
     const metainfo = parseMetainfo(swarm.torrentBytes)
     const evidence = await gatherShown(
-      metainfo,
+      { metainfo },
       { ...options, families: ["ipv4"] },
-      forgetful,
+      { answers: forgetful, nodes: noNodes },
       output,
       context,
       network,

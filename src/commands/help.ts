@@ -12,6 +12,7 @@ export const firstScreen = `torrent-audit: can someone download this now, and wh
   torrent-audit peers distro.torrent              who is named; no visits
   torrent-audit report audit.json.gz              judge it again, offline
   torrent-audit inspect distro.torrent            what it says, offline
+  torrent-audit dht get-peers INFOHASH            ask the DHT: help dht
   torrent-audit demo                              audit a swarm made here
 
   --depth scrape|discover|handshake|sample|full   how far to go (sample)
@@ -31,6 +32,7 @@ const groups: Record<OptionSpec["group"], string> = {
   where: "Where",
   output: "Output",
   verdict: "Verdict",
+  dht: "torrent-audit dht",
 }
 
 export const shown = (spec: OptionSpec): string => {
@@ -56,8 +58,32 @@ export function allOptions(): string {
   return lines.join("\n")
 }
 
+const dhtScreen = `torrent-audit dht: ask the DHT (BEP 5) and nothing else
+
+  dht ping HOST:PORT                     does this node answer?
+  dht get-peers INFOHASH|MAGNET|FILE     who is named for this torrent?
+  dht scrape INFOHASH...                 how many seeders and leechers (BEP 33)?
+  dht sample [TARGET]                    info hashes that nodes hold (BEP 51)
+  dht get TARGET                         an item: 40 hex digits (BEP 44)
+  dht get PUBLICKEY [--salt TEXT]        one that can change: 64 hex digits
+  dht announce INFOHASH --port N --yes   name this machine as a peer
+  dht put TEXT|@FILE|- --yes             store an item, 1000 bytes at most
+  dht put ... --key FILE [--salt TEXT] [--seq N] [--cas N] [--new-key] --yes
+                                         one that can change, signed
+
+  --dht-bootstrap HOST:PORT   begin with this node too (repeatable)
+  --allow-local               admit private and loopback nodes; the public
+                              ones are then left alone
+  -4  -6  --timeout 60s  --json  -v  -o FILE   (dht get -o: the value itself)
+
+What announce and put send is public. \`dht get\` into a pipe gives the value's
+own bytes. A private torrent is never taken to the DHT.
+Exit status: 0 found or stored, 3 not found or no answer, 64, 65 bad input.
+`
+
 const topics: Record<string, () => string> = {
   options: allOptions,
+  dht: () => dhtScreen,
   version: () => `torrent-audit ${version}\n`,
 }
 

@@ -11,7 +11,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[]
   readonly value?: string
   readonly default?: string
-  readonly group: "what" | "limits" | "where" | "output" | "verdict"
+  readonly group: "what" | "limits" | "where" | "output" | "verdict" | "dht"
   readonly help: string
 }
 
@@ -70,6 +70,16 @@ export const options = [
   },
   { name: "tracker", kind: "list", value: "URL", group: "where", help: "ask this tracker too (repeatable)" },
   { name: "peer", kind: "list", value: "IP:PORT", group: "where", help: "visit this peer too (repeatable)" },
+  {
+    name: "dht-bootstrap",
+    kind: "list",
+    value: "HOST:PORT",
+    group: "where",
+    help: "begin in the DHT with this node (repeatable)",
+  },
+  { name: "no-dht", kind: "flag", group: "where", help: "leave the DHT alone" },
+  { name: "no-pex", kind: "flag", group: "where", help: "don't ask peers about other peers" },
+  { name: "lsd", kind: "flag", group: "where", help: "look on the local network too" },
   { name: "4", kind: "flag", group: "where", help: "IPv4 only" },
   { name: "6", kind: "flag", group: "where", help: "IPv6 only" },
   {
@@ -160,6 +170,27 @@ export const options = [
     group: "verdict",
     help: "the mildest verdict that exits non-zero",
   },
+  { name: "yes", kind: "flag", group: "dht", help: "do write to the DHT: announce and put need it" },
+  { name: "salt", kind: "text", value: "TEXT|0xHEX", group: "dht", help: "one of a key's items (BEP 44)" },
+  { name: "key", kind: "text", value: "FILE", group: "dht", help: "put: sign with this Ed25519 private key" },
+  { name: "new-key", kind: "flag", group: "dht", help: "put: make the --key file if there is none" },
+  {
+    name: "seq",
+    kind: "count",
+    value: "N",
+    default: "one more than is stored",
+    group: "dht",
+    help: "put: sequence number",
+  },
+  {
+    name: "cas",
+    kind: "count",
+    value: "N",
+    group: "dht",
+    help: "put: only in place of this sequence number",
+  },
+  { name: "file", kind: "text", value: "FILE", group: "dht", help: "put: the value, as @FILE" },
+  { name: "bencoded", kind: "flag", group: "dht", help: "put: the value is bencode already" },
 ] as const satisfies readonly OptionSpec[]
 
 export type OptionName = (typeof options)[number]["name"]

@@ -7,7 +7,7 @@ import type { GatherOptions } from "../gather.ts"
 import { limits, paceNames, type PaceName } from "../limits.ts"
 import { isSnapshotPath } from "../store/snapshot-file.ts"
 import { redactions, type Redaction } from "../store/redact.ts"
-import { formatEndpoint, parseEndpoint } from "../torrent/endpoint.ts"
+import { formatEndpoint, parseEndpoint, splitHostPort } from "../torrent/endpoint.ts"
 import type { Flags } from "./context.ts"
 import { specOf, type OptionName, type OptionSpec } from "./options.ts"
 import { parseChoice, parseCount, parseDuration, parseNumber, parseSize } from "./values.ts"
@@ -49,6 +49,10 @@ export function gatherOptions(flags: Flags, forced: { depth?: Depth } = {}): Gat
     seed: read(flags, "seed", (_, text) => text) ?? randomBytes(8).toString("hex"),
     trackers: list(flags, "tracker").map(trackerUrl),
     peers: list(flags, "peer").map(peerEndpoint),
+    dht: flags["no-dht"] !== true,
+    dhtBootstrap: list(flags, "dht-bootstrap").map(bootstrapNode),
+    pex: flags["no-pex"] !== true,
+    lsd: flags.lsd === true,
     families: families(flags),
     port: read(flags, "port", (option, text) =>
       text === "random" ? null : parseCount(option, text, 1, 65_535),
@@ -68,13 +72,25 @@ function families(flags: Flags): Family[] {
   return flags["4"] ? ["ipv4"] : ["ipv6"]
 }
 
+const trackerSchemes = new Set(["http:", "https:", "udp:", "ws:", "wss:"])
+
 function trackerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (url && ["http:", "https:", "udp:"].includes(url.protocol) && url.hostname !== "") return text
+  if (url && trackerSchemes.has(url.protocol) && url.hostname !== "") return text
   throw new InputError(
     "bad-value",
     `--tracker ${text}: not a tracker URL`,
-    "Use http://, https:// or udp:// and a host.",
+    "Use http://, https://, udp://, ws:// or wss:// and a host.",
+  )
+}
+
+export function bootstrapNode(text: string): string {
+  const parsed = splitHostPort(text)
+  if (parsed && parsed.port > 0) return formatEndpoint(parsed.host, parsed.port)
+  throw new InputError(
+    "bad-value",
+    `--dht-bootstrap ${text}: not a host and port`,
+    "Use dht.example.org:6881 or [2001:db8::7]:6881.",
   )
 }
 

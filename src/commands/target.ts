@@ -1,29 +1,88 @@
 /** What the user asked about → the bytes of a .torrent file. */
 import { open } from "node:fs/promises"
+import type { Evidence } from "../evidence.ts"
 import { InputError } from "../failure.ts"
+import { bootstrapOf, identityOf, type GatherOptions, type Target } from "../gather.ts"
 import { limits } from "../limits.ts"
 import { refuseSpecialFile } from "../store/snapshot-file.ts"
-import { parseInfoHash, parseMagnet } from "../torrent/magnet.ts"
+import { looksLikeInfoHash, looksLikeMagnet, parseInfoHash, parseMagnet } from "../torrent/magnet.ts"
+import { parseMetainfo } from "../torrent/metainfo.ts"
+import { maskTrackerUrl } from "../torrent/tracker-url.ts"
 import { nearest } from "./values.ts"
 
-export const commandNames = ["scrape", "peers", "report", "inspect", "demo", "schema", "help"] as const
+export const commandNames = ["scrape", "peers", "report", "inspect", "dht", "demo", "schema", "help"] as const
 
-export async function readTarget(target: string, stdinIsTty: boolean): Promise<Uint8Array> {
-  if (target === "-") return readStdin(stdinIsTty)
-  if (target.startsWith("magnet:")) {
-    parseMagnet(target)
-    throw unsupported("a magnet link", "its metadata can't be fetched from peers yet")
-  }
-  if (/^https?:\/\//i.test(target)) throw unsupported("a URL", "torrents aren't fetched yet")
-  if (/^[0-9a-f]{30,70}$/i.test(target) && !(await exists(target))) {
-    parseInfoHash(target)
-    throw unsupported("an info hash", "its metadata can't be fetched from peers yet")
-  }
-  return readFileBounded(target)
+/** A file, standard input, a magnet link or an info hash. */
+export async function readAuditTarget(target: string, stdinIsTty: boolean): Promise<Target> {
+  if (looksLikeMagnet(target)) return { magnet: parseMagnet(target) }
+  if (looksLikeInfoHash(target) && !(await exists(target))) return { magnet: parseInfoHash(target) }
+  const bytes = await readTarget(target, stdinIsTty)
+  return { metainfo: parseMetainfo(bytes, target === "-" ? "standard input" : target) }
 }
 
-const unsupported = (what: string, why: string) =>
-  new InputError("unsupported", `${what} alone is not enough: ${why}`, "Pass the .torrent file.")
+/** What can't find anybody, or would betray a private torrent, is refused before anything is sent. */
+export function checkSources(
+  target: Target,
+  options: Pick<GatherOptions, "dht" | "dhtBootstrap" | "allowLocal" | "lsd" | "trackers" | "peers">,
+): void {
+  const identity = identityOf(target)
+  const { tiers, peers } = identity
+  const dht = options.dht && !identity.private
+  const trackers = [...tiers.flat(), ...options.trackers]
+  const named = trackers.length + peers.length + options.peers.length
+  if (
+    named === 0 &&
+    !(dht && bootstrapOf(identity, options).length > 0) &&
+    !(options.lsd && !identity.private)
+  )
+    throw noSources(identity.private, options.dht)
+  if ("magnet" in target && dht && tiers.flat().some((url) => maskTrackerUrl(url) !== url))
+    throw new InputError(
+      "private-magnet",
+      "magnet's tracker URL holds a passkey",
+      "Pass the .torrent; DHT could leak it. Or add --no-dht.",
+    )
+}
+
+function noSources(isPrivate: boolean, dht: boolean): InputError {
+  if (isPrivate)
+    return new InputError("no-sources", "a private torrent without a tracker", "Add --tracker or --peer.")
+  return dht
+    ? new InputError(
+        "no-sources",
+        "no trackers, and --allow-local asks no public DHT node",
+        "Add --dht-bootstrap, --tracker or --peer.",
+      )
+    : new InputError("no-sources", "no trackers, and DHT is off", "Drop --no-dht or add --tracker.")
+}
+
+export const metadataMissing = ({ run }: Evidence): boolean =>
+  run.metadata?.from === null && (run.stopReason === "complete" || run.stopReason === "timeout")
+
+export function noMetadata({ run, peers }: Evidence): InputError {
+  const tries = run.metadata?.tries ?? []
+  const asked = new Set(tries.map(({ address }) => address)).size
+  return new InputError(
+    "no-metadata",
+    `magnet: no peer sent metadata in ${shortDuration(run.durationMs)} (${peers.length} named, ${asked} asked)`,
+    "Try the .torrent or longer --timeout.",
+  )
+}
+
+const shortDuration = (ms: number): string =>
+  ms < 120_000 ? `${Math.round(ms / 1_000)}s` : `${Math.round(ms / 60_000)}m`
+
+/** The bytes of a .torrent: from a file or standard input. */
+export async function readTarget(target: string, stdinIsTty: boolean): Promise<Uint8Array> {
+  if (target === "-") return readStdin(stdinIsTty)
+  if (/^https?:\/\//i.test(target))
+    throw new InputError(
+      "unsupported",
+      "a URL alone is not enough: torrents aren't fetched yet",
+      "Pass the .torrent file.",
+    )
+  return readFileBounded(target)
+}
 
 const exists = (path: string): Promise<boolean> =>
   open(path).then(

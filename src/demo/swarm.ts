@@ -48,7 +48,11 @@ export async function startDemoSwarm(network: Network, options: SwarmOptions = {
   }
   const urls = protocols.map((protocol) => (protocol === "http" ? tracker.httpUrl : tracker.udpUrl))
   const liars: PlantedLie[] =
-    inflate > 1 ? urls.map((url) => ({ audit: "phantom-seeders", subject: `tracker:${url}` })) : []
+    inflate > 1
+      ? urls.flatMap((url) =>
+          ["phantom-seeders", "canary"].map((audit) => ({ audit, subject: `tracker:${url}` })),
+        )
+      : []
 
   try {
     for (const actor of (options.cast ?? demoCast)(payload.pieceCount)) {

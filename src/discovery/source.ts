@@ -6,6 +6,8 @@ export interface Observation {
   via: string | null
   at: string
   peers: readonly Endpoint[]
+  /** BEP 11, of PEX alone. */
+  flags?: number
 }
 
 export interface Source {

@@ -6,7 +6,7 @@ import type { Depth, Endpoint, Family, Tracker } from "../evidence.ts"
 import type { Network } from "../network.ts"
 import { formatEndpoint, parseEndpoint, type AddressRules } from "../torrent/endpoint.ts"
 import type { AnswerMemory } from "./answers.ts"
-import type { TrackerTiming } from "./tracker/channel.ts"
+import { isWebSocket, type TrackerTiming } from "./tracker/channel.ts"
 import { createContact, type Contact, type NamedTracker } from "./tracker/contact.ts"
 import { createQueue } from "./queue.ts"
 import { createRun, type CapHit } from "./tracker/run.ts"
@@ -30,6 +30,11 @@ export interface TrackerQuestion {
   startedMs: number
   answers: AnswerMemory
   timing?: TrackerTiming
+  /**
+   * Whether trackers may be asked about a random info hash as well: never for a private torrent, so of a magnet link only once it
+   * is known that it isn't one. Must resolve before `farewell`. Not given: they may.
+   */
+  canary?: Promise<boolean> | undefined
 }
 
 export interface TrackerSource extends Source {
@@ -85,7 +90,10 @@ export function trackerSource(question: TrackerQuestion): TrackerSource {
 
   /** Once a tracker gave us peers we stay with it: using another one's peers as well is what BEP 27 forbids. */
   async function askOneAtATime(signal: AbortSignal): Promise<void> {
-    const inOrder = inRandomOrder(contacts, network)
+    const shuffled = inRandomOrder(contacts, network)
+    // One that can name nobody to us comes last, as we would stay with it.
+    const isWeb = ({ record }: Contact) => isWebSocket(record.protocol)
+    const inOrder = [...shuffled.filter((each) => !isWeb(each)), ...shuffled.filter(isWeb)]
     const { briefMs, httpPausesMs } = run.timing
     // A dead tracker must not hold up the others: it is worth more than one short try only when all have failed.
     const rounds = inOrder.length > 1 ? [briefMs, null] : [null]

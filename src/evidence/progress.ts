@@ -4,8 +4,12 @@ export interface Progress {
   timeoutMs: number
   name: string
   sizeBytes: number
-  phase: "trackers" | "peers" | "farewell"
+  phase: "trackers" | "metadata" | "peers" | "farewell"
   trackers: { answered: number; total: number; peers: number }
+  /** Null: not asked. */
+  dht: { asked: number; answered: number; peers: number; settled: boolean } | null
+  /** Peers asked for the metadata of a magnet link; null: it is known. */
+  metadata: { asked: number; asking: number } | null
   peers: { known: number; dialled: number; handshaken: number; refused: number; timedOut: number }
   /** Distinct pieces verified, of those wanted. */
   pieces: { verified: number; wanted: number; bytes: number; bytesPerSecond: number }

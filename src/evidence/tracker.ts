@@ -19,7 +19,10 @@ export const announce = z.object({
   intervalMs: ms.nullable(),
   minIntervalMs: ms.nullable(),
   numwant: count,
-  peerCount: count.nullable().meta({ description: "distinct peers in this reply, ourselves not counted" }),
+  peerCount: count.nullable().meta({
+    description:
+      "distinct peers in this reply, ourselves not counted; null: no reply, or one over a WebSocket, which names none",
+  }),
   warning: z.string().nullable(),
 })
 export type Announce = z.infer<typeof announce>

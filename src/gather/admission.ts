@@ -6,13 +6,19 @@ import { addressKind, parseEndpoint, type AddressRules } from "../torrent/endpoi
 export interface Admission {
   tracker(url: string): AddressRules
   peer(kind: Sighting["kind"], via: string | null): AddressRules
+  /** BEP 27: only the trackers' peers, whoever dials us, and the user's own. */
+  forbidOpen(): void
 }
+
+const nobody: AddressRules = { allowLocal: false, allowLoopback: false, refusePublic: true }
 
 export function admission(options: {
   allowLocal: boolean
   pace: PaceName
   trackers: readonly string[]
   peers: readonly Endpoint[]
+  dhtBootstrap: readonly Endpoint[]
+  lsd: boolean
 }): Admission {
   const { allowLocal, pace } = options
   const rules = (allowLoopback: boolean): AddressRules => ({
@@ -23,12 +29,23 @@ export function admission(options: {
   const named =
     options.trackers.some(namesLoopback) ||
     options.peers.some((peer) => addressKind(parseEndpoint(peer)?.host ?? "") === "loopback")
+  const dhtNamed = options.dhtBootstrap.some((name) => namesLoopback(`http://${name}`))
+  let closed = false
   return {
     tracker: (url) => rules(namesLoopback(url)),
     peer(kind, via) {
       if (kind === "manual") return rules(true)
+      if (closed && (kind === "dht" || kind === "pex" || kind === "lsd")) return nobody
+      if (kind === "dht") return rules(dhtNamed)
+      if (kind === "pex") return rules(named && via !== null && namesLoopback(`http://${via}`))
+      if (kind === "lsd") return { ...rules(false), allowLocal: true, refusePublic: true }
       if (kind === "tracker") return rules(via !== null && namesLoopback(via))
-      return rules(kind === "incoming" && named)
+      // Whoever looks on the local network means its peers, who may dial first.
+      const local = { ...rules(named), allowLocal: allowLocal || options.lsd }
+      return kind === "incoming" ? local : rules(false)
+    },
+    forbidOpen() {
+      closed = true
     },
   }
 }

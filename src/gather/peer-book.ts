@@ -117,7 +117,7 @@ export function toPeer(entry: Entry, pieceCount: number): Peer {
     samples,
     goodputBytesPerSecond: null,
     downloadBytesPerSecond: null,
-    pex: null,
+    pex: pexOf(entry),
     timeline: {
       connectMs: visit?.connectMs ?? null,
       handshakeMs: visit?.handshakeMs ?? null,
@@ -126,6 +126,18 @@ export function toPeer(entry: Entry, pieceCount: number): Peer {
       firstBlockMs: visit?.firstBlockMs ?? null,
       closedMs: visit?.closedMs ?? null,
     },
+  }
+}
+
+function pexOf({ visits }: Entry): Peer["pex"] {
+  const spoken = visits.flatMap(({ pex }) => pex ?? [])
+  if (spoken.length === 0) return null
+  const sum = (of: (pex: NonNullable<Peer["pex"]>) => number) =>
+    spoken.reduce((total, pex) => total + of(pex), 0)
+  return {
+    messages: sum(({ messages }) => messages),
+    added: sum(({ added }) => added),
+    dropped: sum(({ dropped }) => dropped),
   }
 }
 

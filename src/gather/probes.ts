@@ -6,9 +6,10 @@ import type { CapName, Depth, Endpoint, Sighting } from "../evidence.ts"
 import { failure, type Failure } from "../failure.ts"
 import { limits, type Pace } from "../limits.ts"
 import { toEndpoint, type Network } from "../network.ts"
-import { admits, parseEndpoint } from "../torrent/endpoint.ts"
+import { admits, parseEndpoint, type AddressRules } from "../torrent/endpoint.ts"
 import { dial, type Session, type Swarm } from "../wire/session.ts"
 import type { Admission } from "./admission.ts"
+import { createPex, type Pex } from "./pex.ts"
 import { clientOf, hostOf, newEntry, peerIdOf, startAttempt, type Entry } from "./peer-book.ts"
 import { sockets } from "./sockets.ts"
 import { createVisits, type SampleVisit } from "./visits.ts"
@@ -41,12 +42,22 @@ export interface Probes {
   readonly inbound: boolean
   sight(peers: readonly Endpoint[], source: Sighting): void
   welcome(session: Session): Promise<void>
+  hearPex: Pex["hear"]
   closeAll(why: Failure): Promise<void>
 }
 
 /** Of one host (a NAT, or a flood of invented ports), entries that only its own knocking made. */
 const maxKnockersPerHost = 8
 const maxSources = 64
+const introducerCaps: Partial<Record<Sighting["kind"], CapName>> = {
+  dht: "dht-peers",
+  pex: "pex-peers",
+  lsd: "lsd-peers",
+}
+
+/** A tracker's replies are draws that count one by one; others only repeat themselves. */
+const isNews = ({ sources }: Entry, { kind, via }: Sighting): boolean =>
+  kind === "tracker" || !sources.some((known) => known.kind === kind && known.via === via)
 
 export function createProbes(context: ProbeContext): Probes {
   const { signal, pace, network, depth } = context
@@ -54,15 +65,18 @@ export function createProbes(context: ProbeContext): Probes {
   const queue: Entry[] = []
   const running = new Set<Promise<void>>()
   const knockers = new Map<string, number>()
+  const introduced = new Map<string, number>()
   const dials = depth !== "scrape" && depth !== "discover"
   let lastNewsMs = 0
   let nextDialMs = 0
   let inbound = false
   let wake: () => void = () => {}
   const open = sockets(pace.sockets, () => wake())
+  const pex = createPex({ ...context, knows: (address) => book.has(address), sight })
   const visits = createVisits({
     ...context,
     book,
+    pex,
     crowded: (host) =>
       queue.length > 0 && (open.full || (open.busy(host) && queue.some((entry) => hostOf(entry) === host))),
   })
@@ -72,23 +86,42 @@ export function createProbes(context: ProbeContext): Probes {
     for (const address of peers) {
       const known = book.get(address)
       if (known) {
-        if (known.sources.length < maxSources) known.sources.push(source)
+        if (isNews(known, source) && known.sources.length < maxSources) known.sources.push(source)
+        // Admitted on another's word.
+        if (known.barred === "filtered" && source.kind !== "incoming") enqueue(known, rules)
         continue
       }
       if (book.size >= context.maxPeers) {
         context.hit("max-peers")
         continue
       }
+      if (!mayIntroduce(source)) continue
       const entry = newEntry(address)
       entry.sources.push(source)
       book.set(address, entry)
       lastNewsMs = context.now()
-      const at = parseEndpoint(address)
       if (context.isSelf(address)) entry.barred = "self"
-      else if (at === null || !admits(rules, at.host, at.port)) entry.barred = "filtered"
-      else if (dials) queue.push(entry)
+      else enqueue(entry, rules)
     }
     wake()
+  }
+
+  function enqueue(entry: Entry, rules: AddressRules): void {
+    const at = parseEndpoint(entry.address)
+    const admitted = at !== null && admits(rules, at.host, at.port)
+    entry.barred = admitted ? null : "filtered"
+    if (admitted && dials) queue.push(entry)
+  }
+
+  /** No node or peer alone may fill the book with strangers. */
+  function mayIntroduce({ kind, via }: Sighting): boolean {
+    const cap = introducerCaps[kind]
+    if (cap === undefined || via === null) return true
+    const count = (introduced.get(via) ?? 0) + 1
+    introduced.set(via, count)
+    if (count <= context.maxPeers / 2) return true
+    context.hit(cap)
+    return false
   }
 
   function track(work: Promise<void>): void {
@@ -207,6 +240,7 @@ export function createProbes(context: ProbeContext): Probes {
     book,
     sight,
     welcome,
+    hearPex: (session, message) => pex.hear(session, message),
     get unfinished() {
       return queue.length + running.size - visits.lingering
     },

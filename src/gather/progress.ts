@@ -1,22 +1,25 @@
 /** What is known while evidence is gathered, for whoever wants to draw it. */
-import type { Progress, Torrent, Tracker } from "../evidence.ts"
-import type { Probes } from "./probes.ts"
-import type { SamplingPlan } from "./sampling.ts"
+import type { Progress, Torrent } from "../evidence.ts"
+import type { FindMetadata } from "./find-metadata.ts"
+import type { Sources } from "./sources.ts"
+import type { Visiting } from "./visiting.ts"
 
 export function progressOf(state: {
   now: number
   timeoutMs: number
   torrent: Torrent
   phase: Progress["phase"]
-  trackers: readonly Tracker[]
-  probes: Probes
-  plan: SamplingPlan
-  payloadBytes: number
+  sources: Pick<Sources, "trackers" | "dht" | "dhtSettled">
+  search: Pick<FindMetadata, "asking" | "record"> | null
+  /** Null before there is anybody to visit. */
+  visiting: Pick<Visiting, "probes" | "sampling"> | null
 }): Progress {
-  const { now, timeoutMs, torrent, phase, trackers, probes, plan, payloadBytes } = state
-  const entries = [...probes.book.values()]
+  const { now, timeoutMs, torrent, phase, sources, search, visiting } = state
+  const { trackers } = sources.trackers
+  const entries = [...(visiting?.probes.book.values() ?? [])]
   const failed = (code: string) =>
     entries.filter(({ attempts }) => attempts.at(-1)?.failure?.code === code).length
+  const payloadBytes = visiting?.sampling.payloadBytes ?? 0
   const fromTrackers = entries.filter(({ sources }) => sources.some(({ kind }) => kind === "tracker")).length
   return {
     now,
@@ -30,6 +33,14 @@ export function progressOf(state: {
       total: trackers.length,
       peers: fromTrackers,
     },
+    dht: sources.dht && {
+      asked: sources.dht.record.nodes.length,
+      answered: sources.dht.record.nodes.filter(({ replies }) => replies > 0).length,
+      peers: sources.dht.record.peerCount,
+      settled: sources.dhtSettled,
+    },
+    metadata:
+      search && visiting === null ? { asked: search.record.tries.length, asking: search.asking } : null,
     peers: {
       known: entries.length,
       dialled: entries.filter(({ attempts }) => attempts.length > 0).length,
@@ -39,8 +50,8 @@ export function progressOf(state: {
       timedOut: failed("timeout"),
     },
     pieces: {
-      verified: plan.verifiedCount(),
-      wanted: plan.wanted,
+      verified: visiting?.sampling.plan.verifiedCount() ?? 0,
+      wanted: visiting?.sampling.plan.wanted ?? 0,
       bytes: payloadBytes,
       bytesPerSecond: now > 0 ? (payloadBytes / now) * 1_000 : 0,
     },

@@ -1,10 +1,19 @@
 /** Everything that a run saw, as Evidence. */
-import type { Evidence, Family, Peer, Run, Tracker, Trial } from "../evidence.ts"
+import type {
+  Dht,
+  Evidence,
+  Family,
+  MetadataSearch,
+  Peer,
+  Run,
+  Torrent,
+  Tracker,
+  Trial,
+} from "../evidence.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, paces } from "../limits.ts"
 import { grantedRates } from "../measure/contention.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
-import type { Metainfo } from "../torrent/metainfo.ts"
 import { toPeer, type Entry } from "./peer-book.ts"
 
 export interface Gathered {
@@ -19,15 +28,19 @@ export interface Gathered {
   /** Our endpoints as trackers told us. */
   self: readonly string[]
   cpuMs: number
-  metainfo: Metainfo
+  torrent: Torrent
+  webSeeds: Evidence["webSeeds"]
   trackers: readonly Tracker[]
+  dht: Dht | null
+  discovery: Run["discovery"]
+  metadata: MetadataSearch | null
+  metadataBytes: { readonly read: number; readonly written: number }
   trials: readonly Trial[]
   entries: readonly Entry[]
 }
 
 export function toEvidence(gathered: Gathered): Evidence {
-  const { options, metainfo, trackers, entries, capsHit, stopReason } = gathered
-  const { torrent } = metainfo
+  const { options, torrent, trackers, dht, metadata, entries, capsHit, stopReason } = gathered
   const pace = paces[options.pace]
   const peers = entries
     .filter(({ sameAs }) => sameAs === null)
@@ -62,16 +75,18 @@ export function toEvidence(gathered: Gathered): Evidence {
       },
       capsHit,
       trials: [...gathered.trials],
+      discovery: gathered.discovery,
+      metadata,
       vantage: {
-        ipv4: answered(trackers, peers, "ipv4"),
-        ipv6: answered(trackers, peers, "ipv6"),
+        ipv4: answered(gathered, peers, "ipv4"),
+        ipv6: answered(gathered, peers, "ipv6"),
         inbound: gathered.inbound ? true : null,
         port: gathered.listenPort,
         self: [...new Set([...gathered.self, ...reachedSelf])],
       },
       usage: {
-        downloadedBytes: sum(({ read }) => read),
-        uploadedBytes: sum(({ written }) => written),
+        downloadedBytes: sum(({ read }) => read) + gathered.metadataBytes.read,
+        uploadedBytes: sum(({ written }) => written) + gathered.metadataBytes.written,
         payloadBytes: visits.reduce((total, visit) => total + visit.payloadBytes, 0),
         cpuMs: gathered.cpuMs,
         peakRssBytes: process.resourceUsage().maxRSS * 1_024,
@@ -79,8 +94,8 @@ export function toEvidence(gathered: Gathered): Evidence {
     },
     torrent,
     trackers: [...trackers],
-    dht: null,
-    webSeeds: metainfo.webSeeds.map(({ url }) => ({ url })),
+    dht,
+    webSeeds: gathered.webSeeds,
     peers,
   })
   const rates = grantedRates(evidence)
@@ -104,9 +119,16 @@ function withOtherHomes(entry: Entry, entries: readonly Entry[], pieceCount: num
 
 const uncapped = (rate: number): number | null => (Number.isFinite(rate) ? rate : null)
 
-const answered = (trackers: readonly Tracker[], peers: readonly Peer[], family: Family): boolean =>
+const answered = (
+  { trackers, dht }: Pick<Gathered, "trackers" | "dht">,
+  peers: readonly Peer[],
+  family: Family,
+): boolean =>
   trackers.some(({ announces }) =>
     announces.some((each) => each.ok && !each.reused && each.family === family),
+  ) ||
+  (dht?.nodes ?? []).some(
+    ({ address, replies }) => replies > 0 && parseEndpoint(address)?.family === family,
   ) ||
   peers.some(
     ({ address, timeline }) => timeline.connectMs !== null && parseEndpoint(address)?.family === family,

@@ -6,6 +6,7 @@ import type { Network } from "../network.ts"
 import { countPieces } from "../torrent/bitfield.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
+import type { Pex } from "./pex.ts"
 import { hostOf, peerIdOf, type Entry } from "./peer-book.ts"
 
 /** What the sampling of one peer tells, and may ask, about the room that it takes. */
@@ -26,6 +27,7 @@ export interface VisitContext {
   readonly signal: AbortSignal
   readonly depth: Depth
   readonly pace: Pace
+  readonly pex: Pick<Pex, "introduce" | "listenTo">
   crowded(host: string): boolean
   sample: SampleVisit
 }
@@ -81,6 +83,7 @@ export function createVisits(context: VisitContext): Visits {
     async visit(entry, session) {
       entry.session = session
       entry.visits.push(session.record)
+      context.pex.introduce(session, entry)
       try {
         const handshaken = await session.handshaken
         if (!handshaken.ok) {
@@ -89,7 +92,11 @@ export function createVisits(context: VisitContext): Visits {
         }
         entry.sameAs = otherHome(entry)
         if (entry.sameAs !== null) session.close(failure("duplicate"))
-        else await converse(entry, session)
+        else {
+          await converse(entry, session)
+          unsampled.delete(session)
+          await context.pex.listenTo(session, () => context.crowded(hostOf(entry)))
+        }
         session.close(failure("idle"))
         return handshaken
       } finally {

@@ -14,15 +14,23 @@ export interface Answer {
 
 /** Every source lists nobody, but for dead ones, and nothing suggests that there is anybody. */
 export function nobodyListed(evidence: Swarm): boolean {
-  const { run, trackers, peers } = evidence
+  const { run, trackers, dht, peers } = evidence
   if (run.depth === "scrape") return false
-  const listing = trackers.some(({ announces }) =>
-    announces.some(({ ok, event }) => ok && event !== "stopped"),
-  )
+  const listing =
+    dhtNearest(dht) ||
+    trackers.some(({ announces }) => announces.some(({ ok, event }) => ok && event !== "stopped"))
   const somebody = peers.some(({ outcome }) => outcome !== "self")
   const { heard, doubts } = reachOf(evidence)
   return listing && !somebody && heard === 0 && doubts.length === 0
 }
+
+/** The nodes nearest to the info hash were asked, and enough of them answered to say that nobody is there. */
+const dhtNearest = (dht: Swarm["dht"]): boolean =>
+  (dht?.lookups ?? []).some(
+    ({ purpose, end, closest }) =>
+      purpose === "peers" && end === "converged" && closest.length >= enoughNodes,
+  )
+const enoughNodes = 4
 
 /** Some piece is missing among the reached, and enough were reached for that to be an answer. */
 export function missingForCertain(evidence: Swarm): boolean {

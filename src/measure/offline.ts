@@ -26,7 +26,7 @@ export interface Contacts {
 }
 
 /** Everybody whom we asked anything in this run, and how many of them gave any sign of life. */
-export function contactsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): Contacts {
+export function contactsOf({ trackers, dht, peers }: Pick<Evidence, "trackers" | "dht" | "peers">): Contacts {
   const signs = [
     ...trackers.map(({ announces, scrape }) =>
       anySign(
@@ -41,6 +41,7 @@ export function contactsOf({ trackers, peers }: Pick<Evidence, "trackers" | "pee
         ? true
         : anySign(attempts.map(({ ok, failure }) => answered(ok, failure?.code))),
     ),
+    dht === null || dht.queries === 0 ? null : dht.replies > 0,
   ].filter((sign) => sign !== null)
   return { asked: signs.length, answers: signs.filter(Boolean).length }
 }
@@ -51,7 +52,7 @@ const anySign = (signs: readonly (boolean | null)[]): boolean | null => {
 }
 
 /** If everything fails at once, it is us: then nobody is accused of anything. */
-export function offline(evidence: Pick<Evidence, "trackers" | "peers">): boolean {
+export function offline(evidence: Pick<Evidence, "trackers" | "dht" | "peers">): boolean {
   const { asked, answers } = contactsOf(evidence)
   return asked > 0 && answers === 0
 }

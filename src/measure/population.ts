@@ -1,7 +1,7 @@
 import type { Estimate } from "../evidence.ts"
 
-const z95 = 1.96
-const confidence = 0.95
+export const z95 = 1.96
+export const confidence = 0.95
 
 /** How many times each individual was seen, from draws that each name it at most once. */
 function sightings(draws: readonly ReadonlySet<unknown>[]): {
@@ -16,6 +16,10 @@ function sightings(draws: readonly ReadonlySet<unknown>[]): {
   const total = draws.reduce((sum, draw) => sum + draw.size, 0)
   return { distinct: times.size, total, seen: (n) => frequency.get(n) ?? 0 }
 }
+
+/** Everybody whom one names the other names too. */
+export const sameMembers = (one: ReadonlySet<unknown>, other: ReadonlySet<unknown>): boolean =>
+  one.size === other.size && [...one].every((each) => other.has(each))
 
 /** Good–Turing: the share of the population, weighted by how easily it is seen, that the draws have met. 1 − f₁/n. Good 1953. */
 export function coverage(draws: readonly ReadonlySet<unknown>[]): number | null {
@@ -32,8 +36,8 @@ const leastRepeats = 5
  * is logarithmic in the unseen, half an individual added to each count (Sadinle 2009, which it equals for two draws).
  * Everybody met twice: D, bounded by Good–Turing's missing share of at most 3/n. Null with too few repeats.
  *
- * Assumes independent random draws of one closed population, at least ten repeats expected. Simulated: 2 to 6 draws of 20
- * to 200 from 25 to 2,000.
+ * Assumes independent random draws of about one size from one closed population, at least ten repeats expected; from draws of
+ * very different size it comes out too high (see `lowerBound`). Simulated: 2 to 6 draws of 20 to 200 from 25 to 2,000.
  */
 export function chao2(draws: readonly ReadonlySet<unknown>[]): Estimate | null {
   const t = draws.length
@@ -48,13 +52,17 @@ export function chao2(draws: readonly ReadonlySet<unknown>[]): Estimate | null {
   const spread = z95 * Math.sqrt(1 / (q2 + 0.5) + 4 / (q1 + 1) + 1 / unseen)
   return {
     value: distinct + (a * q1 * (q1 - 1)) / (2 * (q2 + 1)),
-    ...between(distinct, unseen, spread),
+    ...peopleBetween(distinct, unseen, spread),
     ...whole,
   }
 }
 
-/** People are whole: rounded outwards, and never below those seen. */
-const between = (distinct: number, unseen: number, spread: number): { low: number; high: number } => ({
+/** An interval logarithmic in the unseen. People are whole: rounded outwards, and never below those seen. */
+export const peopleBetween = (
+  distinct: number,
+  unseen: number,
+  spread: number,
+): { low: number; high: number } => ({
   low: Math.max(distinct, Math.floor(distinct - 0.5 + unseen * Math.exp(-spread))),
   high: Math.ceil(distinct - 0.5 + unseen * Math.exp(spread)),
 })
@@ -75,7 +83,7 @@ export function chapman(one: ReadonlySet<unknown>, other: ReadonlySet<unknown>):
   const spread = z95 * Math.sqrt(1 / both + 1 / onlyA + 1 / onlyB + 1 / unseen)
   return {
     value: ((a + 1) * (b + 1)) / (m + 1) - 1,
-    ...between(a + b - m, unseen, spread),
+    ...peopleBetween(a + b - m, unseen, spread),
     n: a + b - m,
     confidence,
     censored: false,

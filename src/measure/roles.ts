@@ -1,4 +1,4 @@
-import type { Evidence } from "../evidence.ts"
+import type { CapName, Evidence } from "../evidence.ts"
 import { stages } from "../evidence.ts"
 import { claimedBy, claimOf, listsOf, type Claimed, type TrackerList } from "./lists.ts"
 import { membershipOf } from "./members.ts"
@@ -15,7 +15,7 @@ export interface RoleCounts {
   claim: ClaimLabel
 }
 
-export type Swarm = Pick<Evidence, "run" | "torrent" | "trackers" | "peers" | "webSeeds">
+export type Swarm = Pick<Evidence, "run" | "torrent" | "trackers" | "dht" | "peers" | "webSeeds">
 
 /** Seeders and leechers: claimed, and what was seen of them. */
 export function rolesOf(evidence: Swarm): Record<Role, RoleCounts> {
@@ -108,11 +108,17 @@ export function contradictions(evidence: Swarm): Contradiction[] {
   })
 }
 
+const sightingCaps: ReadonlySet<CapName> = new Set([
+  "max-peers",
+  "tracker-peers",
+  "dht-peers",
+  "pex-peers",
+  "lsd-peers",
+])
+
 /** Sightings that a cap of ours kept out of the record; the same peer may be among them more than once. */
 export const droppedPeers = ({ run }: Pick<Evidence, "run">): number =>
-  run.capsHit
-    .filter(({ cap }) => cap === "max-peers" || cap === "tracker-peers")
-    .reduce((sum, { dropped }) => sum + dropped, 0)
+  run.capsHit.filter(({ cap }) => sightingCaps.has(cap)).reduce((sum, { dropped }) => sum + dropped, 0)
 
 /** How many peers got at least as far as each stage; we ourselves are no peer. */
 export function funnelOf({ peers }: Pick<Evidence, "peers">): Record<(typeof stages)[number], number> {

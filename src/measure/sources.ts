@@ -1,64 +1,112 @@
-import type { Estimate, Evidence } from "../evidence.ts"
-import { listsOf } from "./lists.ts"
+/** Who named whom. */
+import type { Evidence, Peer, SourceKind } from "../evidence.ts"
 import { membershipOf } from "./members.ts"
-import { chao2, chapman, coverage } from "./population.ts"
+import { coverage, sameMembers } from "./population.ts"
 
-/** Who each source named, ourselves and whom we may not dial left out; the user's own peers are no source. */
-function namedBySource({ peers }: Pick<Evidence, "peers">): Map<string, Set<string>> {
-  const named = new Map<string, Set<string>>()
-  for (const { address, outcome, sources } of peers) {
-    if (outcome === "self" || outcome === "filtered" || outcome === "wrong-info-hash") continue
-    for (const { kind, via } of sources) {
-      if (kind === "manual") continue
-      const source = kind === "tracker" ? `tracker ${via ?? ""}` : kind
-      named.set(source, (named.get(source) ?? new Set()).add(address))
+export { sameMembers } from "./population.ts"
+
+export interface SourceCount {
+  kind: SourceKind
+  /** The tracker's URL; the speakers of every other kind are one source. */
+  via: string | null
+  /** Addresses that it named, our own left out. */
+  peers: number
+  /** Named by no other source; what the user gave is none. */
+  onlyHere: number
+  /** Of those named: they told us what they hold. */
+  reached: number
+}
+
+type Sighting = Peer["sources"][number]
+
+const sourceOf = ({ kind, via }: Sighting): string => (kind === "tracker" ? `tracker ${via ?? ""}` : kind)
+
+/** In this order; trackers as the evidence has them. */
+const kinds: readonly SourceKind[] = ["tracker", "dht", "pex", "lsd", "incoming", "manual"]
+
+/** What each source named. Every tracker that was asked has its row, the other kinds only when they named somebody. */
+export function sourceCounts(evidence: Pick<Evidence, "torrent" | "trackers" | "peers">): SourceCount[] {
+  const reached = new Set(membershipOf(evidence).reached.map(({ peer }) => peer))
+  const counts = new Map<string, SourceCount>()
+  const countOf = ({ kind, via }: Pick<Sighting, "kind" | "via">): SourceCount => {
+    const count = { kind, via: kind === "tracker" ? via : null, peers: 0, onlyHere: 0, reached: 0 }
+    const key = sourceOf({ kind, via, at: "" })
+    return counts.get(key) ?? (counts.set(key, count).get(key) as SourceCount)
+  }
+  for (const { url } of evidence.trackers) countOf({ kind: "tracker", via: url })
+  for (const peer of evidence.peers) {
+    if (peer.outcome === "self") continue
+    const named = new Map(peer.sources.map((sighting) => [sourceOf(sighting), sighting]))
+    const sources = [...named.values()].filter(({ kind }) => kind !== "manual").length
+    for (const sighting of named.values()) {
+      const count = countOf(sighting)
+      count.peers++
+      if (sources <= (sighting.kind === "manual" ? 0 : 1)) count.onlyHere++
+      if (reached.has(peer)) count.reached++
     }
   }
-  return named
+  return [...counts.values()].toSorted((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind))
 }
 
-/** Everybody whom one names the other names too: mirrors. */
-export const sameMembers = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
-  one.size === other.size && [...one].every((each) => other.has(each))
-
-/** Sources that name exactly the same peers are mirrors: one source. */
-export function distinctSources(evidence: Pick<Evidence, "peers">): Set<string>[] {
-  const distinct: Set<string>[] = []
-  for (const named of namedBySource(evidence).values()) {
-    if (!distinct.some((other) => sameMembers(named, other))) distinct.push(named)
-  }
-  return distinct
-}
+/** One peer, though named at several ports or addresses: whoever shows the same peer id is counted once. */
+export const individualOf = ({ peerId, address }: Peer): string => peerId ?? address
 
 /**
- * How many peers there are. One source: between those reached and the bound of its own list. Two: Chapman. More: Chao's
- * lower bound with sources as draws. Sources name the same easy peers, so with several the truth may be any higher: no upper bound.
+ * What each source drew from the swarm: a set of individuals each. A source is a tracker or a kind: DHT nodes and PEX speakers
+ * tell one another, so that they are one source each. Trackers that name the same peers are mirrors: one. With two or more
+ * other kinds, all trackers are one, for a client announces to all of them. Peers that the user gave were drawn by nobody; for
+ * what PEX drew see `pexDraws`. We ourselves, whom we may not dial, and peers of another torrent are left out.
  */
-export function populationOf(evidence: Pick<Evidence, "torrent" | "trackers" | "peers">): Estimate | null {
-  const sources = distinctSources(evidence)
-  const [one, other] = sources
-  if (!one) return null
-  if (other) {
-    const estimate = sources.length === 2 ? chapman(one, other) : chao2(sources)
-    return estimate && { ...estimate, high: null }
+export function drawsOf(
+  { peers }: Pick<Evidence, "peers">,
+  which: (peer: Peer) => boolean = () => true,
+): ReadonlySet<string>[] {
+  const pexDrew = pexDraws(peers)
+  const named = new Map<string, { kind: SourceKind; members: Set<string> }>()
+  for (const peer of peers) {
+    const { outcome, sources } = peer
+    if (outcome === "self" || outcome === "filtered" || outcome === "wrong-info-hash" || !which(peer))
+      continue
+    for (const sighting of sources) {
+      const { kind } = sighting
+      if (kind === "manual" || (kind === "pex" && !pexDrew(peer))) continue
+      const key = sourceOf(sighting)
+      const source = named.get(key) ?? { kind, members: new Set() }
+      source.members.add(individualOf(peer))
+      named.set(key, source)
+    }
   }
-  const bounds = listsOf(evidence).flatMap(({ bound, named }) =>
-    bound && named.size > 0 ? [bound.peers] : [],
+  const of = (wanted: boolean): ReadonlySet<string>[] =>
+    [...named.values()].flatMap(({ kind, members }) => ((kind === "tracker") === wanted ? [members] : []))
+  const [trackers, others] = [of(true), of(false)]
+  const distinct = trackers.filter((one, i) => !trackers.slice(0, i).some((other) => sameMembers(one, other)))
+  if (others.length < 2 || distinct.length < 2) return [...distinct, ...others]
+  return [new Set(distinct.flatMap((members) => [...members])), ...others]
+}
+
+/** A lone speaker may have made it up. */
+const fewestSpeakers = 2
+
+/**
+ * PEX drew those whom speakers named that we know otherwise than from PEX: what the others tell is not drawn from the swarm but
+ * from their friends. Who never answered us must have been named by two of them.
+ */
+function pexDraws(peers: readonly Peer[]): (peer: Peer) => boolean {
+  const fromPexAlone = new Set(
+    peers.flatMap(({ address, alsoAt, sources }) =>
+      sources.every(({ kind }) => kind === "pex") ? [address, ...alsoAt] : [],
+    ),
   )
-  if (bounds.length === 0) return null
-  const { reached } = membershipOf(evidence)
-  return {
-    value: one.size,
-    low: Math.min(reached.length, one.size),
-    high: Math.max(one.size, ...bounds),
-    n: one.size,
-    confidence: 0.95,
-    censored: false,
+  return ({ peerId, sources }) => {
+    const speakers = new Set(sources.filter(({ kind }) => kind === "pex").map(({ via }) => via))
+    const fromElsewhere = [...speakers].filter((via) => via === null || !fromPexAlone.has(via)).length
+    return fromElsewhere >= (peerId === null ? fewestSpeakers : 1)
   }
 }
 
 /** Good–Turing coverage of everybody by the sources; null with fewer than two. */
-export function sourceCoverage(evidence: Pick<Evidence, "peers">): number | null {
-  const sources = distinctSources(evidence)
-  return sources.length < 2 ? null : coverage(sources)
-}
+export const coverageOf = (draws: readonly ReadonlySet<string>[]): number | null =>
+  draws.length < 2 ? null : coverage(draws)
+
+export const sourceCoverage = (evidence: Pick<Evidence, "peers">): number | null =>
+  coverageOf(drawsOf(evidence))

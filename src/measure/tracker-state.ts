@@ -18,7 +18,9 @@ export interface TrackerState {
  * a captive portal answers for everybody, a firewall drops all UDP or all but web ports, and what answers on this machine or
  * in the house says nothing about the world. A scrape is optional (BEP 48): its failure alone condemns nobody.
  */
-export function trackerStates(evidence: Pick<Evidence, "run" | "trackers" | "peers">): TrackerState[] {
+export function trackerStates(
+  evidence: Pick<Evidence, "run" | "trackers" | "dht" | "peers">,
+): TrackerState[] {
   const { trackers } = evidence
   const nobody = offline(evidence)
   return trackers.map((tracker): TrackerState => {
@@ -37,14 +39,16 @@ export function trackerStates(evidence: Pick<Evidence, "run" | "trackers" | "pee
 }
 
 /** Trackers that may list somebody whom we never heard of: every one that isn't dead and hasn't answered in each family we have. */
-export function openTrackers(evidence: Pick<Evidence, "run" | "trackers" | "peers">): string[] {
+export function openTrackers(evidence: Pick<Evidence, "run" | "trackers" | "dht" | "peers">): string[] {
   const states = trackerStates(evidence)
   return evidence.trackers.flatMap((tracker, i) =>
     states[i]?.state === "dead" || answeredInFull(tracker, evidence.run) ? [] : [tracker.url],
   )
 }
 
-function answeredInFull({ announces }: Tracker, { vantage }: Evidence["run"]): boolean {
+/** The WebRTC peers of a WebSocket tracker are never named to us. */
+function answeredInFull({ announces, protocol }: Tracker, { vantage }: Evidence["run"]): boolean {
+  if (protocol === "ws" || protocol === "wss") return false
   const lists = announces.filter(({ ok, event }) => ok && event !== "stopped")
   const families = new Set(lists.map(({ family }) => family))
   return (
@@ -99,7 +103,7 @@ function witnesses(tracker: Tracker, { trackers, peers }: Pick<Evidence, "tracke
         transport: other.protocol === "udp" ? "udp" : "tcp",
         webPort: onWebPort(other.url),
         named: isNamed(other.url),
-        tls: other.protocol === "https",
+        tls: other.protocol === "https" || other.protocol === "wss",
       })),
   )
   return kind === "public" ? [...answers, ...contacts(alike, peers)] : answers

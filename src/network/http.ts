@@ -80,7 +80,7 @@ function createBody(maxBytes: number) {
 }
 
 /** A timeout arrives as an abort of the signal; Node's own HTTP parser complaints are the tracker's bad reply. */
-function classifyHttp(error: Error, signal: AbortSignal): Failure {
+export function classifyHttp(error: Error, signal: AbortSignal): Failure {
   if (signal.aborted) return signal.reason instanceof Error ? classify(signal.reason) : failure("aborted")
   const code = "code" in error && typeof error.code === "string" ? error.code : ""
   if (code === "HPE_HEADER_OVERFLOW") return failure("too-large", "headers")

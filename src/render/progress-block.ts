@@ -36,6 +36,30 @@ function trackerRow({ phase, trackers }: Progress): Row {
   }
 }
 
+function dhtRow({ phase, dht }: Progress): Row | null {
+  if (dht === null) return null
+  const over = dht.settled || phase === "farewell"
+  return {
+    state: !over ? "running" : dht.answered > 0 ? "done" : "failed",
+    label: "DHT",
+    parts: [
+      `${plural(dht.asked, "node")} asked`,
+      ...(dht.asked > 0 && dht.answered === 0 ? ["none answered"] : []),
+    ],
+    right: plural(dht.peers, "peer"),
+  }
+}
+
+function metadataRow({ phase, metadata }: Progress): Row | null {
+  if (metadata === null) return null
+  return {
+    state: phase === "farewell" ? "failed" : "running",
+    label: "metadata",
+    parts: [`${plural(metadata.asked, "peer")} asked`, `${metadata.asking} being asked`],
+    right: "",
+  }
+}
+
 function connectRow({ phase, peers }: Progress): Row {
   const parts = [`${peers.dialled} of ${peers.known} dialled`, plural(peers.handshaken, "handshake")]
   if (peers.refused > 0) parts.push(`${peers.refused} refused`)
@@ -65,6 +89,7 @@ function sampleRow({ phase, pieces }: Progress, leftMs: number | null): Row {
 function rowsOf(progress: Progress, leftMs: number | null): Row[] {
   const rows: Row[] = []
   if (progress.trackers.total > 0) rows.push(trackerRow(progress))
+  for (const row of [dhtRow(progress), metadataRow(progress)]) if (row !== null) rows.push(row)
   if (progress.peers.known > 0) rows.push(connectRow(progress))
   if (progress.pieces.wanted > 0 && progress.peers.handshaken > 0) rows.push(sampleRow(progress, leftMs))
   if (progress.phase === "farewell")

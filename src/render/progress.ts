@@ -50,12 +50,14 @@ function silent(screen: Screen): ProgressDisplay {
   }
 }
 
-function plainLine({ now, phase, trackers, peers, pieces }: Progress, at: Date): string {
+function plainLine({ now, phase, trackers, dht, metadata, peers, pieces }: Progress, at: Date): string {
   const fields = {
     phase,
     elapsedMs: Math.round(now),
     trackersAnswered: trackers.answered,
     trackers: trackers.total,
+    ...(dht && { dhtAnswered: dht.answered, dhtAsked: dht.asked }),
+    ...(metadata && { metadataAsked: metadata.asked }),
     peersKnown: peers.known,
     peersDialled: peers.dialled,
     peersHandshaken: peers.handshaken,

@@ -1,6 +1,6 @@
 /** Who told us of peers: how each source answered, what it claimed, whom it named, and whom nobody else did. */
-import type { Announce, Peer, Scrape, SourceKind, Tracker } from "../evidence.ts"
-import type { Snapshot } from "../report.ts"
+import type { Announce, Dht, Scrape, Tracker } from "../evidence.ts"
+import type { Snapshot, SourceCount } from "../report.ts"
 import type { Page } from "./page.ts"
 import { measured } from "./swarm-table.ts"
 import type { Block, Cell, Column } from "./table.ts"
@@ -76,28 +76,6 @@ function claimsCell(answers: readonly Answer[], page: Page): string {
   return `${shown(seeders)} / ${shown(leechers)}`
 }
 
-const sourceKey = (kind: SourceKind, via: string | null): string =>
-  kind === "tracker" ? `tracker ${via}` : kind
-
-interface Named {
-  peers: number
-  only: number
-}
-
-function countNamed(peers: readonly Peer[]): Map<string, Named> {
-  const counts = new Map<string, Named>()
-  for (const peer of peers) {
-    const keys = new Set(peer.sources.map(({ kind, via }) => sourceKey(kind, via)))
-    for (const key of keys) {
-      const named = counts.get(key) ?? { peers: 0, only: 0 }
-      named.peers += 1
-      if (keys.size === 1) named.only += 1
-      counts.set(key, named)
-    }
-  }
-  return counts
-}
-
 /** The scheme and host say which tracker it is; the usual path is left out unless two trackers differ by it. */
 function trackerName(url: string, all: readonly Tracker[]): string {
   const base = url.replace(/\/(announce\/?)?$/, "")
@@ -107,66 +85,114 @@ function trackerName(url: string, all: readonly Tracker[]): string {
 }
 
 // The heading "only here" reaches one column further right than its numbers.
-const namedCells = (named: Named | undefined, page: Page): Cell[] => [
-  { text: named ? String(named.peers) : page.symbols.none },
-  { text: `${named ? named.only : page.symbols.none} ` },
+const namedCells = (count: SourceCount | null, page: Page): Cell[] => [
+  { text: count ? String(count.peers) : page.symbols.none },
+  { text: `${count ? count.onlyHere : page.symbols.none} ` },
 ]
 
-function trackerRow(tracker: Tracker, snapshot: Snapshot, counts: Map<string, Named>, page: Page): Cell[] {
-  const { symbols, paint } = page
+type State = "answered" | "failed" | "silent"
+
+function markOf(state: State, { symbols, paint }: Page): string {
+  const mark = {
+    answered: paint.green(symbols.ok),
+    failed: paint.red(symbols.bad),
+    silent: paint.dim(symbols.none),
+  }[state]
+  return `  ${mark} `
+}
+
+const countOf = (
+  { swarm }: Snapshot,
+  kind: SourceCount["kind"],
+  via: string | null = null,
+): SourceCount | null =>
+  swarm.sources?.find((source) => source.kind === kind && source.via === via && source.peers > 0) ?? null
+
+const nobody = { peers: 0, onlyHere: 0, reached: 0 }
+
+function trackerRow(tracker: Tracker, snapshot: Snapshot, page: Page): Cell[] {
   const answers = answersOf(tracker)
-  const good = answers.some(({ ok }) => ok)
-  const mark = good
-    ? paint.green(symbols.ok)
-    : answers.length > 0
-      ? paint.red(symbols.bad)
-      : paint.dim(symbols.none)
+  const state = answers.some(({ ok }) => ok) ? "answered" : answers.length > 0 ? "failed" : "silent"
   const announced = tracker.announces.some(({ ok, event }) => ok && event !== "stopped")
-  const named = counts.get(sourceKey("tracker", tracker.url))
+  const named =
+    countOf(snapshot, "tracker", tracker.url) ??
+    (announced && measured(snapshot).peers ? { kind: "tracker" as const, via: tracker.url, ...nobody } : null)
   return [
     {
-      mark: `  ${mark} `,
+      mark: markOf(state, page),
       text: page.cell(trackerName(tracker.url, snapshot.trackers)),
       cut: "middle",
     },
     { text: answerCell(answers, page) },
     { text: claimsCell(answers, page) },
-    ...namedCells(announced && measured(snapshot).peers ? (named ?? { peers: 0, only: 0 }) : named, page),
-  ]
-}
-
-const otherKinds: readonly [SourceKind, string][] = [
-  ["dht", "DHT"],
-  ["pex", "PEX"],
-  ["lsd", "LSD"],
-  ["incoming", "incoming"],
-  ["manual", "given by you"],
-]
-
-function otherRow(kind: SourceKind, name: string, { peers }: Snapshot, named: Named, page: Page): Cell[] {
-  const { symbols, paint } = page
-  const speakers = kind === "pex" ? peers.filter(({ pex }) => pex !== null && pex.messages > 0).length : 0
-  return [
-    {
-      mark: `  ${paint.green(symbols.ok)} `,
-      text: speakers > 0 ? `${name} (${plural(speakers, "peer")})` : name,
-    },
-    { text: symbols.none },
-    { text: symbols.none },
     ...namedCells(named, page),
   ]
 }
 
+/** When the first search of the info hash's neighbourhood that got an answer was over. */
+const searchMs = ({ lookups }: Dht): number | null =>
+  lookups
+    .filter(({ purpose, replies }) => purpose === "peers" && replies > 0)
+    .reduce<number | null>((least, { ms }) => Math.min(ms, least ?? ms), null)
+
+/** It claims what its nodes' BEP 33 filters come to. */
+function dhtRow(dht: Dht, snapshot: Snapshot, page: Page): Cell[] {
+  const { none } = page.symbols
+  const state = dht.replies > 0 ? "answered" : dht.queries > 0 ? "failed" : "silent"
+  const ms = searchMs(dht)
+  const answer =
+    state === "failed" ? "no answer" : state === "silent" ? "not asked" : ms === null ? none : reply(ms)
+  const { seeders, leechers } = dht.scrape ?? { seeders: null, leechers: null }
+  const shown = (claim: typeof seeders): string => (claim ? count(Math.round(claim.value)) : none)
+  const named =
+    countOf(snapshot, "dht") ?? (state === "answered" ? { kind: "dht" as const, via: null, ...nobody } : null)
+  return [
+    { mark: markOf(state, page), text: "DHT" },
+    { text: answer },
+    { text: seeders || leechers ? `${shown(seeders)} / ${shown(leechers)}` : none },
+    ...namedCells(named, page),
+  ]
+}
+
+function namingRow(name: string, named: SourceCount | null, page: Page): Cell[] {
+  const { none } = page.symbols
+  return [
+    { mark: markOf(named ? "answered" : "silent", page), text: name },
+    { text: none },
+    { text: none },
+    ...namedCells(named, page),
+  ]
+}
+
+/** A source that was off or forbidden has no row; LSD and incoming peers only if there are any. */
+function otherRows(snapshot: Snapshot, page: Page): Cell[][] {
+  const { dht, peers, run } = snapshot
+  const speakers = peers.filter(({ pex }) => pex !== null && pex.messages > 0).length
+  const [ofDht, ofPex] = [countOf(snapshot, "dht"), countOf(snapshot, "pex")]
+  const rows: Cell[][] = []
+  if (dht) rows.push(dhtRow(dht, snapshot, page))
+  else if (ofDht) rows.push(namingRow("DHT", ofDht, page))
+  const listened = run.discovery?.pex === "on" && measured(snapshot).reached
+  if (ofPex || listened) {
+    const named = ofPex ?? (speakers > 0 ? { kind: "pex" as const, via: null, ...nobody } : null)
+    rows.push(namingRow(speakers > 0 ? `PEX (${plural(speakers, "peer")})` : "PEX", named, page))
+  }
+  for (const [kind, name] of [
+    ["lsd", "LSD"],
+    ["incoming", "incoming"],
+    ["manual", "given by you"],
+  ] as const) {
+    const named = countOf(snapshot, kind)
+    if (named) rows.push(namingRow(name, named, page))
+  }
+  return rows
+}
+
 export function sourceBlocks(snapshot: Snapshot, page: Page): Block[] {
-  const { trackers, peers } = snapshot
-  const counts = countNamed(peers)
+  const { trackers } = snapshot
   const most = page.verbose ? mostRowsVerbose : mostRows
   const shown = trackers.slice(0, most)
-  const rows = shown.map((tracker) => trackerRow(tracker, snapshot, counts, page))
-  for (const [kind, name] of otherKinds) {
-    const named = counts.get(kind)
-    if (named) rows.push(otherRow(kind, name, snapshot, named, page))
-  }
+  const rows = [...shown.map((tracker) => trackerRow(tracker, snapshot, page)), ...otherRows(snapshot, page)]
   if (rows.length === 0) return []
   const table: Block = { kind: "table", named: true, columns, rows }
   const rest = trackers.slice(most)

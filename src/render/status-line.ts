@@ -7,9 +7,11 @@ import { escape, fit, fitMiddle, padEnd, width } from "./text.ts"
 import { clock, count, plural, steadyBytes } from "./units.ts"
 
 /** What Enter, Ctrl-T or SIGUSR2 asks for. */
-export function statusLine({ now, timeoutMs, trackers, peers, pieces }: Progress): string {
+export function statusLine({ now, timeoutMs, trackers, dht, metadata, peers, pieces }: Progress): string {
   const parts = [`${clock(now)} elapsed, ${clock(timeoutMs)} at most`]
   if (trackers.total > 0) parts.push(`trackers ${trackers.answered} of ${trackers.total} answered`)
+  if (dht) parts.push(`DHT ${dht.answered} of ${plural(dht.asked, "node")} answered`)
+  if (metadata) parts.push(`metadata asked of ${plural(metadata.asked, "peer")}`)
   parts.push(`peers ${peers.dialled} of ${peers.known} dialled, ${plural(peers.handshaken, "handshake")}`)
   if (pieces.wanted > 0)
     parts.push(

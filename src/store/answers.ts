@@ -16,6 +16,7 @@ import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import * as z from "zod"
 import { announce, endpoint, scrape } from "../evidence.ts"
+import { quietly } from "./quietly.ts"
 
 const time = z.iso.datetime({ precision: 3 })
 const storedAnswer = z.object({
@@ -79,13 +80,5 @@ export function fileAnswers(directory: string, now: () => Date = () => new Date(
       })
       if (!written) quietly(() => rmSync(temporary, { force: true }))
     },
-  }
-}
-
-function quietly<T>(work: () => T): T | null {
-  try {
-    return work()
-  } catch {
-    return null
   }
 }

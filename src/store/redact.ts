@@ -4,7 +4,7 @@
  * snapshots of one machine and nobody without the key can find it by trying all addresses.
  */
 import { createHmac } from "node:crypto"
-import type { Endpoint, Evidence } from "../evidence.ts"
+import type { Dht, Endpoint, Evidence, MetadataSearch, Sighting } from "../evidence.ts"
 
 export const redactions = ["none", "prefix", "full"] as const
 export type Redaction = (typeof redactions)[number]
@@ -12,7 +12,11 @@ export type Redaction = (typeof redactions)[number]
 export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evidence {
   if (how === "none") return evidence
   const rename = renamer(how, key)
-  const viaOf = (kind: string, via: string | null) => (via === null || kind === "tracker" ? via : rename(via))
+  const renameNode = nodeRenamer(key)
+  const viaOf = ({ kind, via }: Sighting): string | null => {
+    if (via === null || kind === "tracker") return via
+    return kind === "dht" ? renameNode(via) : rename(via)
+  }
   return {
     ...evidence,
     run: {
@@ -20,18 +24,60 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
       ...(evidence.run.trials && {
         trials: evidence.run.trials.map((trial) => ({ ...trial, peers: trial.peers.map(rename) })),
       }),
+      ...(evidence.run.metadata && { metadata: metadataAs(evidence.run.metadata, rename) }),
       vantage: { ...evidence.run.vantage, self: evidence.run.vantage.self.map(rename) },
     },
+    dht: evidence.dht && dhtAs(evidence.dht, renameNode),
     peers: evidence.peers.map((peer) => ({
       ...peer,
       address: rename(peer.address),
       alsoAt: peer.alsoAt.map(rename),
-      sources: peer.sources.map((source) => ({ ...source, via: viaOf(source.kind, source.via) })),
+      sources: peer.sources.map((source) => ({ ...source, via: viaOf(source) })),
     })),
   }
 }
 
-function renamer(how: "prefix" | "full", key: Uint8Array): (address: Endpoint) => Endpoint {
+type Rename = (address: Endpoint) => Endpoint
+
+const metadataAs = ({ from, tries, ...rest }: MetadataSearch, rename: Rename): MetadataSearch => ({
+  ...rest,
+  from: from && rename(from),
+  tries: tries.map((one) => ({ ...one, address: rename(one.address) })),
+})
+
+const dhtAs = ({ bootstrap, nodes, lookups, ...rest }: Dht, rename: Rename): Dht => ({
+  ...rest,
+  bootstrap: bootstrap.map((one) => ({ ...one, name: rename(one.name) })),
+  nodes: nodes.map((node) => ({ ...node, address: rename(node.address) })),
+  lookups: lookups.map((lookup) => ({
+    ...lookup,
+    closest: lookup.closest.map((one) => ({ ...one, address: rename(one.address) })),
+  })),
+})
+
+/**
+ * A DHT node's id is kept, since what is judged is how near it is to the key; but BEP 42 makes it of the address, so the /24 beside
+ * it would give the rest of the address away, and so would a token or port that leads to the same host's entry among the peers.
+ * What stays: which nodes share a /24 (IPv6: /48).
+ */
+function nodeRenamer(key: Uint8Array): Rename {
+  const tokenOf = (text: string) =>
+    createHmac("sha256", key).update(`dht node ${text}`).digest("hex").slice(0, 12)
+  return (address) => {
+    const match = splitAddress(address)
+    if (!match) return address
+    const { ipv6, ipv4, port } = match
+    const network = ipv4 === null ? prefix48(ipv6 ?? "") : ipv4.split(".").slice(0, 3).join(".")
+    return `~${tokenOf(network)}~${tokenOf(`${ipv6 ?? ipv4} ${port}`)}`
+  }
+}
+
+function splitAddress(address: Endpoint): { ipv6: string | null; ipv4: string | null; port: string } | null {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d+)$/i.exec(address)
+  return match && { ipv6: match[1] ?? null, ipv4: match[2] ?? null, port: match[3] ?? "" }
+}
+
+function renamer(how: "prefix" | "full", key: Uint8Array): Rename {
   const tokenOf = new Map<string, string>()
   const hostOfToken = new Map<string, string>()
   const token = (host: string): string => {
@@ -49,9 +95,9 @@ function renamer(how: "prefix" | "full", key: Uint8Array): (address: Endpoint) =
   return (address) => {
     const prefixed = /^[^~]+\/\d+(~.*)$/.exec(address)
     if (prefixed) return how === "full" ? (prefixed[1] ?? address) : address
-    const match = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d+)$/i.exec(address)
+    const match = splitAddress(address)
     if (!match) return address
-    const [, ipv6, ipv4, port] = match
+    const { ipv6, ipv4, port } = match
     const host = ipv6 ?? ipv4 ?? ""
     const name = `~${token(host)}:${port}`
     if (how === "full") return name

@@ -4,11 +4,14 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { isAbsolute, join } from "node:path"
 
-export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
-  const xdg = environment["XDG_STATE_HOME"]
-  const base = xdg && isAbsolute(xdg) ? xdg : join(homedir(), ".local", "state")
-  return join(base, "torrent-audit")
-}
+export const stateDirectory = (environment: NodeJS.ProcessEnv = process.env): string =>
+  xdgDirectory(environment["XDG_STATE_HOME"], join(".local", "state"))
+
+export const cacheDirectory = (environment: NodeJS.ProcessEnv = process.env): string =>
+  xdgDirectory(environment["XDG_CACHE_HOME"], ".cache")
+
+const xdgDirectory = (given: string | undefined, otherwise: string): string =>
+  join(given && isAbsolute(given) ? given : join(homedir(), otherwise), "torrent-audit")
 
 /** 32 bytes, made once, readable by the owner alone, so that redacted snapshots of one machine can be compared. */
 export function redactionKey(directory: string): Uint8Array {

@@ -2,13 +2,15 @@
 import type { Endpoint, InfoHash } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
-import { formatEndpoint, splitHostPort } from "./endpoint.ts"
+import { formatEndpoint, parseEndpoint, splitHostPort } from "./endpoint.ts"
 
 export interface Magnet {
   infoHashV1: InfoHash | null
   infoHashV2: InfoHash | null
   name: string | null
+  /** Each a tier of its own (BEP 12), as in libtorrent. */
   trackers: string[]
+  /** `x.pe`: addresses, and names, which whoever wants to dial them looks up first. */
   peers: Endpoint[]
   webSeeds: string[]
 }
@@ -50,7 +52,7 @@ export function parseMagnet(uri: string): Magnet {
     infoHashV2,
     name: all("dn")[0]?.slice(0, limits.metainfo.maxNameBytes) ?? null,
     trackers: all("tr").slice(0, limits.metainfo.maxTrackers),
-    peers: all("x.pe").flatMap(peerOf).slice(0, limits.run.maxPeers),
+    peers: [...new Set(all("x.pe").flatMap(peerOf))].slice(0, limits.run.maxPeers),
     webSeeds: all("ws").slice(0, limits.metainfo.maxWebSeeds),
   }
 }
@@ -116,8 +118,20 @@ function base32ToHex(text: string): string {
   return bits.toString(16).padStart(40, "0")
 }
 
-/** BEP 9 `x.pe`: an address or a name, and a port. What isn't is left out: the link is still good. */
+/** BEP 9: hostname:port, IPv4:port or [IPv6]:port. What is none of them is left out: the link is still good. */
 function peerOf(text: string): Endpoint[] {
   const parsed = splitHostPort(text)
-  return parsed && parsed.port > 0 ? [formatEndpoint(parsed.host, parsed.port)] : []
+  if (parsed === null || parsed.port === 0) return []
+  const endpoint = formatEndpoint(parsed.host, parsed.port)
+  const usable =
+    parseEndpoint(endpoint) !== null || (endpoint.length <= maxEndpointLength && isName(parsed.host))
+  return usable ? [endpoint] : []
 }
+
+/** As evidence keeps them. */
+const maxEndpointLength = 100
+
+/** RFC 1123; what ends in a number is a bad address and no name. */
+const isName = (host: string): boolean =>
+  /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?$/i.test(host) &&
+  !/(?:^|\.)(?:\d+|0x[\da-f]*)$/i.test(host)

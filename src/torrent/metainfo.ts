@@ -51,8 +51,17 @@ export function parseMetainfo(bytes: Uint8Array, name = "the file"): Metainfo {
   const trailing = bytes.length - decoded.end
   if (trailing > 0)
     defects.add(`${trailing} ${trailing === 1 ? "byte" : "bytes"} after the end of the torrent`)
-  for (const [kind, offset] of decoded.irregularities) defects.add(irregularities[kind](offset))
-  const raw = bytes.subarray(span.start, span.end)
+  noteIrregularities(decoded.irregularities, defects)
+  return interpret(metainfo, info, bytes.subarray(span.start, span.end), defects)
+}
+
+/** `raw` is `info` as received. Throws InputError, and nothing else. */
+export function interpret(
+  metainfo: BencodeDictionary,
+  info: BencodeDictionary,
+  raw: Uint8Array,
+  defects: Defects,
+): Metainfo {
   const inInfo = scan(raw, { maxValues: Infinity }).irregularities
   inInfo.delete("prototype-key")
   if (inInfo.size > 0)
@@ -109,6 +118,10 @@ export function parseMetainfo(bytes: Uint8Array, name = "the file"): Metainfo {
 /** Bytes of one piece; the last may be shorter. */
 export const pieceLength = (torrent: Torrent, index: number): number =>
   Math.max(0, Math.min(torrent.pieceBytes, torrent.sizeBytes - index * torrent.pieceBytes))
+
+export function noteIrregularities(found: ReadonlyMap<Irregularity, number>, defects: Defects): void {
+  for (const [kind, offset] of found) defects.add(irregularities[kind](offset))
+}
 
 const irregularities: Record<Irregularity, (offset: number) => string> = {
   "leading-zero": (offset) => `a number with leading zeros (byte ${offset})`,

@@ -65,6 +65,16 @@ export function maskTrackerUrl(url: string): string {
   })
 }
 
+/**
+ * Whether somebody's account may be in it: where even a short key must not be mistaken for a path, as with what could get its
+ * owner banned. More cautious than the mask: only plain words pass.
+ */
+export function mayHoldKey(url: string): boolean {
+  const parts = split(url)
+  const plain = parts.path.split("/").every((segment) => /^[a-z._-]{0,12}$/i.test(segment))
+  return !plain || maskTrackerUrl(url) !== join(parts)
+}
+
 /** A web seed's path names files, which look like keys and aren't. */
 export function maskWebSeedUrl(url: string): string {
   const parts = split(url)

@@ -74,6 +74,8 @@ declare module "bittorrent-protocol" {
     readonly peerRequests: OutstandingRequest[]
     /** Sent with `m` added; set it before the handshake. */
     extendedHandshake: Record<string, string | number | Uint8Array>
+    /** Message id → name: becomes `m`. */
+    extendedMapping: Record<number, string>
 
     use(extension: new (wire: Wire) => WireExtension): void
     setKeepAlive(enable: boolean): void

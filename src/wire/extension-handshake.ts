@@ -4,6 +4,10 @@ import { limits } from "../limits.ts"
 import type { BencodeDictionary, BencodeValue } from "../torrent/bencode.ts"
 import { plainText } from "./plain-text.ts"
 
+/** Extensions that we may speak, and the message ids that we ask others to use for them: `m` of our handshake. */
+export const ownIds = { ut_pex: 1, ut_metadata: 2 } as const
+export type ExtensionName = keyof typeof ownIds
+
 /** Ours, without `m`. Never `upload_only`: some clients then keep their pieces to themselves, or leave. */
 export const ownHandshake = (
   version: string,
@@ -26,11 +30,20 @@ export function mergeHandshake(handshake: BencodeDictionary, known: Extensions |
     port: integerIn(handshake.get("p"), 1, 65_535) ?? known?.port ?? null,
     reqq: integerIn(handshake.get("reqq"), 1, Number.MAX_SAFE_INTEGER) ?? known?.reqq ?? null,
     uploadOnly: uploadOnly === null ? (known?.uploadOnly ?? null) : uploadOnly !== 0,
-    metadataBytes:
-      integerIn(handshake.get("metadata_size"), 0, Number.MAX_SAFE_INTEGER) ?? known?.metadataBytes ?? null,
+    metadataBytes: metadataBytesIn(handshake) ?? known?.metadataBytes ?? null,
     yourIp: (ip instanceof Uint8Array && (ip.length === 4 || ip.length === 16)) || known?.yourIp === true,
   }
 }
+
+/** The message id that they ask us to use; 0: they don't speak it; null: this handshake doesn't say. */
+export function idIn(handshake: BencodeDictionary, name: ExtensionName): number | null {
+  const m = handshake.get("m")
+  return m instanceof Map ? integerIn(m.get(name), 0, 255) : null
+}
+
+/** BEP 9 `metadata_size` of this handshake, however long; null: it doesn't say. */
+export const metadataBytesIn = (handshake: BencodeDictionary): number | null =>
+  integerIn(handshake.get("metadata_size"), 0, Number.MAX_SAFE_INTEGER)
 
 const integerIn = (value: BencodeValue | undefined, least: number, most: number): number | null =>
   typeof value === "number" && value >= least && value <= most ? value : null

@@ -3,7 +3,7 @@ import { limits } from "../limits.ts"
 
 const { maxMessagesPerSecond } = limits.peer
 /** A million HAVEs are 9 MB. */
-const freeBytes = 4_194_304
+const fewBytes = 4_194_304
 const freeBytesPerPiece = 32
 const freeBytesPerSecond = 65_536
 
@@ -12,9 +12,14 @@ export interface FloodGauge {
   allows(messageBytes: number, seconds: () => number): boolean
 }
 
+/** Without metadata; then the metadata itself may come, too. */
+const assumedPieceCount = 100_000
+
 /** A peer may announce every piece one by one at once, and twice. */
-export function createFloodGauge(pieceCount: number): FloodGauge {
+export function createFloodGauge(knownPieceCount: number | null): FloodGauge {
+  const pieceCount = knownPieceCount ?? assumedPieceCount
   const freeMessages = maxMessagesPerSecond + 2 * pieceCount
+  const freeBytes = knownPieceCount === null ? fewBytes + limits.metadata.maxBytes : fewBytes
   let messages = 0
   let bytes = 0
   return {

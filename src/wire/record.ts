@@ -39,6 +39,10 @@ export interface SessionRecord {
   strayBytes: number
   rejects: number
   ignoredRequests: number
+  /** Extension messages with an id that we gave to none. */
+  ignoredExtensions: number
+  /** BEP 11; null: it doesn't speak it, or we didn't ask. */
+  pex: Peer["pex"]
   /** As TCP carried them, without its own overhead. */
   readonly bytes: { read: number; written: number }
   end: Failure | null
@@ -70,6 +74,8 @@ export const createRecord = (atMs: number, connectMs: number | null): SessionRec
   strayBytes: 0,
   rejects: 0,
   ignoredRequests: 0,
+  ignoredExtensions: 0,
+  pex: null,
   bytes: { read: 0, written: 0 },
   end: null,
 })

@@ -9,6 +9,7 @@ import { classify, failure, type Failure } from "../failure.ts"
 import { limits } from "../limits.ts"
 import { decode, type BencodeDictionary } from "../torrent/bencode.ts"
 import { bitfieldBytes, clearSpareBits, countPieces } from "../torrent/bitfield.ts"
+import { ownIds, type ExtensionName } from "./extension-handshake.ts"
 import { createFloodGauge, type FloodGauge } from "./flood.ts"
 
 export interface Greeting {
@@ -21,6 +22,10 @@ export interface Greeting {
 export interface WireHandlers {
   onHandshake(greeting: Greeting): void
   onExtensionHandshake(handshake: BencodeDictionary): void
+  /** Of an extension that we named, and nothing else about it is checked. A view of the receive buffer. */
+  onExtensionMessage(name: ExtensionName, payload: Uint8Array): void
+  /** An extension message with an id that we gave to none. */
+  onUnnamedExtension(): void
   onBitfield(pieces: Uint8Array): void
   onHaveAll(): void
   onHaveNone(): void
@@ -39,7 +44,10 @@ export interface WireHandlers {
 }
 
 export interface SafeWireOptions extends WireHandlers {
-  pieceCount: number
+  /** null: not known before the metadata. */
+  pieceCount: number | null
+  /** Extensions that our handshake names. */
+  speaks: readonly ExtensionName[]
   send(bytes: Uint8Array): void
   now(): number
 }
@@ -52,7 +60,10 @@ export interface SafeWire {
   greet(infoHash: Uint8Array, peerId: Uint8Array, extension: Record<string, string | number>): void
   haveNone(): void
   interested(): void
+  notInterested(): void
   keepAlive(): void
+  /** `id` is the one that their extension handshake asks for. */
+  extension(id: number, payload: Uint8Array): void
   ask(piece: number, offset: number, length: number): void
   withdraw(piece: number, offset: number, length: number): void
   /** Nothing is read or sent any more. */
@@ -61,7 +72,7 @@ export interface SafeWire {
 
 export const createSafeWire = (options: SafeWireOptions): SafeWire => new GuardedWire(options)
 
-const messageIds = { request: 6, piece: 7, cancel: 8 }
+const messageIds = { request: 6, piece: 7, cancel: 8, extended: 20 }
 
 /** Lengths with the id byte; the library reads missing bytes as zeros. */
 const exactLengths = new Map([
@@ -111,11 +122,16 @@ class GuardedWire extends Wire implements SafeWire {
     super()
     this.#options = options
     this.#gauge = createFloodGauge(options.pieceCount)
+    for (const name of options.speaks) this.extendedMapping[ownIds[name]] = name
     this.on("have-all", () => options.onHaveAll())
     this.on("have-none", () => options.onHaveNone())
     this.on("choke", () => options.onChoke())
     this.on("unchoke", () => options.onUnchoke())
     this.on("reject", (piece, offset, length) => options.onReject(piece, offset, length))
+  }
+
+  notInterested(): void {
+    this.uninterested()
   }
 
   receive(bytes: Uint8Array): void {
@@ -142,6 +158,10 @@ class GuardedWire extends Wire implements SafeWire {
 
   withdraw(piece: number, offset: number, length: number): void {
     this._message(messageIds.cancel, [piece, offset, length], null)
+  }
+
+  extension(id: number, payload: Uint8Array): void {
+    this._message(messageIds.extended, [], Buffer.concat([Buffer.from([id]), payload]))
   }
 
   stop(): void {
@@ -218,7 +238,7 @@ class GuardedWire extends Wire implements SafeWire {
   }
 
   #isPiece(index: number): boolean {
-    return index >= 0 && index < this.#options.pieceCount
+    return index >= 0 && index < (this.#options.pieceCount ?? limits.metainfo.maxPieces)
   }
 
   /** The library grows its own bitfield to whatever index it is told. */
@@ -229,6 +249,8 @@ class GuardedWire extends Wire implements SafeWire {
 
   protected override _onBitField(bytes: Uint8Array): void {
     const { pieceCount } = this.#options
+    // As long as any message may be: without metadata nothing says how long it should be.
+    if (pieceCount === null) return this.#options.onBitfield(new Uint8Array(bytes))
     if (bytes.length !== bitfieldBytes(pieceCount)) return this.#violate(`bitfield of ${bytes.length} bytes`)
     const pieces = new Uint8Array(bytes) // a Buffer's `slice` would be a view
     const claimed = countPieces(pieces)
@@ -251,9 +273,14 @@ class GuardedWire extends Wire implements SafeWire {
     else if (this.#isPiece(piece)) this.#options.onAllowedFast(piece)
   }
 
-  /** The library copies `m` into a plain object. We offer no extension messages yet, so none is looked at. */
+  /** The library copies `m` into a plain object, and calls whatever it finds under a name. */
   protected override _onExtended(id: number, payload: Uint8Array): void {
-    if (id !== 0) return
+    if (id !== 0) {
+      const name = this.#options.speaks.find((spoken) => ownIds[spoken] === id)
+      if (name === undefined) this.#options.onUnnamedExtension()
+      else this.#options.onExtensionMessage(name, payload)
+      return
+    }
     if (payload.length > limits.peer.maxExtendedHandshakeBytes)
       return this.#violate(`extension handshake of ${payload.length} bytes`)
     const decoded = decode(payload, { allowTrailing: true })

@@ -11,14 +11,16 @@ import { parseEndpoint } from "../torrent/endpoint.ts"
 import { pieceLength } from "../torrent/metainfo.ts"
 import { createAlarm } from "./alarm.ts"
 import { identifyClient } from "./client-name.ts"
-import { mergeHandshake, ownHandshake } from "./extension-handshake.ts"
+import { idIn, mergeHandshake, ownHandshake } from "./extension-handshake.ts"
 import { createOutbox } from "./outbox.ts"
+import { createPexReader, type PexMessage } from "./pex.ts"
 import { createPipeline } from "./pipeline.ts"
 import { createRecord, recordClaims, type SessionRecord } from "./record.ts"
 import { createSafeWire, type Greeting } from "./safe-wire.ts"
 import type { Throttle } from "./throttle.ts"
 import { within } from "./waiting.ts"
 
+export type { PexMessage } from "./pex.ts"
 export type { SessionRecord } from "./record.ts"
 
 /** What all sessions of a run share. */
@@ -40,6 +42,10 @@ export interface Swarm {
   readonly handshakeMs?: number
   readonly claimMs?: number
   readonly blockMs?: number
+  /** Ask peers whom they know (BEP 11). Never of a private torrent. */
+  readonly pex?: boolean
+  /** Addresses are what a stranger says: nothing about them is checked. */
+  onPex?(session: Session, message: PexMessage): void
 }
 
 export interface Session {
@@ -52,8 +58,12 @@ export interface Session {
    * only come later (and then, if it claimed nothing, holds nothing; a late claim still counts); false if it ended before.
    */
   readonly claimed: Promise<boolean>
+  /** True once its first PEX message came; false if it ended before. */
+  readonly pexHeard: Promise<boolean>
   readonly ended: Promise<Failure>
   showInterest(): void
+  /** «Not interested»: several clients end a session after a minute in which an interested peer asks for nothing. */
+  loseInterest(): void
   /** False when the time passed, the session ended, or the signal came. */
   untilUnchoked(timeoutMs: number, signal: AbortSignal): Promise<boolean>
   /** A whole piece. Several may be asked for, so that the pipeline never drains in between. Never rejects. */
@@ -113,6 +123,8 @@ function converse(
   const outbox = createOutbox(connection.stream, record.bytes)
   const handshaken = Promise.withResolvers<Outcome<void>>()
   const claimed = Promise.withResolvers<boolean>()
+  const pexHeard = Promise.withResolvers<boolean>()
+  const pex = createPexReader()
   const ended = Promise.withResolvers<Failure>()
   let unchoked = Promise.withResolvers<boolean>()
   /** When what is being handled came in. */
@@ -124,14 +136,27 @@ function converse(
 
   const wire = createSafeWire({
     pieceCount: torrent.pieceCount,
+    speaks: swarm.pex === true ? ["ut_pex"] : [],
     now: () => arrivedMs,
     send: (bytes) => outbox.send(bytes),
     onHandshake: greeted,
     onExtensionHandshake(handshake) {
       record.extensions = mergeHandshake(handshake, record.extensions)
+      if (swarm.pex === true && (idIn(handshake, "ut_pex") ?? 0) > 0) record.pex ??= noPexYet()
       identify()
       settleClaim()
     },
+    onExtensionMessage(_, payload) {
+      const read = pex.read(payload, arrivedMs)
+      if (!read.ok) return finish(read.failure)
+      record.pex ??= noPexYet()
+      record.pex.messages++
+      record.pex.added += read.value.added.length
+      record.pex.dropped += read.value.dropped.length
+      pexHeard.resolve(true)
+      swarm.onPex?.(session, read.value)
+    },
+    onUnnamedExtension: () => record.ignoredExtensions++,
     onBitfield: claim,
     onHaveAll: () => claim(fullBitfield(torrent.pieceCount)),
     onHaveNone: () => claim(emptyBitfield(torrent.pieceCount)),
@@ -259,6 +284,7 @@ function converse(
     connection.close(why)
     handshaken.resolve({ ok: false, failure: why })
     claimed.resolve(false)
+    pexHeard.resolve(false)
     unchoked.resolve(false)
     ended.resolve(why)
   }
@@ -272,16 +298,21 @@ function converse(
   handshakeAlarm.set(connectedMs + (swarm.handshakeMs ?? limits.peer.handshakeMs))
   if (direction === "outgoing") greet()
 
-  return {
+  const session: Session = {
     direction,
     remote: connection.remote,
     record,
     handshaken: handshaken.promise,
     claimed: claimed.promise,
+    pexHeard: pexHeard.promise,
     ended: ended.promise,
     showInterest() {
       interested = true
       if (record.handshakeMs !== null) wire.interested()
+    },
+    loseInterest() {
+      if (interested && record.handshakeMs !== null) wire.notInterested()
+      interested = false
     },
     async untilUnchoked(timeoutMs, signal) {
       if (!record.choked || record.end !== null) return record.end === null
@@ -291,4 +322,7 @@ function converse(
     unfinished: () => pipeline.unfinished(),
     close: finish,
   }
+  return session
 }
+
+const noPexYet = () => ({ messages: 0, added: 0, dropped: 0 })

@@ -57,13 +57,13 @@ export async function json<T>(reply: Promise<Reply>): Promise<T> {
 }
 
 /** Sends the message, if any, and reads to the end. */
-export function exchange(socketPath: string, message: Buffer | string): Promise<Buffer> {
+export function exchange(socketPath: string, message: Buffer | string, timeoutMs = replyMs): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const socket = net.connect(socketPath, () => {
       if (message.length > 0) socket.write(message)
     })
-    socket.setTimeout(replyMs, () => socket.destroy(new Error(`${socketPath}: no reply`)))
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`${socketPath}: no reply`)))
     socket.on("data", (chunk) => chunks.push(chunk))
     socket.on("error", reject)
     socket.on("end", () => resolve(Buffer.concat(chunks)))

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Snapshot } from "../../src/report.ts"
+import type { Host } from "./netns.ts"
 import type { Payload } from "./payload.ts"
 import type { Ended } from "./processes.ts"
 import type { Stage } from "./scenario.ts"
@@ -14,27 +15,43 @@ export interface Audited {
   checks: Check[]
 }
 
+/** For scenarios that are not about who else names peers: PEX alone makes a run last until the last speaker spoke. */
+export const trackersOnly = ["--no-dht", "--no-pex"]
+
 let runs = 0
 
 /** A home of its own each time: a stored tracker answer of an earlier scenario must not be reused. */
-function homeFor(stage: Stage): { directory: string; env: Record<string, string> } {
-  const directory = join(stage.auditor.directory, `run-${++runs}`)
+function homeFor(host: Host): { directory: string; env: Record<string, string> } {
+  const directory = join(host.directory, `run-${++runs}`)
   mkdirSync(directory, { recursive: true })
   const xdg = { XDG_STATE_HOME: "state", XDG_CACHE_HOME: "cache", XDG_CONFIG_HOME: "config" }
   const env = Object.fromEntries(Object.entries(xdg).map(([name, folder]) => [name, join(directory, folder)]))
   return { directory, env: { HOME: directory, ...env } }
 }
 
-export async function auditSwarm(stage: Stage, payload: Payload, flags: readonly string[]): Promise<Audited> {
+/** Another command of it, by a newcomer: a host and a home of its own. */
+export function runCommand(stage: Stage, host: Host, words: readonly string[]): Promise<Ended> {
+  const { directory, env } = homeFor(host)
+  const options = { cwd: directory, env, timeoutMs: 90_000 }
+  return stage.lab.attempt(host, process.execPath, [stage.cli, ...words], options)
+}
+
+/** `target`: what it is asked about, the payload's .torrent when absent. */
+export async function auditSwarm(
+  stage: Stage,
+  payload: Payload,
+  flags: readonly string[],
+  target = payload.torrentFile,
+): Promise<Audited> {
   const { lab, auditor, cli } = stage
-  const { directory, env } = homeFor(stage)
+  const { directory, env } = homeFor(auditor)
   const saved = join(directory, "out.json")
   const options = { cwd: directory, env, timeoutMs: 240_000 }
   const common = ["--json", "--redact", "none"]
   const ended = await lab.attempt(
     auditor,
     process.execPath,
-    [cli, payload.torrentFile, "--allow-local", "-o", saved, ...common, ...flags],
+    [cli, target, "--allow-local", "-o", saved, ...common, ...flags],
     options,
   )
   const printed = parse(ended.stdout)

@@ -3,6 +3,22 @@ import type { Child } from "./processes.ts"
 import type { Host, Lab } from "./netns.ts"
 import type { Holding, Payload } from "./payload.ts"
 
+/** Where a client looks for peers, besides the trackers of its torrent. */
+export interface Discovery {
+  /**
+   * Addresses of DHT nodes (IPv4, with a port each) that it knows from before; none: no DHT. The first is the entrance, for
+   * those that take no more than one.
+   */
+  readonly dht: readonly string[]
+  readonly pex: boolean
+  readonly lsd: boolean
+  /** Peers that it knows from before, `host:port`; a client that can't be told throws. */
+  readonly peers?: readonly string[]
+}
+
+/** As all of them come, but for what the lab has not got by default: a DHT. */
+export const usualDiscovery: Discovery = { dht: [], pex: true, lsd: false }
+
 export interface StartOptions {
   lab: Lab
   host: Host
@@ -16,6 +32,8 @@ export interface StartOptions {
   port?: number | undefined
   /** Knows the torrent, has not even its files, and does nothing before `resume`. `holding` must be none. */
   paused?: boolean | undefined
+  /** `usualDiscovery` when absent. */
+  discovery?: Discovery | undefined
 }
 
 /** What the client itself says. */
@@ -63,6 +81,10 @@ export const readyMs = 30_000
 
 export function refuseSuperSeeding(name: string, superSeeding: boolean | undefined): void {
   if (superSeeding) throw new Error(`${name} can't super-seed`)
+}
+
+export function refusePeers(name: string, { peers = [] }: Discovery): void {
+  if (peers.length > 0) throw new Error(`${name} can't be told of peers`)
 }
 
 export const wanted = (payload: Payload, holding: Holding): number =>

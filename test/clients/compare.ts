@@ -16,7 +16,7 @@ export interface Known {
   uplinkBytesPerSecond: number | null
 }
 
-const bitfieldOf = (pieces: readonly boolean[]): string => {
+export const bitfieldOf = (pieces: readonly boolean[]): string => {
   const bits = Buffer.alloc(Math.ceil(pieces.length / 8))
   pieces.forEach((held, piece) => {
     if (held) bits[piece >> 3] = (bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7))

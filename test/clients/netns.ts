@@ -18,7 +18,7 @@
  * - `ip netns exec` replaces itself by the command, so the child's pid is the command's own.
  */
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { attempt, output, start, type AttemptOptions, type Child, type Ended } from "./processes.ts"
@@ -31,6 +31,8 @@ export const lanAddress = (router: Host, number: number): string =>
   `192.168.${router.ipv4.split(".").at(-1)}.${number}`
 
 const prefix = "torrent-audit"
+/** What `ip netns exec` lays over /etc: a folder per namespace. */
+const overlays = "/etc/netns"
 /** Some clients take seconds to say goodbye to a tracker that goes away as well. */
 const closingMs = 500
 
@@ -52,6 +54,8 @@ export interface Lab {
   readonly hosts: readonly Host[]
   /** `isolated`: can talk to hosts that are not, and to no isolated one, so that leechers stay leechers. */
   addHost(name: string, options: { isolated: boolean; router?: Host | null }): Promise<Host>
+  /** Every host, also one to come, finds this address behind the name: no client of the lab can ask a resolver. */
+  name(name: string, address: string): void
   /** Limits what the host can send, in bytes of piece data per second; null lifts it. */
   shape(host: Host, bytesPerSecond: number | null): Promise<void>
   /** Limits what the host can receive, likewise: the queue is at the bridge's port towards it. */
@@ -100,6 +104,7 @@ function removeNamespaces(belongs: (pid: number, lab: number) => boolean): void 
     if (owner === null || !belongs(Number(owner[1]), Number(owner[2]))) continue
     for (const pid of processesOf(name)) if (isAlive(pid)) process.kill(pid, "SIGKILL")
     spawnSync("ip", ["netns", "del", name])
+    rmSync(join(overlays, name), { recursive: true, force: true })
   }
 }
 
@@ -124,6 +129,7 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
   const children: { host: Host; child: Child }[] = []
   const ports = new Map<Host, { namespace: string; device: string }>()
   const shaped = new Set<string>()
+  const names: string[] = []
 
   await ip("netns", "add", bridge)
   await ip("-n", bridge, "link", "set", "lo", "up")
@@ -145,6 +151,12 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
     await output("tc", ["-n", namespace, ...shapeCommand(device, bytesPerSecond)])
     if (bytesPerSecond === null) shaped.delete(link)
     else shaped.add(link)
+  }
+
+  function layNames(host: Host): void {
+    if (names.length === 0) return
+    mkdirSync(join(overlays, host.namespace), { recursive: true })
+    writeFileSync(join(overlays, host.namespace, "hosts"), ["127.0.0.1 localhost", ...names, ""].join("\n"))
   }
 
   const inside = (host: Host, command: string, args: readonly string[]): string[] => [
@@ -194,8 +206,14 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
       await ip("-n", namespace, "route", "add", "default", "via", upstream.gateway)
       // The machine's default may be BBR, which paces by its own estimate of the link. A namespace may choose only unrestricted
       // algorithms, and Reno is the one that every kernel lets it have (cubic: «Operation not permitted»).
+      layNames(host)
       await opened.run(host, "sh", ["-c", "echo reno >/proc/sys/net/ipv4/tcp_congestion_control"])
       return host
+    },
+
+    name(name, address) {
+      names.push(`${address} ${name}`)
+      for (const host of hosts) layNames(host)
     },
 
     shape: (host, bytesPerSecond) => limit(host.namespace, "eth0", bytesPerSecond),

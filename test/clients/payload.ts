@@ -20,6 +20,18 @@ export interface Payload {
   /** Pieces not held are zeros: files have their full length, so that clients must hash to know. */
   writeTo(directory: string, holding: Holding): void
   bytesOf(piece: number): Buffer
+  /** The same swarm by another .torrent, called `name`. */
+  with(name: string, around: Around): Payload
+  /** The info dictionary as received over BEP 9. */
+  readonly infoBytes: Buffer
+}
+
+/** What a .torrent, or a link, says besides the info: the info hash stays the same. */
+export interface Around {
+  /** BEP 12 tiers. */
+  trackers?: readonly (readonly string[])[]
+  /** BEP 5: DHT nodes, `host:port`. */
+  nodes?: readonly string[]
 }
 
 export interface PayloadOptions {
@@ -29,6 +41,8 @@ export interface PayloadOptions {
   pieceBytes: number
   /** BEP 12 tiers. */
   trackers: readonly (readonly string[])[]
+  /** BEP 27 */
+  private?: boolean
 }
 
 /** Same bytes for the same name: an AES key stream, far faster than a generator of our own. */
@@ -59,26 +73,35 @@ export function createPayload(options: PayloadOptions): Payload {
     createHash("sha1").update(bytesOf(piece)).digest(),
   )
   const files = layOut(sizeBytes)
-  const info = { name, "piece length": pieceBytes, pieces: Buffer.concat(hashes), files }
-  const torrentBytes = encode({
-    announce: trackers[0]?.[0] ?? "",
-    "announce-list": trackers.map((tier) => [...tier]),
-    info,
-  })
-  const torrentFile = join(options.directory, `${name}.torrent`)
+  const secret = options.private ? { private: 1 } : {}
+  const info = { name, "piece length": pieceBytes, pieces: Buffer.concat(hashes), files, ...secret }
+  const infoBytes = encode(info)
+  const torrentWith = ({ trackers: tiers = [], nodes = [] }: Around) =>
+    encode({
+      ...(tiers.length > 0
+        ? { announce: tiers[0]?.[0] ?? "", "announce-list": tiers.map((tier) => [...tier]) }
+        : {}),
+      ...(nodes.length > 0 ? { nodes: nodes.map(hostAndPort) } : {}),
+      info,
+    })
+  const describe = (called: string, around: Around) => {
+    const torrentFile = join(options.directory, `${called}.torrent`)
+    const torrentBytes = torrentWith(around)
+    writeFileSync(torrentFile, torrentBytes)
+    return { torrentFile, torrentBytes, trackers: around.trackers ?? [] }
+  }
   mkdirSync(options.directory, { recursive: true })
-  writeFileSync(torrentFile, torrentBytes)
 
-  return {
+  const payload: Payload = {
     name,
-    torrentFile,
-    torrentBytes,
-    infoHash: createHash("sha1").update(encode(info)).digest("hex"),
+    ...describe(name, { trackers }),
+    infoHash: createHash("sha1").update(infoBytes).digest("hex"),
+    infoBytes,
     pieceBytes,
     pieceCount,
     sizeBytes,
-    trackers,
     bytesOf,
+    with: (called, around) => ({ ...payload, ...describe(called, around) }),
     writeTo(directory, holding) {
       const held = holding === "all" ? content : Buffer.alloc(sizeBytes)
       if (holding !== "all") for (const piece of holding) bytesOf(piece).copy(held, piece * pieceBytes)
@@ -91,6 +114,26 @@ export function createPayload(options: PayloadOptions): Payload {
       }
     },
   }
+  return payload
+}
+
+const hostAndPort = (node: string): [string, number] => {
+  const colon = node.lastIndexOf(":")
+  return [node.slice(0, colon), Number(node.slice(colon + 1))]
+}
+
+/** BEP 9. */
+export function magnetOf(
+  payload: Payload,
+  around: { trackers?: readonly string[]; peers?: readonly string[] },
+): string {
+  const pairs = [
+    ["dn", payload.name],
+    ...(around.trackers ?? []).map((url) => ["tr", url]),
+    ...(around.peers ?? []).map((peer) => ["x.pe", peer]),
+  ]
+  const rest = pairs.map(([key, value]) => `&${key}=${encodeURIComponent(value ?? "")}`)
+  return `magnet:?xt=urn:btih:${payload.infoHash}${rest.join("")}`
 }
 
 /** Every piece whose index gives a remainder below `kept` when divided by `period`. */

@@ -33,5 +33,13 @@ export const payloadFor = (
   name: string,
   trackers: string[][],
   sizeBytes = 64 * MiB + 12_345,
+  options: { private?: boolean; pieceBytes?: number } = {},
 ): Payload =>
-  createPayload({ directory: stage.lab.directory, name, sizeBytes, pieceBytes: 256 * KiB, trackers })
+  createPayload({
+    directory: stage.lab.directory,
+    name,
+    sizeBytes,
+    pieceBytes: 256 * KiB,
+    trackers,
+    ...options,
+  })

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import type { Driver, RunningClient, Truth } from "./client.ts"
+import type { Discovery, Driver, RunningClient, Truth } from "./client.ts"
 import type { Glance, GlanceOptions } from "./glance.ts"
 import type { Host, Lab } from "./netns.ts"
 import type { Holding, Payload } from "./payload.ts"
@@ -30,6 +30,9 @@ export interface Plan {
    * `uplinkBytesPerSecond`. Whether the household may talk to others is up to its first member as well.
    */
   household?: string
+  /** Its router passes nothing on to it: who is behind that NAT can dial, and not be dialled. */
+  unreachable?: boolean
+  discovery?: Discovery
 }
 
 export interface Member {
@@ -94,14 +97,23 @@ async function findPlace(lab: Lab, plan: Plan): Promise<Place> {
   const neighbours = lab.hosts.filter((known) => known.router === router).length
   const host = await lab.addHost(name, { isolated, router })
   const port = firstHouseholdPort + neighbours
-  await forwardPort(lab, router, host, port)
+  if (!plan.unreachable) await forwardPort(lab, router, host, port)
   return { plan, host, port }
 }
 
 async function startMember(lab: Lab, payload: Payload, { plan, host, port }: Place): Promise<Member> {
-  const { driver, holding, uploadSlots, superSeeding } = plan
+  const { driver, holding, uploadSlots, superSeeding, discovery } = plan
   try {
-    const client = await driver.start({ lab, host, payload, holding, uploadSlots, superSeeding, port })
+    const client = await driver.start({
+      lab,
+      host,
+      payload,
+      holding,
+      uploadSlots,
+      superSeeding,
+      port,
+      discovery,
+    })
     return { plan, host, client, address: (host.router ?? host).ipv4 }
   } catch (error) {
     const log = tail(join(host.directory, `${driver.command.split("/").at(-1)}.log`))

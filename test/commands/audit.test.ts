@@ -32,13 +32,13 @@ async function torrentOf(swarm: DemoSwarm): Promise<string> {
 describe("torrent-audit demo", () => {
   it("names every planted lie and nobody else", async () => {
     const { status, out, err } = await run("demo --json")
-    expect(err).toContain("3 of 3 planted lies were named; nobody else was accused")
+    expect(err).toContain("4 of 4 planted lies were named; nobody else was accused")
     expect(status).toBe(0)
     expect(
       parse(out)
         .findings.filter(({ verdict }) => verdict === "warn")
         .map(({ audit }) => audit),
-    ).toEqual(["phantom-seeders", "corrupt-data", "unserved-claims"])
+    ).toEqual(["phantom-seeders", "canary", "corrupt-data", "unserved-claims"])
   })
 })
 

@@ -77,7 +77,7 @@ describe("the command line", () => {
       "x --tracker ftp://a",
       "bad-value",
       "--tracker ftp://a: not a tracker URL",
-      "Use http://, https:// or udp:// and a host.",
+      "Use http://, https://, udp://, ws:// or wss:// and a host.",
     ],
     [
       "x --peer nowhere",

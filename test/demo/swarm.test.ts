@@ -10,7 +10,7 @@ const network = loopbackNetwork()
 const block = 16 * 1024
 
 describe("the demo swarm", () => {
-  test("is what it says: eight peers, three lies, one choker whom nobody may accuse", async () => {
+  test("is what it says: eight peers, four lies, one choker whom nobody may accuse", async () => {
     const swarm = await swarmFor()
     const metainfo = parseMetainfo(swarm.torrentBytes)
     const { infoHash, pieceCount } = swarm.payload
@@ -22,11 +22,12 @@ describe("the demo swarm", () => {
     const at = (name: string) => `peer:${swarm.peers.find((peer) => peer.name === name)?.address}`
     expect(swarm.liars).toEqual([
       { audit: "phantom-seeders", subject: `tracker:${swarm.trackerUrl}` },
+      { audit: "canary", subject: `tracker:${swarm.trackerUrl}` },
       { audit: "corrupt-data", subject: at("corrupter") },
       { audit: "unserved-claims", subject: at("over-claimer") },
     ])
     expect(swarm.peers.filter((peer) => !peer.honest).map((peer) => `peer:${peer.address}`)).toEqual(
-      swarm.liars.slice(1).map((lie) => lie.subject),
+      swarm.liars.slice(2).map((lie) => lie.subject),
     )
 
     for (const peer of swarm.peers) {

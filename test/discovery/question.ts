@@ -22,6 +22,9 @@ export const impatient = {
   udp: { ...defaultTiming.udp, totalMs: 400 },
 }
 
+/** For what comes at once, but on a machine that may be busy. */
+export const patience = { timeout: 10_000 }
+
 export function question(tiers: string[][], overrides: Partial<TrackerQuestion> = {}): TrackerQuestion {
   const network = overrides.network ?? realNetwork()
   return {
@@ -40,6 +43,7 @@ export function question(tiers: string[][], overrides: Partial<TrackerQuestion> 
     startedMs: network.now(),
     timing: { ...defaultTiming, httpPausesMs: [] },
     answers: forgetful,
+    canary: Promise.resolve(false),
     ...overrides,
   }
 }

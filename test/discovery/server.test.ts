@@ -1,9 +1,9 @@
-/** Against a tracker that none of us wrote: bittorrent-tracker's server, over HTTP and UDP. */
+/** Against a tracker that none of us wrote: bittorrent-tracker's server, over HTTP, UDP and WebSockets. */
 import { once } from "node:events"
 import Server from "bittorrent-tracker/server"
 import { afterEach, expect, test } from "vitest"
 import type { AddressInfo } from "node:net"
-import { ask, infoHash, question, start } from "./question.ts"
+import { ask, infoHash, question, start, patience } from "./question.ts"
 
 let servers: Server[] = []
 afterEach(async () => {
@@ -13,8 +13,8 @@ afterEach(async () => {
 
 const host = "127.0.0.1"
 
-async function serve(): Promise<{ http: string; udp: string; server: Server }> {
-  const server = new Server({ http: true, udp: true, ws: false, stats: false, interval: 600_000 })
+async function serve(): Promise<{ http: string; udp: string; ws: string; server: Server }> {
+  const server = new Server({ http: true, udp: true, ws: true, stats: false, interval: 600_000 })
   // It would bind its IPv6 socket to the IPv4 address, and throw.
   server.udp6?.close()
   server.udp6 = null
@@ -26,6 +26,7 @@ async function serve(): Promise<{ http: string; udp: string; server: Server }> {
   return {
     server,
     http: `http://${host}:${port}/announce`,
+    ws: `ws://${host}:${port}/`,
     udp: `udp://${host}:${server.udp4.address().port}`,
   }
 }
@@ -86,3 +87,60 @@ test("depth scrape joins nothing", async () => {
   ])
   expect(tracker.server.torrents).toEqual({})
 })
+
+test("over WebSockets: counted among the WebRTC peers, then gone", async () => {
+  const tracker = await serve()
+  const seeder = start(question([[tracker.http]], { port: 5_001, leftBytes: 0 }))
+  await seeder.source.settled
+  const running = start(question([[tracker.ws]]))
+  await running.source.settled
+  // It counts us in a swarm that it shares with HTTP and UDP.
+  const [record] = running.source.trackers
+  await expect.poll(() => record?.announces.length, patience).toBe(2)
+  expect(record?.announces).toMatchObject([
+    {
+      ok: true,
+      event: "started",
+      seeders: 1,
+      leechers: 1,
+      selfCount: 1,
+      peerCount: null,
+      intervalMs: 120_000,
+    },
+    { ok: true, event: "stopped", seeders: 1, leechers: 0, selfCount: 0 },
+  ])
+  expect(record?.scrape).toMatchObject({ ok: true, seeders: 1, leechers: 1, selfCount: 1, tries: 1 })
+  expect(counts(tracker.server)).toEqual([1, 0])
+  await running.leave()
+  await seeder.leave()
+})
+
+test("over WebSockets: a refusal is one", async () => {
+  const tracker = await serve()
+  const refused = await ask(question([[tracker.ws]], { peerId: Buffer.from("short") }))
+  expect(refused.source.trackers[0]?.announces).toMatchObject([
+    { ok: false, failure: { code: "tracker-refused", detail: "invalid peer_id" } },
+  ])
+})
+
+test.each(["http", "udp"] as const)(
+  "over %s: an honest tracker knows nobody but us in a swarm of chance",
+  async (protocol) => {
+    const tracker = await serve()
+    const running = start(question([[tracker[protocol]]], { canary: undefined }))
+    await running.source.settled
+    expect(running.source.trackers[0]?.canary).toMatchObject({
+      ok: true,
+      seeders: 0,
+      leechers: 1,
+      peerCount: 0,
+    })
+    const swarms = () =>
+      Object.values(tracker.server.torrents).map(
+        (swarm) => (swarm as unknown as { incomplete: number }).incomplete,
+      )
+    expect(swarms()).toEqual([1, 1])
+    await running.leave()
+    expect(swarms()).toEqual([0, 0])
+  },
+)

@@ -122,7 +122,7 @@ test("depth scrape never announces", async () => {
     response.end(bytes(`d5:filesd20:${hash}d8:completei4e10:downloadedi6e10:incompletei5eeee`))
   })
   const running = await ask(
-    question([[announceOf(server), `${server.url}/x`, "wss://t.example/"]], { depth: "scrape" }),
+    question([[announceOf(server), `${server.url}/x`, "gopher://t.example/"]], { depth: "scrape" }),
   )
   expect(seen(server)).toEqual(["scrape"])
   expect(running.source.trackers.map(({ announces }) => announces)).toEqual([[], [], []])
@@ -134,8 +134,9 @@ test("depth scrape never announces", async () => {
 })
 
 test.each([
-  ["wss://tracker.example/", "wss", "unsupported"],
-  ["ws://tracker.example/", "ws", "unsupported"],
+  ["wss://169.254.169.254/", "wss", "filtered"],
+  ["ws://[ff15::1]:8000/", "ws", "filtered"],
+  ["ws://", "ws", "unsupported"],
   ["gopher://tracker.example/", "unknown", "unsupported"],
   ["not a url", "unknown", "unsupported"],
   ["http://", "http", "unsupported"],

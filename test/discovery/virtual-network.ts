@@ -31,6 +31,8 @@ export function virtualNetwork(respond: Respond) {
     listen: unused,
     resolve: unused,
     http: unused,
+    webSocket: unused,
+    multicast: unused,
     localHosts: () => [],
     now: () => nowMs,
     date: () => new Date(nowMs),

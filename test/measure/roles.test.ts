@@ -158,11 +158,14 @@ describe("the claim is", () => {
     expect(label(anEvidence({ trackers, peers }))).toBe("plausible")
   })
 
-  test("not contradicted by a list that a cap of ours kept out of the record", () => {
-    const run = aRun({ capsHit: [{ cap: "max-peers", atMs: 0, dropped: 40 }] })
-    const trackers = claiming({ seeders: 40, peerCount: 5 })
-    expect(label(anEvidence({ run, trackers, peers: swarmOf(3, 2) }))).not.toBe("contradicted")
-  })
+  test.each(["max-peers", "tracker-peers", "dht-peers", "pex-peers", "lsd-peers"] as const)(
+    "not contradicted when the cap %s of ours kept as many out of the record",
+    (cap) => {
+      const run = aRun({ capsHit: [{ cap, atMs: 0, dropped: 40 }] })
+      const trackers = claiming({ seeders: 40, peerCount: 5 })
+      expect(label(anEvidence({ run, trackers, peers: swarmOf(3, 2) }))).not.toBe("contradicted")
+    },
+  )
 
   test("untestable at depth scrape, and never supported before anybody was contacted", () => {
     const trackers = claiming({ seeders: 0, peerCount: 0 })

@@ -5,7 +5,6 @@ import { fullCopyMs } from "../../src/measure/full-copy.ts"
 import { outliers } from "../../src/measure/outliers.ts"
 import { medianGoodput, totalGoodput } from "../../src/measure/rates.ts"
 import { sampledPieces, shareHigh } from "../../src/measure/sampled.ts"
-import { populationOf } from "../../src/measure/sources.ts"
 import { ranges } from "../../src/measure/wording.ts"
 import {
   aFailedSample,
@@ -14,8 +13,6 @@ import {
   aPeer,
   aSample,
   aSeeder,
-  aSighting,
-  aSilentPeer,
   aWrongSample,
   pieceBytes,
   pieceCount,
@@ -209,36 +206,6 @@ describe("downloadable", () => {
       answer: "unknown",
       because: "Only 3 of 7 sampled pieces could be had, though all are claimed",
     })
-  })
-})
-
-describe("population", () => {
-  const from = (kind: "tracker" | "pex" | "manual") => [
-    aSighting(kind === "tracker" ? {} : { kind, via: null }),
-  ]
-
-  test("one whole list: between those reached and those listed", () => {
-    expect(populationOf(anEvidence({ peers: [aSeeder(1), aSilentPeer(2)] }))).toMatchObject({
-      value: 2,
-      low: 1,
-      high: 2,
-    })
-  })
-
-  test("two sources: Chapman, without an upper bound, since sources name the same peers", () => {
-    const both = [...from("tracker"), ...from("pex")]
-    const peers = [
-      ...range(1, 9).map((host) => aSilentPeer(host, { sources: both })),
-      ...range(9, 13).map((host) => aSilentPeer(host)),
-      ...range(13, 17).map((host) => aSilentPeer(host, { sources: from("pex") })),
-    ]
-    expect(populationOf(anEvidence({ peers }))).toMatchObject({ value: (13 * 13) / 9 - 1, high: null })
-  })
-
-  test("mirrors are one source, and the user's own peers none", () => {
-    const both = [aSighting(), aSighting({ via: "udp://mirror.example.net:6969" }), ...from("manual")]
-    expect(populationOf(anEvidence({ peers: [aSeeder(1, { sources: both })] }))?.n).toBe(1)
-    expect(populationOf(anEvidence({ peers: [aSeeder(1, { sources: from("manual") })] }))).toBeNull()
   })
 })
 

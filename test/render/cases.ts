@@ -1,12 +1,23 @@
 /** Snapshots that are drawn in the golden files. */
 import type { Snapshot } from "../../src/report.ts"
-import { announce, finding, peer, rich, samples, sightings, silence, snapshot, tracker } from "./snapshots.ts"
+import {
+  announce,
+  finding,
+  peer,
+  rich,
+  samples,
+  sightings,
+  silence,
+  snapshot,
+  tracker,
+  withSources,
+} from "./snapshots.ts"
 
 /** Everything that a peer, a tracker or a torrent may say, said badly. */
 export function hostile(): Snapshot {
   const base = rich()
   const long = "long".repeat(2_500)
-  return {
+  return withSources({
     ...base,
     torrent: { ...base.torrent, name: `\u001b]0;owned\u0007\u202egpj.exe\u202c\n\u200b${long}.iso` },
     trackers: [
@@ -47,7 +58,7 @@ export function hostile(): Snapshot {
       }),
       finding({ audit: "low-reach", verdict: "inconclusive", subject: "swarm", because: long }),
     ],
-  }
+  })
 }
 
 /** A tracker that answers, and lists nobody. */
@@ -154,6 +165,7 @@ export function scraped(): Snapshot {
   return {
     ...base,
     run: { ...base.run, depth: "scrape", durationMs: 812 },
+    dht: null,
     peers: [],
     verdict: {
       status: "unknown",

@@ -8,6 +8,8 @@ export const progress = (overrides: Partial<Progress> = {}): Progress => ({
   sizeBytes: 15_104 * 262_144,
   phase: "peers",
   trackers: { answered: 2, total: 3, peers: 44 },
+  dht: null,
+  metadata: null,
   peers: { known: 69, dialled: 55, handshaken: 24, refused: 12, timedOut: 11 },
   pieces: { verified: 19, wanted: 32, bytes: 5 * 1024 ** 2, bytesPerSecond: 1.4 * 1024 ** 2 },
   ...overrides,

@@ -77,6 +77,25 @@ describe("live", () => {
     ])
   })
 
+  test("the DHT, and a magnet's metadata", () => {
+    const { screen, display } = stage("live")
+    const dht = { asked: 118, answered: 64, peers: 51, settled: true }
+    display.update(progress({ dht, metadata: { asked: 4, asking: 3 } }))
+    expect(screen.rows().slice(2, 4)).toEqual([
+      " ✓ DHT        118 nodes asked                                          51 peers",
+      " ⠙ metadata   4 peers asked      3 being asked",
+    ])
+  })
+
+  test("a DHT that doesn't answer", () => {
+    const { screen, display } = stage("live")
+    const dht = { asked: 3, answered: 0, peers: 0, settled: false }
+    display.update(progress({ phase: "farewell", dht }))
+    expect(screen.rows()[2]).toBe(
+      " ✗ DHT        3 nodes asked      none answered                          0 peers",
+    )
+  })
+
   test("ASCII", () => {
     const { screen, display } = stage("live", { ascii: true })
     display.update(progress({ name: "exämple" }))

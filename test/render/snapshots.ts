@@ -1,5 +1,6 @@
 /** Snapshots to draw: builders with overrides, and the swarm of the interface's own drawing. */
-import type { Announce, Estimate, Peer, Sample, Sighting, Tracker } from "../../src/evidence.ts"
+import type { Announce, Dht, Estimate, Peer, Sample, Sighting, Tracker } from "../../src/evidence.ts"
+import { sourceCounts } from "../../src/measure/sources.ts"
 import type { Finding, Snapshot } from "../../src/report.ts"
 
 const at = "2026-03-14T09:15:00.000Z"
@@ -68,6 +69,7 @@ export const sightings = (letters: string): Sighting[] =>
     if (letter === "2") return [{ kind: "tracker", via: "udp://bt2.example.org:6969", at }]
     if (letter === "H") return [{ kind: "dht", via: null, at }]
     if (letter === "X") return [{ kind: "pex", via: "203.0.113.7:51413", at }]
+    if (letter === "L") return [{ kind: "lsd", via: null, at }]
     if (letter === "I") return [{ kind: "incoming", via: null, at }]
     return [{ kind: "manual", via: null, at }]
   })
@@ -118,6 +120,36 @@ export const peer = (overrides: Partial<Peer> = {}): Peer => ({
   ...overrides,
 })
 
+export const dht = (overrides: Partial<Dht> = {}): Dht => ({
+  ids: ["0".repeat(40)],
+  bootstrap: [{ name: "router.example:6881", origin: "default", ok: true, failure: null }],
+  queries: 118,
+  replies: 96,
+  lookups: [
+    {
+      purpose: "peers",
+      family: "ipv4",
+      target: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+      atMs: 10,
+      ms: 2_100,
+      queries: 118,
+      replies: 96,
+      end: "converged",
+      closest: [],
+    },
+  ],
+  nodes: [],
+  peerCount: 51,
+  scrape: null,
+  ...overrides,
+})
+
+/** With the counts that the report would have of these peers. */
+export const withSources = (drawn: Snapshot): Snapshot => ({
+  ...drawn,
+  swarm: { ...drawn.swarm, sources: sourceCounts(drawn) },
+})
+
 const encrypted = (encryption: "none" | "mse-rc4", transport: "tcp" | "utp" = "tcp"): Peer["attempts"] => [
   { at, atMs: 900, direction: "outgoing", transport, encryption, ok: true, failure: null, ms: 20_000 },
 ]
@@ -138,7 +170,7 @@ const served: Peer[] = [
     haveRatio: 1,
     stage: "verified",
     outcome: "ok",
-    sources: sightings("12X"),
+    sources: sightings("12HX"),
     attempts: encrypted("none"),
     samples: samples(4, 0),
     goodputBytesPerSecond: rate(1.8, 1.4, 2.2),
@@ -151,7 +183,8 @@ const served: Peer[] = [
     haveRatio: 1,
     stage: "verified",
     outcome: "ok",
-    sources: sightings("X"),
+    sources: sightings("HX"),
+    pex: { messages: 1, added: 20, dropped: 0 },
     attempts: encrypted("mse-rc4"),
     samples: samples(3, 0),
     goodputBytesPerSecond: rate(1.7, 1.1, 2.3),
@@ -163,7 +196,8 @@ const served: Peer[] = [
     haveRatio: 1,
     stage: "verified",
     outcome: "ok",
-    sources: sightings("2"),
+    sources: sightings("H"),
+    pex: { messages: 1, added: 20, dropped: 0 },
     attempts: encrypted("none", "utp"),
     samples: samples(3, 0),
     goodputBytesPerSecond: rate(1.5, 1.2, 1.9),
@@ -187,7 +221,7 @@ const served: Peer[] = [
     haveRatio: 1,
     stage: "served",
     outcome: "bad-data",
-    sources: sightings("12I"),
+    sources: sightings("12H"),
     attempts: encrypted("none"),
     samples: samples(0, 2),
     goodputBytesPerSecond: rate(0.9, 0.7, 1.1),
@@ -324,10 +358,25 @@ export function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   }
 }
 
+const times = (n: number, letters: string): string[] => Array.from({ length: n }, () => letters)
+
+/** Who names the others of the drawing, so that its table of sources comes out. */
+const namedBy = [
+  ...times(9, "12HX"),
+  ...times(18, "12H"),
+  ...times(5, "12X"),
+  ...times(2, "1H"),
+  ...times(2, "2X"),
+  ...times(4, "1"),
+  ...times(3, "2"),
+  ...times(18, "H"),
+  ...times(5, "X"),
+]
+
 /** The swarm of the drawing. */
 export function rich(): Snapshot {
   const base = snapshot()
-  return {
+  return withSources({
     ...base,
     trackers: [
       tracker(),
@@ -339,15 +388,18 @@ export function rich(): Snapshot {
       }),
       tracker({ url: "udp://old.example.net:1337", tier: 2, protocol: "udp", announces: [silence(3)] }),
     ],
+    dht: dht(),
     peers: [
       ...served,
-      ...many(14, "10.0.0", { ...idle, sources: sightings("12") }),
-      ...many(8, "10.0.1", { ...idle, haveRatio: 0.4, sources: sightings("1") }),
-      ...many(22, "10.0.2", { sources: sightings("2") }),
-      ...many(14, "10.0.3", { outcome: "connect-refused", sources: sightings("1X") }),
-      ...many(2, "10.0.4", { stage: "connected", outcome: "connection-reset", sources: sightings("X") }),
-      ...many(4, "10.0.5", { stage: "connected", outcome: "handshake-timeout", sources: sightings("X") }),
-      ...many(2, "169.254.0", { outcome: "filtered", sources: sightings("X") }),
+      ...[
+        ...many(14, "10.0.0", { ...idle, pex: { messages: 1, added: 3, dropped: 0 } }),
+        ...many(8, "10.0.1", { ...idle, haveRatio: 0.4 }),
+        ...many(22, "10.0.2", {}),
+        ...many(14, "10.0.3", { outcome: "connect-refused" }),
+        ...many(2, "10.0.4", { stage: "connected", outcome: "connection-reset" }),
+        ...many(4, "10.0.5", { stage: "connected", outcome: "handshake-timeout" }),
+        ...many(2, "169.254.0", { outcome: "filtered" }),
+      ].map((each, index) => ({ ...each, sources: sightings(namedBy[index] ?? "") })),
     ],
     verdict: {
       status: "warning",
@@ -420,5 +472,5 @@ export function rich(): Snapshot {
         advice: null,
       }),
     ],
-  }
+  })
 }

@@ -14,6 +14,13 @@ test("a running audit in a line", () => {
   )
 })
 
+test("a magnet's search in a line", () => {
+  const dht = { asked: 118, answered: 64, peers: 51, settled: true }
+  expect(statusLine(progress({ dht, metadata: { asked: 1, asking: 1 } }))).toContain(
+    "; DHT 64 of 118 nodes answered; metadata asked of 1 peer; peers 55",
+  )
+})
+
 test("finished audits align", () => {
   expect([rich(), empty(), allChoked(), scraped()].map((snapshot) => verdictLine(snapshot, plain))).toEqual([
     "▲ WARNING   example-os-13.1-amd64.iso  seeders 19 of 48 claimed, 20.83 copies,…",

@@ -3,7 +3,18 @@ import { expect, test } from "vitest"
 import { renderTerminal } from "../../src/render/terminal.ts"
 import { width } from "../../src/render/text.ts"
 import type { Snapshot } from "../../src/report.ts"
-import { announce, estimate, finding, peer, rich, samples, sightings, tracker } from "./snapshots.ts"
+import {
+  announce,
+  dht,
+  estimate,
+  finding,
+  peer,
+  rich,
+  samples,
+  sightings,
+  tracker,
+  withSources,
+} from "./snapshots.ts"
 
 const escapeCharacter = String.fromCodePoint(27)
 /** Bold, dim, red, green, yellow, and their ends. */
@@ -44,8 +55,12 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     const text = (index: number) => texts[index] ?? ""
     const number = (index: number) => numbers[index] ?? 0
     const goodput = estimate(rate, rate / 2, rate * 2)
-    return {
+    return withSources({
       ...base,
+      dht: dht({
+        replies: number(0) % 2,
+        scrape: { seeders: estimate(number(1), 0, null), leechers: estimate(number(2), 0, null) },
+      }),
       tool: { name: "torrent-audit", version: text(0) },
       run: {
         ...base.run,
@@ -78,7 +93,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
           stage: "served",
           outcome: "bad-data",
           haveRatio: 0.5,
-          sources: sightings("1HXIM"),
+          sources: sightings("1HXLIM"),
           samples: samples(1, 1),
           goodputBytesPerSecond: index % 2 === 0 ? goodput : null,
           attempts: [
@@ -122,7 +137,7 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
         }),
         finding({ verdict: "warn", audit: "tracker-disagreement", because: text(7), advice: text(0) }),
       ],
-    }
+    })
   })
 
 test("whatever they say, no line is too wide, and nothing but text, newlines and our colours gets through", () => {

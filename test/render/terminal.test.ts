@@ -3,10 +3,28 @@ import { renderTerminal, type TerminalOptions } from "../../src/render/terminal.
 import type { Estimate } from "../../src/evidence.ts"
 import type { Snapshot } from "../../src/report.ts"
 import { allChoked, empty, hostile, scraped } from "./cases.ts"
-import { estimate, finding, peer, rate, rich, sightings, snapshot, tracker } from "./snapshots.ts"
+import {
+  dht,
+  estimate,
+  finding,
+  peer,
+  rate,
+  rich,
+  sightings,
+  snapshot,
+  tracker,
+  withSources,
+} from "./snapshots.ts"
 
 const draw = (drawn: Snapshot, options: Partial<TerminalOptions> = {}): string =>
-  renderTerminal(drawn, { columns: 80, color: false, ascii: false, top: 5, verbose: false, ...options })
+  renderTerminal(withSources(drawn), {
+    columns: 80,
+    color: false,
+    ascii: false,
+    top: 5,
+    verbose: false,
+    ...options,
+  })
 
 const golden: Record<string, [Snapshot, Partial<TerminalOptions>]> = {
   "rich-80": [rich(), { saved: "a1f3" }],
@@ -30,7 +48,7 @@ describe("drawings", () => {
   })
 })
 
-/** The interface's own drawing; its DHT and web seed rows have no source yet, so theirs and what depends on them is left out. */
+/** The interface's own drawing; its web seed row has no source yet, so it and what depends on it is left out. */
 test("80 columns are the drawing, character by character", () => {
   const lines = draw(rich(), { saved: "a1f3" }).split("\n")
   for (const drawn of [
@@ -43,7 +61,11 @@ test("80 columns are the drawing, character by character", () => {
     "  peers             57       71       27       14       13",
     "  42 unreached: 22 timeout, 14 refused, 2 reset, 4 handshake; 2 bogons dropped",
     "SOURCES                             answer   claims S/L    peers   only here",
+    "  ✓ https://tracker.example.org     182 ms       48 / 9       41          5",
+    "  ✓ udp://bt2.example.org:6969       38 ms       46 / 8       39          3",
     "  ✗ udp://old.example.net:1337  timeout ×3            –        –          –",
+    "  ✓ DHT                              2.1 s            –       51         19",
+    "  ✓ PEX (17 peers)                       –            –       23          5",
     "PIECES  availability 20.83, rarest 20 copies      height = fewest copies in cell",
     "     0 ▇▇▇█▆▇█▇▇█▆█▇▆▇▇▇▆▇▇█▇▆█▇▇███▆██▇▆▇▆█▇▇▇▇█▇█▇██▇▇███▇▇▇██▇█▆█▇▇█ 15103",
     "  hash ·✓·✓·✓·✓·✓·✓✓·✓·✓·✓··✓·✓·✓·✓·✓✓·✓··✓✓··✓✓··✓·✓✓·✓··✓·✓·✓·✓·✓✓·✓·",
@@ -51,7 +73,11 @@ test("80 columns are the drawing, character by character", () => {
     "  rate per peer: median 1.2 MiB/s (95% CI 0.7–1.8, n=13)",
     "PEERS  top 5 of 27",
     "  peer                   client              have  good/bad   MiB/s  flags",
+    "  203.0.113.7:51413      Transmission 4.0.6  100%       4/0     1.8  D THX",
+    "  [2001:db8::7]:6881     qBittorrent 5.1.2   100%       3/0     1.7  DE HX",
+    "  198.51.100.22:6881     qBittorrent 5.1.2   100%       3/0     1.5  DP H",
     "  192.0.2.14:50000       aria2 1.37.0         62%       2/0    ≥1.2  D T",
+    "  203.0.113.9:6881       libtorrent 2.0.11   100%       0/2     0.9  D! TH",
     "FINDINGS",
     "  ▲ dead-tracker   udp://old.example.net:1337 timed out 3 of 3 tries",
     "      → Fix it or drop it from the torrent; new peers wait for it.",
@@ -68,7 +94,7 @@ test("120 columns are the drawing, character by character", () => {
   for (const drawn of [
     "PEERS  top 2 of 27                                                                ──────── ms from dial ───────",
     "  peer                   client                have  good/bad   MiB/s (95% CI)    conn    hand  unchoke   block   flags",
-    "  203.0.113.7:51413      Transmission 4.0.6    100%       4/0    1.8 (1.4–2.2)      41     129     1310    1392   D TX",
+    "  203.0.113.7:51413      Transmission 4.0.6    100%       4/0    1.8 (1.4–2.2)      41     129     1310    1392   D THX",
   ])
     expect(lines).toContain(drawn)
   expect(
@@ -217,5 +243,67 @@ describe("sources", () => {
     if (!announce) throw new Error("a tracker was asked")
     const text = draw({ ...snapshot(), trackers: [tracker({ announces: [{ ...announce, reused: true }] })] })
     expect(text).toMatch(/✓ https:\/\/tracker\.example\.org +stored +48 \/ 9/)
+  })
+
+  test("the DHT claims what its filters come to; asked in vain, it is failed; not asked, it says nothing", () => {
+    const row = (overrides: Parameters<typeof dht>[0]) =>
+      draw({ ...snapshot(), dht: dht(overrides) })
+        .split("\n")
+        .find((line) => line.includes("DHT"))
+    const [lookup] = dht().lookups
+    if (!lookup) throw new Error("it was searched")
+    expect(row({ scrape: { seeders: estimate(48.4, 40, 57), leechers: null } })).toBe(
+      "  ✓ DHT                              2.1 s       48 / –        0          0",
+    )
+    expect(row({ replies: 0, lookups: [{ ...lookup, replies: 0 }] })).toBe(
+      "  ✗ DHT                          no answer            –        –          –",
+    )
+    expect(row({ queries: 0, replies: 0, lookups: [] })).toBe(
+      "  – DHT                          not asked            –        –          –",
+    )
+    expect(
+      row({
+        lookups: [
+          { ...lookup, purpose: "neighbourhood", ms: 10 },
+          { ...lookup, family: "ipv6", ms: 90 },
+        ],
+      }),
+    ).toBe("  ✓ DHT                              90 ms            –        0          0")
+  })
+
+  test("PEX that was on and heard nobody has a row, one that was off or forbidden has none", () => {
+    const drawn = (pex: "on" | "off" | "private", overrides: Partial<Snapshot> = {}) =>
+      draw({
+        ...snapshot(),
+        run: { ...snapshot().run, discovery: { dht: "off", pex, lsd: "off" } },
+        peers: [peer()],
+        ...overrides,
+      })
+    expect(drawn("on")).toContain(
+      "  – PEX                                  –            –        –          –\n",
+    )
+    const spoke = peer({ pex: { messages: 2, added: 0, dropped: 0 } })
+    expect(drawn("on", { peers: [spoke] })).toContain(
+      "  ✓ PEX (1 peer)                         –            –        0          0\n",
+    )
+    for (const use of ["off", "private"] as const) expect(drawn(use)).not.toContain("PEX")
+  })
+
+  test("LSD, incoming and the user's own only when there are any; we ourselves are nobody", () => {
+    const peers = [
+      peer({ sources: sightings("1L") }),
+      peer({ address: "203.0.113.8:1", sources: sightings("I") }),
+      peer({ address: "203.0.113.9:1", sources: sightings("1M") }),
+      peer({ address: "203.0.113.10:1", outcome: "self", sources: sightings("1H") }),
+    ]
+    const lines = draw({ ...snapshot(), trackers: [tracker()], peers }).split("\n")
+    const from = lines.findIndex((line) => line.startsWith("SOURCES"))
+    expect(lines.slice(from + 1, from + 6)).toEqual([
+      "  ✓ https://tracker.example.org     182 ms       48 / 9        2          1",
+      "  ✓ LSD                                  –            –        1          0",
+      "  ✓ incoming                             –            –        1          1",
+      "  ✓ given by you                         –            –        1          0",
+      "",
+    ])
   })
 })

@@ -51,6 +51,48 @@ describe("redaction", () => {
     expect(JSON.stringify(made)).not.toContain("203.0.113.7")
   })
 
+  it("keeps of a DHT node who shares its network, and nothing that leads from its id to an address", () => {
+    const address = "203.0.113.7:6881"
+    const neighbour = "203.0.113.9:6881"
+    const whole = {
+      ...evidence([address]),
+      dht: {
+        bootstrap: [{ name: "router.example:6881" }, { name: address }],
+        nodes: [{ address, id: "ab" }, { address: neighbour, id: "cd" }, { address: "198.51.100.7:6881" }],
+        lookups: [{ closest: [{ address, id: "ab" }] }],
+      },
+    } as unknown as Evidence
+    whole.peers[0]?.sources.push({ kind: "dht", via: address, at: "" })
+    for (const how of ["prefix", "full"] as const) {
+      const made = redact(whole, how, key)
+      const [one, two, three] = made.dht?.nodes.map((node) => node.address) ?? []
+      const network = (name = "") => name.slice(0, name.lastIndexOf("~"))
+      expect(one).toMatch(/^~[0-9a-f]{12}~[0-9a-f]{12}$/)
+      expect(network(two)).toBe(network(one))
+      expect(network(three)).not.toBe(network(one))
+      expect(new Set([one, two, three]).size).toBe(3)
+      expect(made.dht?.lookups[0]?.closest[0]).toEqual({ address: one, id: "ab" })
+      expect(made.peers[0]?.sources.at(-1)?.via).toBe(one)
+      expect(made.dht?.bootstrap.map(({ name }) => name)).toEqual(["router.example:6881", one])
+      const token = /~([0-9a-f]+):/.exec(made.peers[0]?.address ?? "")?.[1] ?? "none"
+      expect(JSON.stringify(made.dht)).not.toContain(token)
+      expect(redact(made, how, key)).toEqual(made)
+    }
+  })
+
+  it("leaves no address in who was asked for metadata", () => {
+    const whole = evidence(["203.0.113.7:1"])
+    const address = "203.0.113.7:1"
+    whole.run.metadata = {
+      from: address,
+      ms: 1,
+      tries: [{ address, atMs: 0, ms: 1, ok: true, bytes: 1, failure: null }],
+    }
+    const made = redact(whole, "prefix", key)
+    expect(made.run.metadata?.from).toBe(made.peers[0]?.address)
+    expect(JSON.stringify(made)).not.toContain("203.0.113.7")
+  })
+
   it("is injective", () => {
     fc.assert(
       fc.property(

@@ -5,6 +5,7 @@ import type { Actor } from "../../src/demo/cast.ts"
 import { loopbackNetwork } from "../../src/demo/loopback.ts"
 import type { DemoSwarm } from "../../src/demo/swarm.ts"
 import { forgetful, type AnswerMemory } from "../../src/discovery/answers.ts"
+import { noNodes } from "../../src/discovery/dht.ts"
 import type { Evidence } from "../../src/evidence.ts"
 import { gather, type GatherOptions, type GatherTools } from "../../src/gather.ts"
 import type { Network } from "../../src/network.ts"
@@ -30,9 +31,9 @@ export async function audit(swarm: DemoSwarm, options: AuditOptions = {}): Promi
     ...rest
   } = options
   return gather(
-    parseMetainfo(swarm.torrentBytes),
+    { metainfo: parseMetainfo(swarm.torrentBytes) },
     { ...gatherOptions(brisk), families: ["ipv4"], ...rest },
-    { network, answers, onProgress, stop },
+    { network, answers, nodes: noNodes, onProgress, stop },
   )
 }
 

@@ -2,6 +2,9 @@
 import type {
   Announce,
   Attempt,
+  Dht,
+  DhtLookup,
+  DhtNode,
   Evidence,
   Peer,
   Run,
@@ -267,6 +270,90 @@ export const aSeeder = (host: number, overrides: Partial<Peer> = {}): Peer =>
 
 export const aLeecher = (host: number, pieces: readonly number[], overrides: Partial<Peer> = {}): Peer =>
   aPeer(host, pieces, overrides)
+
+/** Answered, and knows nobody. The address is given whole: many nodes share one test. */
+export const aDhtNode = (address: string, overrides: Partial<DhtNode> = {}): DhtNode => ({
+  address,
+  id: "0".repeat(40),
+  idFits: true,
+  version: "4c540207",
+  atMs: 1_000,
+  ms: 80,
+  queries: 1,
+  replies: 1,
+  failure: null,
+  token: true,
+  announced: null,
+  peerCount: 0,
+  seederFilter: null,
+  leecherFilter: null,
+  ...overrides,
+})
+
+export const aSilentDhtNode = (address: string): DhtNode =>
+  aDhtNode(address, {
+    id: null,
+    idFits: null,
+    version: null,
+    ms: null,
+    replies: 0,
+    failure: failure("timeout"),
+    token: false,
+    peerCount: null,
+  })
+
+/** Of the example torrent's info hash; it converged. */
+export const aDhtLookup = (overrides: Partial<DhtLookup> = {}): DhtLookup => ({
+  purpose: "peers",
+  family: "ipv4",
+  target: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+  atMs: 1_000,
+  ms: 4_000,
+  queries: 60,
+  replies: 40,
+  end: "converged",
+  closest: [],
+  ...overrides,
+})
+
+export const aDht = (overrides: Partial<Dht> = {}): Dht => {
+  const nodes = overrides.nodes ?? []
+  return {
+    ids: ["7".repeat(40)],
+    bootstrap: [{ name: "router.example.org:6881", origin: "default", ok: true, failure: null }],
+    queries: nodes.reduce((sum, { queries }) => sum + queries, 0),
+    replies: nodes.reduce((sum, { replies }) => sum + replies, 0),
+    lookups: [aDhtLookup()],
+    nodes,
+    peerCount: 0,
+    scrape: null,
+    ...overrides,
+  }
+}
+
+/** A BEP 33 filter of so many made-up addresses: two of 2048 bits each. */
+export function aFilter(addresses: readonly number[]): string {
+  const filter = new Uint8Array(256)
+  for (const address of addresses) {
+    for (const factor of [2_654_435_761, 2_246_822_519]) {
+      const bit = Math.imul(Math.imul(address + 1, factor) ^ (address >>> 7), 2_654_435_761) >>> 21
+      filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7))
+    }
+  }
+  return Buffer.from(filter).toString("base64")
+}
+
+export const dhtSighting = (via: string): Sighting => aSighting({ kind: "dht", via, at: at(3_000) })
+
+export const pexSighting = (via: string, flags = 0): Sighting =>
+  aSighting({ kind: "pex", via, at: at(20_000), flags })
+
+/** Benchmarking addresses (RFC 2544): audits take them for public ones, unlike those for documentation. */
+export const publicAddress = (network: number, host: number, port = 6881): string =>
+  `198.18.${network}.${host}:${port}`
+
+/** All sources were asked. */
+export const everySource = { dht: "on", pex: "on", lsd: "on" } as const
 
 /** Two honest seeders, one tracker that says so. */
 export const anEvidence = (overrides: Partial<Evidence> = {}): Evidence => ({

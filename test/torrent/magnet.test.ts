@@ -5,7 +5,14 @@ import { looksLikeInfoHash, parseInfoHash, parseMagnet } from "../../src/torrent
 
 const v1 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"
 const v2 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-const nothing = { infoHashV1: null, infoHashV2: null, name: null, trackers: [], peers: [], webSeeds: [] }
+const nothing = {
+  infoHashV1: null,
+  infoHashV2: null,
+  name: null,
+  trackers: [],
+  peers: [],
+  webSeeds: [],
+}
 
 function refusal(parse: () => unknown): string {
   try {
@@ -52,6 +59,41 @@ describe("magnet", () => {
     expect(parseMagnet(`magnet:?xt=urn:btih:${base32}`)).toEqual({ ...nothing, infoHashV1: v1 })
     expect(parseMagnet(`MAGNET:?XT=URN:BTIH:${base32.toLowerCase()}`)).toEqual({ ...nothing, infoHashV1: v1 })
     expect(parseInfoHash("A".repeat(32)).infoHashV1).toBe("0".repeat(40))
+  })
+
+  test.each([
+    ["1.2.3.4:5", ["1.2.3.4:5"]],
+    ["%5B2001%3ADB8%3A%3A8%5D%3A1", ["[2001:db8::8]:1"]],
+    ["[::ffff:1.2.3.4]:5&x.pe=1.2.3.4:5", ["1.2.3.4:5"]],
+    ["2001:db8::7:6881", []],
+    ["[2001:db8::7]", []],
+    ["[fe80::1%25eth0]:1", []],
+    ["1.2.3.4", []],
+    ["1.2.3.4:0", []],
+    ["1.2.3.4:65536", []],
+    ["1.2.3.04:5", []],
+    ["1.2.3:5", []],
+    ["0x7f000001:5", []],
+    ["2130706433:5", []],
+    ["SEED.example:80&x.pe=seed.example:80&x.pe=seed.example:81", ["seed.example:80", "seed.example:81"]],
+    ["localhost:80", ["localhost:80"]],
+    ["a b:80", []],
+    ["user@seed.example:80", []],
+    ["http://seed.example:80", []],
+    [`${"a".repeat(64)}.example:80`, []],
+    ["-a.example:80", []],
+  ])("x.pe=%s", (text, peers) => {
+    expect(parseMagnet(`magnet:?xt=urn:btih:${v1}&x.pe=${text}`).peers).toEqual(peers)
+  })
+
+  test("of a hybrid torrent names it by both hashes, in any order and numbered", () => {
+    const both = { ...nothing, infoHashV1: v1, infoHashV2: v2 }
+    expect(parseMagnet(`magnet:?xt=urn:btih:${v1}&xt=urn:btmh:1220${v2}`)).toEqual(both)
+    expect(parseMagnet(`magnet:?xt.1=urn%3Abtmh%3A1220${v2}&xt.2=urn%3Abtih%3A${v1}`)).toEqual(both)
+  })
+
+  test("with files to select (BEP 53): the whole torrent is meant all the same", () => {
+    expect(parseMagnet(`magnet:?xt=urn:btih:${v1}&so=0,2,4-6`)).toEqual({ ...nothing, infoHashV1: v1 })
   })
 
   test("btmh alone", () => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
-import { maskTrackerUrl, maskWebSeedUrl, protocolOf } from "../../src/torrent/tracker-url.ts"
+import { maskTrackerUrl, maskWebSeedUrl, mayHoldKey, protocolOf } from "../../src/torrent/tracker-url.ts"
 
 const key = "0123456789abcdef0123456789abcdef"
 
@@ -9,6 +9,8 @@ test.each([
   ["udp://bt2.example.org:6969", "udp://bt2.example.org:6969"],
   ["https://[2001:db8::7]:443/announce.php", "https://[2001:db8::7]:443/announce.php"],
   [`https://t.example/${key}/announce`, "https://t.example/***/announce"],
+  [`wss://t.example/${key}`, "wss://t.example/***"],
+  [`wss://t.example:443/announce?passkey=${key}`, "wss://t.example:443/announce?passkey=***"],
   [`udp://t.example:80/announce/${key}`, "udp://t.example:80/announce/***"],
   [`https://t.example/announce.php?passkey=${key}`, "https://t.example/announce.php?passkey=***"],
   ["https://t.example/announce.php?pid=7&compact=1", "https://t.example/announce.php?pid=***&compact=1"],
@@ -77,3 +79,22 @@ test.each([
   ["", "unknown"],
   ["constructor:", "unknown"],
 ])("protocol of %s", (url, protocol) => expect(protocolOf(url)).toBe(protocol))
+
+test.each([
+  ["http://bt2.tracker.example.org:6969/announce", false],
+  ["https://[2001:db8::7]/announce.php?compact=1", false],
+  ["udp://tracker.example.org:80", false],
+  ["udp://tracker.example.org:80/announce", false],
+  ["wss://tracker.example.org/", false],
+  ["http://tracker.example.org/announce#top", false],
+  [`wss://tracker.example.org/${key}`, true],
+  [`http://tracker.example.org/${key}/announce`, true],
+  ["http://tracker.example.org/a1b2/announce", true],
+  ["http://tracker.example.org/12/announce", true],
+  ["http://tracker.example.org/thirteenchars/announce", true],
+  ["http://tracker.example.org/%61/announce", true],
+  ["http://tracker.example.org/announce?pid=7", true],
+  ["http://tracker.example.org/announce?x", true],
+  ["udp://tracker.example.org:80/announce?x=1", true],
+  ["http://me@tracker.example.org/announce", true],
+])("%s may hold somebody's key: %s", (url, may) => expect(mayHoldKey(url)).toBe(may))

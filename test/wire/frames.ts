@@ -34,5 +34,7 @@ export const haveNone = frame(15)
 export const reject = (piece: number, offset: number, length: number): Buffer =>
   frame(16, u32(piece, offset, length))
 export const allowedFast = (piece: number): Buffer => frame(17, u32(piece))
+export const extensionMessage = (id: number, ...payload: (string | Uint8Array)[]): Buffer =>
+  frame(20, Buffer.from([id]), ...payload.map((part) => Buffer.from(part)))
 export const extensionHandshake = (bencoded: string | Uint8Array): Buffer =>
   frame(20, Buffer.from([0]), Buffer.from(bencoded))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { limits } from "../../src/limits.ts"
+import type { ExtensionName } from "../../src/wire/extension-handshake.ts"
 import { createSafeWire, type SafeWire, type WireHandlers } from "../../src/wire/safe-wire.ts"
 import {
   allowedFast,
@@ -35,7 +36,12 @@ interface Overheard {
 
 /** A wire that has sent its handshake, and everything that it says. */
 function overhear(
-  options: { pieceCount?: number; nowMs?: () => number; handlers?: Partial<WireHandlers> } = {},
+  options: {
+    pieceCount?: number | null
+    speaks?: ExtensionName[]
+    nowMs?: () => number
+    handlers?: Partial<WireHandlers>
+  } = {},
 ): Overheard {
   const calls: unknown[][] = []
   const sent: Buffer[] = []
@@ -44,11 +50,14 @@ function overhear(
     (...values: unknown[]) =>
       void calls.push([name, ...values])
   const wire = createSafeWire({
-    pieceCount: options.pieceCount ?? 10,
+    pieceCount: options.pieceCount === undefined ? 10 : options.pieceCount,
+    speaks: options.speaks ?? [],
     send: (bytes) => void sent.push(Buffer.from(bytes)),
     now: options.nowMs ?? (() => 0),
     onHandshake: note("handshake"),
     onExtensionHandshake: note("extensions"),
+    onExtensionMessage: note("extension"),
+    onUnnamedExtension: note("unnamed"),
     onBitfield: note("bitfield"),
     onHaveAll: note("haveAll"),
     onHaveNone: note("haveNone"),
@@ -388,11 +397,69 @@ describe("extension handshake", () => {
       ],
     ])
   })
+})
 
-  test("messages of extensions that we don't offer are passed over", () => {
-    const { wire, calls } = greeted()
-    wire.receive(frame(20, Buffer.from([7]), Buffer.from("l-3:")))
-    expect(calls).toEqual([])
+describe("extension messages", () => {
+  const message = (id: number) => frame(20, Buffer.from([id]), Buffer.from("l-3:"))
+  const payload = Buffer.from("l-3:")
+
+  test("what our handshake names, and nothing else", () => {
+    const { wire, calls, sent } = overhear({ speaks: ["ut_metadata", "ut_pex"] })
+    wire.receive(handshakeFrame(hash, theirId, fullReserved))
+    expect(Buffer.concat(sent).toString("latin1")).toContain("d1:md11:ut_metadatai2e6:ut_pexi1ee1:v")
+    wire.receive(Buffer.concat([message(1), message(2), message(3), message(255)]))
+    expect(calls.slice(1)).toEqual([
+      ["extension", "ut_pex", payload],
+      ["extension", "ut_metadata", payload],
+      ["unnamed"],
+      ["unnamed"],
+    ])
+  })
+
+  test("none that we did not name, though we know it", () => {
+    const { wire, calls } = greeted({ speaks: ["ut_metadata"] })
+    wire.receive(Buffer.concat([message(1), message(2)]))
+    expect(calls).toEqual([["unnamed"], ["extension", "ut_metadata", payload]])
+  })
+
+  test("ours carry the id that they ask for", () => {
+    const { wire, sent } = greeted()
+    wire.extension(211, Buffer.from("de"))
+    expect(Buffer.concat(sent)).toEqual(frame(20, Buffer.from([211]), Buffer.from("de")))
+  })
+
+  test("names of the library's own members are names like any other", () => {
+    const { wire, calls } = greeted({ speaks: ["ut_pex"] })
+    wire.receive(extensionHandshake("d1:md11:constructori1e4:pushi2e6:ut_pexi3eee"))
+    wire.receive(Buffer.concat([message(1), message(3)]))
+    expect(calls.map(([name]) => name)).toEqual(["extensions", "extension", "unnamed"])
+  })
+})
+
+describe("before the metadata is known", () => {
+  test("any piece may be had, and a bitfield may have any length", () => {
+    const { wire, calls } = greeted({ pieceCount: null })
+    wire.receive(Buffer.concat([bitfield(Buffer.alloc(99_999, 0xff)), have(1_234_567)]))
+    expect(calls).toEqual([
+      ["bitfield", new Uint8Array(99_999).fill(0xff)],
+      ["have", 1_234_567],
+    ])
+  })
+
+  test("within bounds", () => {
+    const { wire, calls } = greeted({ pieceCount: null })
+    wire.receive(have(limits.metainfo.maxPieces))
+    expect(calls).toEqual([violation(`have of piece ${limits.metainfo.maxPieces}`)])
+  })
+
+  test("as many bytes as the longest metadata are no flood, twice as many are", () => {
+    const piece = frame(20, Buffer.from([2]), Buffer.alloc(limits.metadata.pieceBytes))
+    const whole = limits.metadata.maxBytes / limits.metadata.pieceBytes
+    const { wire, calls } = greeted({ pieceCount: null, speaks: ["ut_metadata"] })
+    for (let count = 0; count < whole; count++) wire.receive(piece)
+    expect(calls).toHaveLength(whole)
+    for (let count = 0; count < whole; count++) wire.receive(piece)
+    expect(calls.at(-1)).toEqual(violation("flood of messages"))
   })
 })
 

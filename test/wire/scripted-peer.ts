@@ -29,8 +29,10 @@ export interface Visitor {
   /** The first `count` messages of that kind, once they came. */
   received(id: number, count?: number): Promise<Message[]>
   onRequest(listener: (asked: Asked) => void): void
+  /** Of one kind, those that came already too. */
+  onMessage(id: number, listener: (payload: Buffer) => void): void
   /** Answers the handshake like an ordinary client. */
-  greet(reserved?: Uint8Array): Promise<void>
+  greet(reserved?: Uint8Array, infoHash?: Uint8Array): Promise<void>
 }
 
 export const askedOf = ({ payload }: Message): Asked => ({
@@ -43,7 +45,7 @@ export function visitorOf(socket: net.Socket): Visitor {
   const messages: Message[] = []
   const handshake = Promise.withResolvers<Buffer>()
   const listeners = new Set<() => void>()
-  const requestListeners: ((asked: Asked) => void)[] = []
+  const messageListeners: { id: number; listener: (payload: Buffer) => void }[] = []
   let greeted = false
   let pending = Buffer.alloc(0)
 
@@ -70,7 +72,7 @@ export function visitorOf(socket: net.Socket): Visitor {
       if (body.length === 0) continue
       const message = { id: body[0] ?? -1, payload: body.subarray(1) }
       messages.push(message)
-      if (message.id === 6) for (const listener of requestListeners) listener(askedOf(message))
+      for (const { id, listener } of messageListeners) if (id === message.id) listener(message.payload)
     }
   }
 
@@ -94,12 +96,15 @@ export function visitorOf(socket: net.Socket): Visitor {
       })
     },
     onRequest(listener) {
-      for (const message of messages) if (message.id === 6) listener(askedOf(message))
-      requestListeners.push(listener)
+      visitor.onMessage(6, (payload) => listener(askedOf({ id: 6, payload })))
     },
-    async greet(reserved = frames.fastReserved) {
+    onMessage(id, listener) {
+      for (const message of messages) if (message.id === id) listener(message.payload)
+      messageListeners.push({ id, listener })
+    },
+    async greet(reserved = frames.fastReserved, hash: Uint8Array = infoHash) {
       await handshake.promise
-      visitor.send(frames.handshakeFrame(infoHash, remoteId, reserved))
+      visitor.send(frames.handshakeFrame(hash, remoteId, reserved))
     },
   }
   return visitor

@@ -117,6 +117,22 @@ describe("what we say", () => {
     expect(await (await heard.promise).received(2)).toHaveLength(1)
   })
 
+  test("interest is lost once, and only by who showed it", async () => {
+    const heard = Promise.withResolvers<Visitor>()
+    const session = await visit((visitor) => {
+      hello(visitor)
+      heard.resolve(visitor)
+    })
+    const visitor = await heard.promise
+    await session.handshaken
+    session.loseInterest()
+    session.showInterest()
+    session.loseInterest()
+    session.loseInterest()
+    await visitor.received(3)
+    expect(visitor.messages.map(({ id }) => id).filter((id) => id === 2 || id === 3)).toEqual([2, 3])
+  })
+
   test("their requests are counted and never answered", async () => {
     const heard = Promise.withResolvers<Visitor>()
     const session = await visit((visitor) => {

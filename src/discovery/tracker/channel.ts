@@ -1,4 +1,5 @@
 /** How a tracker is reached over one family: by its protocol, at the first of its addresses where somebody listens. */
+import type { Tracker } from "../../evidence.ts"
 import { failure, type Failure, type FailureCode } from "../../failure.ts"
 import type { Address, Network } from "../../network.ts"
 import type { AddressRules } from "../../torrent/endpoint.ts"
@@ -7,6 +8,7 @@ import { httpChannel, portOf } from "./http-tracker.ts"
 import { unasked } from "./records.ts"
 import type { AnnounceReply, AnnounceRequest, Answer, Channel, Counts } from "./reply.ts"
 import { udpChannel, type UdpTiming } from "./udp-tracker.ts"
+import { wsChannel } from "./ws-tracker.ts"
 
 export interface TrackerTiming {
   httpTotalMs: number
@@ -14,6 +16,8 @@ export interface TrackerTiming {
   httpPausesMs: readonly number[]
   stoppedMs: number
   briefMs: number
+  wsScrapeMs: number
+  canaryMs: number
   udp: UdpTiming
 }
 
@@ -28,9 +32,13 @@ export interface TrackerChannel {
   close(): void
 }
 
+export type AskedProtocol = Exclude<Tracker["protocol"], "unknown">
+
+export const isWebSocket = (protocol: Tracker["protocol"]): boolean => protocol === "ws" || protocol === "wss"
+
 export interface ChannelOptions {
   url: URL
-  protocol: "http" | "https" | "udp"
+  protocol: AskedProtocol
   /** Admitted, of one family, in the order of the resolver. */
   addresses: readonly Address[]
   rules: AddressRules
@@ -48,17 +56,7 @@ export function parseTrackerUrl(url: string): URL | null {
 export function openChannel(options: ChannelOptions): TrackerChannel {
   const { protocol, network, timing } = options
   const channel = firstReachable(
-    options.addresses.slice(0, maxAddresses).map((address) =>
-      protocol === "udp"
-        ? udpChannel({
-            address,
-            port: portOf(options.url),
-            pathAndQuery: options.url.pathname + options.url.search,
-            network,
-            timing: timing.udp,
-          })
-        : httpChannel({ ...options, address, totalMs: timing.httpTotalMs }),
-    ),
+    options.addresses.slice(0, maxAddresses).map((address) => channelTo(address, options)),
   )
   const pausesMs = protocol === "udp" ? [] : timing.httpPausesMs
   const ask = <T>(
@@ -79,6 +77,14 @@ export function openChannel(options: ChannelOptions): TrackerChannel {
 }
 
 const maxAddresses = 3
+
+function channelTo(address: Address, options: ChannelOptions): Channel {
+  const { url, protocol, network, timing } = options
+  if (isWebSocket(protocol)) return wsChannel({ ...options, address, totalMs: timing.httpTotalMs })
+  if (protocol !== "udp") return httpChannel({ ...options, address, totalMs: timing.httpTotalMs })
+  const pathAndQuery = url.pathname + url.search
+  return udpChannel({ address, port: portOf(url), pathAndQuery, network, timing: timing.udp })
+}
 
 /** What may be over in a moment. One bad moment must not make a tracker a dead one. */
 const passing = new Set<FailureCode>(["timeout", "refused", "reset", "closed", "unreachable"])

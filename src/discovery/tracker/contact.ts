@@ -4,7 +4,8 @@ import { fail, type Failure } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import { admits } from "../../torrent/endpoint.ts"
 import { maskTrackerUrl, protocolOf } from "../../torrent/tracker-url.ts"
-import { isPassing, openChannel, parseTrackerUrl } from "./channel.ts"
+import { createCanary, type CanaryProbe } from "./canary.ts"
+import { isPassing, isWebSocket, openChannel, parseTrackerUrl } from "./channel.ts"
 import { withDeadline } from "../deadline.ts"
 import { hostOf, portOf } from "./http-tracker.ts"
 import { announceRecord, scrapeRecord, unasked } from "./records.ts"
@@ -56,8 +57,12 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
     canary: null,
   }
   const registrations: Registration[] = []
+  const webSocket = isWebSocket(record.protocol)
+  let canary: CanaryProbe | null = null
   let opened = false
   let answered = false
+  let leaving = Promise.resolve()
+  let canaryLater = Promise.resolve()
 
   /** Nobody to ask. */
   function giveUp({ failure }: { failure: Failure }, family: Family | null): void {
@@ -73,7 +78,7 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
   async function register(signal: AbortSignal, resolveMs: number): Promise<void> {
     const parsed = parseTrackerUrl(url)
     const { protocol } = record
-    if (protocol !== "http" && protocol !== "https" && protocol !== "udp") {
+    if (protocol === "unknown") {
       return giveUp(fail("unsupported", `${protocol} trackers are not asked`), null)
     }
     if (!parsed) return giveUp(fail("unsupported", "not a tracker URL"), null)
@@ -87,6 +92,7 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
     if (wanted.length === 0) giveUp(fail("filtered", "no address of the wanted family"), null)
     const rules = run.question.rulesFor(url, origin)
     const own = run.own.at(parsed.hostname)
+    canary = createCanary(run, url, protocol, own)
     for (const family of wanted) {
       const addresses = found.value.filter(
         (a) => a.family === family && admits(rules, a.host, portOf(parsed)),
@@ -109,6 +115,37 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
   }
 
   const acceptedCount = () => registrations.filter((registration) => registration.accepted).length
+
+  /** Over all families at nearly the same time; over WebSockets until one has given its answer: counts are all there is to have. */
+  async function announceBy(
+    asked: readonly Registration[],
+    signal: AbortSignal,
+    announce: (registration: Registration) => Promise<void>,
+  ): Promise<void> {
+    if (!webSocket) return staggered(asked, network, signal, announce)
+    for (const registration of asked) {
+      if (signal.aborted) return
+      await announce(registration)
+      if (!registration.mayYetAnswer) return
+    }
+  }
+
+  /** By WebRTC nobody can reach us: whoever were sent to us would try in vain, so we don't stay. */
+  function leaveWebSocket(): void {
+    leaving = leaving.then(() => leaveAll(new AbortController().signal))
+  }
+
+  const leaveAll = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all(registrations.map((registration) => registration.leave(signal)))
+    if (webSocket) for (const { channel } of registrations) channel.close()
+  }
+
+  /** Once, over the first family whose tracker has just accepted us. */
+  async function askCanary(signal: AbortSignal): Promise<void> {
+    const accepted = registrations.find((registration) => registration.accepted)
+    if (accepted && canary && !record.canary && !signal.aborted)
+      record.canary = await canary.ask(accepted, signal)
+  }
 
   /** Once per tracker, after the announces: by a registration whose tracker spoke to us. */
   async function scrape(signal: AbortSignal, oneTryMs: number | null): Promise<void> {
@@ -143,12 +180,15 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
         return answered
       }
       const open = registrations.filter(({ mayYetAnswer }) => mayYetAnswer)
-      await staggered(open, network, signal, (registration) => {
+      await announceBy(open, signal, (registration) => {
         const leftMs = oneTryMs === null ? null : Math.max(0, startedMs + oneTryMs - network.now())
         return registration.open(signal, leftMs)
       })
-      await scrape(signal, oneTryMs)
+      await scrape(signal, webSocket ? run.timing.wsScrapeMs : oneTryMs)
       for (const registration of registrations) registration.remember()
+      if (webSocket) leaveWebSocket()
+      if (run.question.canary === undefined) await askCanary(signal)
+      else canaryLater = run.question.canary.then((may) => (may ? askCanary(signal) : undefined))
       answered = record.announces.some(({ ok }) => ok)
       return answered
     },
@@ -157,15 +197,18 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
       // A timer may fire a millisecond early.
       const due = registrations.filter(({ dueMs }) => dueMs <= network.now() + 1)
       const before = record.announces.length
-      await staggered(due, network, signal, (registration) => registration.renew(signal))
+      await leaving
+      await announceBy(due, signal, (registration) => registration.renew(signal))
       for (const registration of due) registration.remember()
+      if (webSocket) leaveWebSocket()
       return due.length === 0 || record.announces.slice(before).some(({ ok }) => ok)
     },
     forget(endpoint) {
       for (const registration of registrations) registration.forget(endpoint)
     },
     async leave(signal) {
-      await Promise.all(registrations.map((registration) => registration.leave(signal)))
+      await canaryLater
+      await Promise.all([leaving.then(() => leaveAll(signal)), canary?.leave(signal)])
     },
     close() {
       for (const { channel } of registrations) channel.close()

@@ -119,4 +119,5 @@ async function admitRedirect(
 /** Without the brackets of IPv6. */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, "$1")
 
-export const portOf = (url: URL): number => Number(url.port || (url.protocol === "https:" ? 443 : 80))
+export const portOf = (url: URL): number =>
+  Number(url.port || (url.protocol === "https:" || url.protocol === "wss:" ? 443 : 80))

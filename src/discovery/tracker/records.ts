@@ -14,7 +14,8 @@ export interface AnnounceContext extends Asked {
   numwant: number
   /** Registrations of ours that this tracker has accepted and not ended, this one included. */
   selfCount: number
-  peerCount: number
+  /** Null: a reply that can name nobody. */
+  peerCount: number | null
 }
 
 export function announceRecord(answer: Answer<AnnounceReply>, context: AnnounceContext): Announce {

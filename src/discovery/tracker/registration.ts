@@ -2,7 +2,7 @@
 import type { Announce, Endpoint, Family, Tracker } from "../../evidence.ts"
 import { limits } from "../../limits.ts"
 import { answerKey, stillValid, type StoredAnswer } from "../answers.ts"
-import { isPassing, type TrackerChannel } from "./channel.ts"
+import { isPassing, isWebSocket, type TrackerChannel } from "./channel.ts"
 import type { OwnAtTracker } from "./own-endpoints.ts"
 import { announceRecord } from "./records.ts"
 import { isSpoken, type AnnounceEvent } from "./reply.ts"
@@ -45,6 +45,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const { question, key, timing } = run
   const { network, answers } = question
   const memoryKey = answerKey(question.infoHash, url, family)
+  const webSocket = isWebSocket(record.protocol)
+  const countOf = (peers: readonly Endpoint[]) => (webSocket ? null : peers.length)
   let accepted = false
   /** An announce may have been heard, but we know no answer. */
   let perhapsAccepted = false
@@ -60,7 +62,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
 
   async function announce(event: AnnounceEvent, signal: AbortSignal, oneTryMs: number | null): Promise<void> {
     const { infoHash, peerId, leftBytes } = question
-    const numwant = event === "stopped" ? 0 : limits.tracker.numwant
+    // A WebSocket tracker lists WebRTC peers only: we ask for none.
+    const numwant = event === "stopped" || webSocket ? 0 : limits.tracker.numwant
     const asked = { ...run.stamp(), family, event, numwant }
     const request = { infoHash, peerId, port: run.port, leftBytes, event, numwant, key, trackerId }
     const answer = await channel.announce(request, signal, oneTryMs)
@@ -74,9 +77,11 @@ export function createRegistration(options: RegistrationOptions): Registration {
         run.dropped(reply.value.droppedPeers)
       }
     }
+    // Over a WebSocket it ends with the connection, which is closed whatever is said to `stopped`.
+    if (webSocket && event === "stopped") accepted = false
     perhapsAccepted ||= answer.unread
     const peers = reply.ok ? own.others(reply.value.peers) : []
-    const made = announceRecord(answer, { ...asked, selfCount: acceptedCount(), peerCount: peers.length })
+    const made = announceRecord(answer, { ...asked, selfCount: acceptedCount(), peerCount: countOf(peers) })
     record.announces.push(made)
     if (event === "stopped") return
 
@@ -103,7 +108,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     kept = stored
     mayYetAnswer = false
     dueMs = network.now() + Date.parse(notBefore) - now.getTime()
-    record.announces.push({ ...counted(announce, peers), family, atMs: 0, reused: true })
+    record.announces.push({ ...recounted(announce, peers), family, atMs: 0, reused: true })
     record.scrape ??= scrape && { ...scrape, atMs: 0 }
     if (announce.ok) give(peers, askedAt)
   }
@@ -144,7 +149,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       const scrape = whole ? latestScrape : null
       const notBefore = new Date(Date.parse(announce.at) + Math.min(againMs, limits.tracker.maxIntervalMs))
       kept = {
-        announce: counted(announce, peers),
+        announce: recounted(announce, peers),
         scrape,
         peers,
         port: run.port,
@@ -156,7 +161,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     forget(endpoint) {
       if (!kept?.peers.includes(endpoint)) return
       const peers = kept.peers.filter((peer) => peer !== endpoint)
-      kept = { ...kept, announce: counted(kept.announce, peers), peers }
+      kept = { ...kept, announce: recounted(kept.announce, peers), peers }
       answers.remember(memoryKey, kept)
     },
     async leave(signal) {
@@ -165,7 +170,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
   }
 }
 
-const counted = (announce: Announce, peers: readonly Endpoint[]): Announce => ({
+/** Null stays null: that reply named nobody. */
+const recounted = (announce: Announce, peers: readonly Endpoint[]): Announce => ({
   ...announce,
-  peerCount: announce.ok ? peers.length : null,
+  peerCount: announce.peerCount === null ? null : peers.length,
 })

@@ -11,6 +11,8 @@ export const defaultTiming: TrackerTiming = {
   httpPausesMs: limits.tracker.httpPausesMs,
   stoppedMs: limits.tracker.stoppedMs,
   briefMs: limits.tracker.briefMs,
+  wsScrapeMs: limits.tracker.wsScrapeMs,
+  canaryMs: limits.tracker.canaryMs,
   udp: {
     firstWaitMs: limits.tracker.udpFirstWaitMs,
     totalMs: limits.tracker.udpTotalMs,

@@ -8,7 +8,16 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { json, openApi } from "../api.ts"
-import { countHeld, piecesOf, readyMs, refuseSuperSeeding, wanted, type Driver } from "../client.ts"
+import {
+  countHeld,
+  piecesOf,
+  readyMs,
+  refusePeers,
+  refuseSuperSeeding,
+  usualDiscovery,
+  wanted,
+  type Driver,
+} from "../client.ts"
 import { until } from "../processes.ts"
 
 const rpcPort = 6800
@@ -32,7 +41,17 @@ export const aria2: Driver = {
     uploadOnly: null,
   },
 
-  async start({ lab, host, payload, holding, superSeeding, port = peerPort, paused = false }) {
+  async start({
+    lab,
+    host,
+    payload,
+    holding,
+    superSeeding,
+    port = peerPort,
+    paused = false,
+    discovery = usualDiscovery,
+  }) {
+    refusePeers("aria2", discovery)
     refuseSuperSeeding("aria2", superSeeding)
     const data = join(host.directory, "data")
     mkdirSync(data, { recursive: true })
@@ -48,9 +67,13 @@ export const aria2: Driver = {
       "--file-allocation=none",
       "--seed-ratio=0.0",
       "--auto-save-interval=0",
-      "--enable-dht=false",
+      `--enable-dht=${discovery.dht.length > 0}`,
+      ...discovery.dht.slice(0, 1).map((node) => `--dht-entry-point=${node}`),
+      `--dht-listen-port=${port}`,
+      `--dht-file-path=${join(host.directory, "dht.dat")}`,
       "--enable-dht6=false",
-      "--bt-enable-lpd=false",
+      `--enable-peer-exchange=${discovery.pex}`,
+      `--bt-enable-lpd=${discovery.lsd}`,
       "--show-console-readout=false",
       "--summary-interval=0",
       `--pause=${paused}`,

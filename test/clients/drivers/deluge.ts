@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exchange } from "../api.ts"
-import { countHeld, readyMs, wanted, type Driver } from "../client.ts"
+import { countHeld, readyMs, refusePeers, usualDiscovery, wanted, type Driver } from "../client.ts"
 import { until } from "../processes.ts"
 
 const script = fileURLToPath(new URL("deluge_rpc.py", import.meta.url))
@@ -49,7 +49,9 @@ export const deluge: Driver = {
     superSeeding = false,
     port = peerPort,
     paused = false,
+    discovery = usualDiscovery,
   }) {
+    refusePeers("deluge", discovery)
     const config = join(host.directory, "config")
     const data = join(host.directory, "data")
     const socketPath = join(host.directory, "rpc")
@@ -64,11 +66,11 @@ export const deluge: Driver = {
         download_location: data,
         random_port: false,
         listen_ports: [port, port],
-        dht: false,
-        lsd: false,
+        dht: discovery.dht.length > 0,
+        lsd: discovery.lsd,
         upnp: false,
         natpmp: false,
-        utpex: true,
+        utpex: discovery.pex,
         ignore_limits_on_local_network: false,
         auto_managed: false,
         max_active_limit: -1,

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exchange } from "../api.ts"
-import { countHeld, readyMs, refuseSuperSeeding, wanted, type Driver } from "../client.ts"
+import { countHeld, readyMs, refuseSuperSeeding, usualDiscovery, wanted, type Driver } from "../client.ts"
 import { until } from "../processes.ts"
 
 const script = fileURLToPath(new URL("libtorrent_peer.py", import.meta.url))
@@ -29,7 +29,17 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
     uploadOnly: true,
   },
 
-  async start({ lab, host, payload, holding, uploadSlots, superSeeding, port = peerPort, paused = false }) {
+  async start({
+    lab,
+    host,
+    payload,
+    holding,
+    uploadSlots,
+    superSeeding,
+    port = peerPort,
+    paused = false,
+    discovery = usualDiscovery,
+  }) {
     if (partialSeed) refuseSuperSeeding(name, superSeeding)
     const data = join(host.directory, "data")
     mkdirSync(data, { recursive: true })
@@ -43,6 +53,7 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
       superSeeding,
       partialSeed,
       paused,
+      discovery,
     }
     const child = lab.start(host, "/usr/bin/python3", [script, socketPath, JSON.stringify(options)])
     const ask = async (command = "state") =>

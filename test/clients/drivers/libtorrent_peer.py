@@ -1,6 +1,7 @@
 """One libtorrent session with one torrent, commanded through a Unix socket: a line in, its state as JSON out.
 
-usage: libtorrent_peer.py SOCKET '{"torrent", "data", "listen", "uploadSlots", "superSeeding", "partialSeed", "paused"}'
+usage: libtorrent_peer.py SOCKET '{"torrent", "data", "listen", "uploadSlots", "superSeeding", "partialSeed", "paused",
+       "discovery": {"dht", "pex", "lsd", "peers"}}'
 
 commands: state, resume
 
@@ -17,11 +18,19 @@ import libtorrent as lt
 
 socket_path, options = sys.argv[1], json.loads(sys.argv[2])
 
+discovery = options["discovery"]
 settings = {
     # Every address of a name in listen_interfaces gets a socket of its own, and each of those announces by itself.
     "listen_interfaces": options["listen"],
-    "enable_dht": False,
-    "enable_lsd": False,
+    "enable_dht": len(discovery["dht"]) > 0,
+    "dht_bootstrap_nodes": ",".join(discovery["dht"][:1]),
+    # Every host of the lab is in one network, which by default is nobody's whole DHT.
+    "dht_restrict_routing_ips": False,
+    "dht_restrict_search_ips": False,
+    # Seconds; 900 by default, in which whoever announced before it knew a node would stay unknown.
+    "dht_announce_interval": 10,
+    "enable_lsd": discovery["lsd"],
+    "local_service_announce_interval": 10,
     "enable_upnp": False,
     "enable_natpmp": False,
     "alert_mask": lt.alert.category_t.error_notification,
@@ -29,7 +38,10 @@ settings = {
 if options.get("uploadSlots") is not None:
     settings["unchoke_slots_limit"] = options["uploadSlots"]
 
-session = lt.session(settings)
+# A torrent's flag `disable_pex` leaves `ut_pex` in the extension handshake: it is off only without the plugin.
+session = lt.session(settings, flags=0)
+for plugin in ["ut_metadata", "smart_ban"] + (["ut_pex"] if discovery["pex"] else []):
+    session.add_extension(plugin)
 # By default whoever has a private address is of the class «local», and always unchoked, whatever the slots. Here everybody is.
 session.set_peer_class_filter(lt.ip_filter())
 params = lt.add_torrent_params()
@@ -40,6 +52,8 @@ if not options["paused"]:
     params.flags &= ~lt.torrent_flags.paused
 if options.get("superSeeding"):
     params.flags |= lt.torrent_flags.super_seeding
+known = [peer.rsplit(":", 1) for peer in discovery.get("peers", [])]
+params.peers = [(host, int(port)) for host, port in known]
 handle = session.add_torrent(params)
 half_open = lt.peer_info.connecting | lt.peer_info.handshake
 

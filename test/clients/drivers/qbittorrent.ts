@@ -4,12 +4,21 @@
  * Traps: it asks for the legal notice on stdin unless the configuration accepts it. Its API wants a matching Host and
  * no foreign Referer; on localhost it lets us in without a password. Partial files get no suffix by default. After the
  * hash check its torrent is really paused for up to a second, whatever the API says, and peers are turned away: it has
- * started once it announces.
+ * started once it announces. Its DHT is entered by names that are built in, and only once every one of them resolved or
+ * failed; a torrent that is added before the DHT has a node is announced there a quarter of an hour later.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { json, openApi } from "../api.ts"
-import { countHeld, readyMs, wanted, type Driver } from "../client.ts"
+import {
+  countHeld,
+  readyMs,
+  refusePeers,
+  usualDiscovery,
+  wanted,
+  type Discovery,
+  type Driver,
+} from "../client.ts"
 import { until } from "../processes.ts"
 
 const apiPort = 8080
@@ -21,7 +30,11 @@ const contacted = 2
 function configuration(
   data: string,
   port: number,
-  { uploadSlots, paused }: { uploadSlots: number | undefined; paused: boolean },
+  {
+    uploadSlots,
+    paused,
+    discovery,
+  }: { uploadSlots: number | undefined; paused: boolean; discovery: Discovery },
 ): string {
   const slots = uploadSlots === undefined ? "" : `Session\\MaxUploadsPerTorrent=${uploadSlots}\n`
   // How old, in ms, what the API says may be; 1500 by default. A download is timed by it.
@@ -32,8 +45,9 @@ Accepted=true
 [BitTorrent]
 Session\\Port=${port}
 Session\\DefaultSavePath=${data}
-Session\\DHTEnabled=false
-Session\\LSDEnabled=false
+Session\\DHTEnabled=${discovery.dht.length > 0}
+Session\\PeXEnabled=${discovery.pex}
+Session\\LSDEnabled=${discovery.lsd}
 Session\\QueueingSystemEnabled=false
 Session\\Preallocation=false
 ${slots}${refresh}
@@ -77,13 +91,25 @@ export const qbittorrent: Driver = {
     uploadOnly: true,
   },
 
-  async start({ lab, host, payload, holding, uploadSlots, superSeeding, port = peerPort, paused = false }) {
+  async start({
+    lab,
+    host,
+    payload,
+    holding,
+    uploadSlots,
+    superSeeding,
+    port = peerPort,
+    paused = false,
+    discovery = usualDiscovery,
+  }) {
+    refusePeers("qbittorrent", discovery)
     const data = join(host.directory, "data")
     const config = join(host.directory, "qBittorrent", "config")
     mkdirSync(config, { recursive: true })
     mkdirSync(data, { recursive: true })
     if (!paused) payload.writeTo(data, holding)
-    writeFileSync(join(config, "qBittorrent.conf"), configuration(data, port, { uploadSlots, paused }))
+    const settings = { uploadSlots, paused, discovery }
+    writeFileSync(join(config, "qBittorrent.conf"), configuration(data, port, settings))
     const child = lab.start(host, "qbittorrent-nox", [`--profile=${host.directory}`])
     const api = openApi(lab, host, apiPort)
     const get = (path: string) => api({ path: `/api/v2/${path}` })
@@ -92,6 +118,11 @@ export const qbittorrent: Driver = {
       const reply = await get("app/version")
       return reply.status === 200 ? reply.body.toString().replace(/^v/, "") : null
     })
+    if (discovery.dht.length > 0)
+      await until("qBittorrent's DHT", readyMs, async () => {
+        const info = await json<{ dht_nodes: number }>(get("transfer/info"))
+        return info.dht_nodes > 0 || null
+      })
     const post = async (path: string, contentType: string, body: string | Buffer) => {
       const headers = { "content-type": contentType, "content-length": String(body.length) }
       const reply = await api({ path: `/api/v2/torrents/${path}`, method: "POST", headers, body })

@@ -8,7 +8,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { exchange } from "../api.ts"
-import { countHeld, piecesOf, readyMs, wanted, type Driver } from "../client.ts"
+import { countHeld, piecesOf, readyMs, refusePeers, usualDiscovery, wanted, type Driver } from "../client.ts"
 import { until } from "../processes.ts"
 
 const peerPort = 6990
@@ -40,7 +40,18 @@ export const rtorrent: Driver = {
     uploadOnly: null,
   },
 
-  async start({ lab, host, payload, holding, uploadSlots, superSeeding, port = peerPort, paused = false }) {
+  async start({
+    lab,
+    host,
+    payload,
+    holding,
+    uploadSlots,
+    superSeeding,
+    port = peerPort,
+    paused = false,
+    discovery = usualDiscovery,
+  }) {
+    refusePeers("rtorrent", discovery)
     const data = join(host.directory, "data")
     const session = join(host.directory, "session")
     const socketPath = join(host.directory, "scgi")
@@ -57,8 +68,9 @@ export const rtorrent: Driver = {
         `network.scgi.open_local = ${socketPath}`,
         `network.port_range.set = ${port}-${port}`,
         "network.port_random.set = no",
-        "dht.mode.set = disable",
-        "protocol.pex.set = yes",
+        `dht.mode.set = ${discovery.dht.length > 0 ? "on" : "disable"}`,
+        `dht.port.set = ${port}`,
+        `protocol.pex.set = ${discovery.pex ? "yes" : "no"}`,
         "trackers.use_udp.set = yes",
         "protocol.encryption.set = allow_incoming",
         ...(uploadSlots === undefined ? [] : [`throttle.max_uploads.set = ${uploadSlots}`]),
@@ -72,6 +84,7 @@ export const rtorrent: Driver = {
     const version = await until("rtorrent's SCGI", readyMs, async () =>
       scalar(await ask("system.library_version")),
     )
+    for (const node of discovery.dht) await ask("dht.add_node", "", node)
     const first = superSeeding ? ["d.connection_seed.set=initial_seed"] : []
     await ask(paused ? "load.normal" : "load.start", "", payload.torrentFile, ...first)
     const piecesNow = async () =>

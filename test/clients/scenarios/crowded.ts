@@ -1,17 +1,15 @@
 /** More peers than opentracker names at once: its count is honest and its list is not whole, so there is nothing to accuse. */
-import { fileURLToPath } from "node:url"
-import { auditSwarm } from "../audit.ts"
+import { auditSwarm, trackersOnly } from "../audit.ts"
 import { checkNoAccusation, peerOf } from "../compare.ts"
+import { startCrowd, type CrowdPeer } from "../crowd.ts"
 import { libtorrent } from "../drivers/libtorrent.ts"
 import { transmission } from "../drivers/transmission.ts"
 import { strided } from "../payload.ts"
-import { tail, until } from "../processes.ts"
 import { payloadFor, type Scenario } from "../scenario.ts"
 import { MiB, startMembers, untilRegistered, type Plan } from "../swarm.ts"
 import { check, equal } from "../table.ts"
 import { opentrackerPort, opentrackerTiers, startOpentracker } from "../trackers/opentracker.ts"
 
-const script = fileURLToPath(new URL("../crowd.ts", import.meta.url))
 const crowdSize = 320
 const crowdSeeders = 240
 
@@ -31,27 +29,17 @@ export const crowded: Scenario = {
     const members = await startMembers(lab, payload, plans)
     await untilRegistered(tracker, payload, plans)
 
-    const crowd = await lab.addHost("crowd", { isolated: true })
-    const addresses = Array.from(
-      { length: crowdSize },
-      (_, index) => `10.77.${4 + (index >> 7)}.${1 + (index & 127)}`,
-    )
-    const commands = addresses.map((address) => `ip addr add ${address}/16 dev eth0`)
-    await lab.run(crowd, "sh", ["-c", commands.join("\n")])
-    const options = {
-      infoHash: payload.infoHash,
-      tracker: stage.tracker.ipv4,
-      trackerPort: opentrackerPort,
-      port: 6881,
-      pieceCount: payload.pieceCount,
-      addresses,
-      seeders: crowdSeeders,
-    }
-    const child = lab.start(crowd, process.execPath, [script, JSON.stringify(options)])
-    await until("the crowd", 30_000, () => (/ready/.test(tail(child.logFile)) ? true : null))
+    const crowd = Array.from({ length: crowdSize }, (_, index): CrowdPeer => ({
+      address: `10.77.${4 + (index >> 7)}.${1 + (index & 127)}`,
+      seeder: index < crowdSeeders,
+      listens: index % 4 === 0,
+      trackers: [{ host: stage.tracker.ipv4, port: opentrackerPort }],
+    }))
+    await startCrowd(lab, "crowd", payload, crowd)
     const counted = await tracker.scrape(payload.infoHash)
 
     const audited = await auditSwarm(stage, payload, [
+      ...trackersOnly,
       "--pace",
       "fast",
       "--timeout",

@@ -1,26 +1,16 @@
 /** Who can't be dialled: one left without a word, one drops everything, one behind a NAT dials us. None of them lies. */
-import { auditSwarm } from "../audit.ts"
+import { auditSwarm, trackersOnly } from "../audit.ts"
 import { checkClient, checkNoAccusation, peerOf } from "../compare.ts"
 import { aria2 } from "../drivers/aria2.ts"
 import { libtorrent } from "../drivers/libtorrent.ts"
 import { qbittorrent } from "../drivers/qbittorrent.ts"
-import type { Host, Lab } from "../netns.ts"
+import { drop } from "../firewall.ts"
 import { strided } from "../payload.ts"
 import { until } from "../processes.ts"
 import { payloadFor, type Scenario } from "../scenario.ts"
 import { MiB, startMembers, untilRegistered, type Plan } from "../swarm.ts"
 import { check, equal } from "../table.ts"
 import { opentrackerTiers, startOpentracker } from "../trackers/opentracker.ts"
-
-/** `match` empty: everything. */
-async function drop(lab: Lab, host: Host, match: string): Promise<void> {
-  const rules = [
-    "add table inet lab",
-    "add chain inet lab in { type filter hook input priority 0; policy accept; }",
-    `add rule inet lab in iifname eth0 ${match} drop`,
-  ]
-  await lab.run(host, "nft", [rules.join("\n")])
-}
 
 export const hidden: Scenario = {
   name: "hidden",
@@ -44,7 +34,7 @@ export const hidden: Scenario = {
     await gone.client.child.ended
     await drop(lab, filtered.host, "")
 
-    const running = auditSwarm(stage, payload, ["--pace", "fast", "--port", "51999"])
+    const running = auditSwarm(stage, payload, ["--pace", "fast", "--port", "51999", ...trackersOnly])
     let over = false
     const ended = running.finally(() => (over = true))
     // Awaited below; until then its failure must not end this process.

@@ -1,7 +1,9 @@
 /** In the order they run: first the lab itself, then what it is for. */
 import type { Scenario } from "../scenario.ts"
+import { dhtAlone } from "./dht.ts"
 import { busy } from "./busy.ts"
 import { crowded } from "./crowded.ts"
+import { dhtItems } from "./dht-items.ts"
 import { downloads } from "./downloads.ts"
 import { drivers } from "./drivers.ts"
 import { hidden } from "./hidden.ts"
@@ -9,6 +11,14 @@ import { honest } from "./honest.ts"
 import { household } from "./household.ts"
 import { inflated } from "./inflated.ts"
 import { ipv6 } from "./ipv6.ts"
+import { meetingByDht, meetingByLsd, meetingByPex } from "./meeting.ts"
+import { incoming } from "./incoming.ts"
+import { lsd } from "./lsd.ts"
+import { pex } from "./pex.ts"
+import { privateTorrent } from "./private.ts"
+import { dual } from "./dual.ts"
+import { magnet } from "./magnet.ts"
+import { padded } from "./padded.ts"
 import { restarts } from "./restarts.ts"
 import { shaping } from "./shaping.ts"
 import { superseeding } from "./superseeding.ts"
@@ -18,6 +28,9 @@ export const scenarios: readonly Scenario[] = [
   drivers,
   household,
   restarts,
+  meetingByDht,
+  meetingByPex,
+  meetingByLsd,
   superseeding,
   downloads,
   honest,
@@ -25,5 +38,14 @@ export const scenarios: readonly Scenario[] = [
   crowded,
   ipv6,
   hidden,
+  dhtAlone,
+  dhtItems,
+  pex,
+  incoming,
+  lsd,
+  privateTorrent,
+  magnet,
+  padded,
+  dual,
   busy,
 ]

@@ -1,5 +1,5 @@
 /** The tracker claims ten times what is there. */
-import { auditSwarm } from "../audit.ts"
+import { auditSwarm, trackersOnly } from "../audit.ts"
 import { accusations, checkCounts, checkTrackers, problems } from "../compare.ts"
 import { aria2 } from "../drivers/aria2.ts"
 import { libtorrent } from "../drivers/libtorrent.ts"
@@ -31,7 +31,7 @@ export const inflated: Scenario = {
     const members = await startMembers(lab, payload, plans)
     await untilRegistered(tracker, payload, plans, factor)
 
-    const audited = await auditSwarm(stage, payload, ["--pace", "fast"])
+    const audited = await auditSwarm(stage, payload, ["--pace", "fast", ...trackersOnly])
     const { snapshot } = audited
     const seeders = plans.filter((plan) => isSeeder(plan, payload)).length
     const phantom = problems(snapshot).filter(({ audit }) => audit === "phantom-seeders")

@@ -1,6 +1,6 @@
 /** Tracker and peers over IPv6 only. Debian's opentracker speaks IPv4 only, so the tracker is bittorrent-tracker's server. */
 import { limits } from "../../../src/limits.ts"
-import { auditSwarm } from "../audit.ts"
+import { auditSwarm, trackersOnly } from "../audit.ts"
 import { checkCounts, checkFrugal, checkNoAccusation, checkTrackers, compare } from "../compare.ts"
 import { aria2 } from "../drivers/aria2.ts"
 import { libtorrent } from "../drivers/libtorrent.ts"
@@ -31,7 +31,7 @@ export const ipv6: Scenario = {
     const members = await startMembers(lab, payload, plans)
     await untilRegistered(tracker, payload, plans)
 
-    const audited = await auditSwarm(stage, payload, ["--pace", "fast"])
+    const audited = await auditSwarm(stage, payload, ["--pace", "fast", ...trackersOnly])
     const { snapshot } = audited
     const truths = await Promise.all(members.map(({ client }) => client.truth()))
     const known = members.flatMap((member, index) => {

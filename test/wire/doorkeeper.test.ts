@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import net from "node:net"
 import { expect, onTestFinished, test } from "vitest"
 import { failure } from "../../src/failure.ts"
-import { listen } from "../../src/wire/listen.ts"
+import { doorkeeper } from "../../src/wire/doorkeeper.ts"
 import { dial, type Session, type Swarm } from "../../src/wire/session.ts"
 import * as frames from "./frames.ts"
 import { never, rightBlock, visitorOf, type Visitor } from "./scripted-peer.ts"
@@ -11,19 +11,26 @@ import { infoHash, remoteId, testSwarm } from "./swarm.ts"
 async function listening(swarm: Swarm = testSwarm(), maxPending?: number) {
   const sessions: Session[] = []
   const arrived: ((session: Session) => void)[] = []
-  const outcome = await listen(
+  const keeper = doorkeeper(
     swarm,
-    0,
     (session) => {
       sessions.push(session)
       arrived.shift()?.(session)
     },
     maxPending,
   )
+  const outcome = await swarm.network.listen(0, (connection) => keeper.admit(connection))
   if (!outcome.ok) throw new Error(outcome.failure.code)
-  const listener = outcome.value
+  const opened = outcome.value
+  const listener = {
+    port: opened.port,
+    get dropped() {
+      return keeper.dropped
+    },
+  }
   onTestFinished(() => {
-    listener.close()
+    opened.close()
+    keeper.close()
     for (const session of sessions) session.close(failure("idle"))
   })
   return { listener, sessions, next: () => new Promise<Session>((resolve) => void arrived.push(resolve)) }
@@ -94,12 +101,4 @@ test("the oldest of too many silent ones gives way", async () => {
   const session = next()
   for (const visitor of others) visitor.send(frames.handshakeFrame(infoHash, remoteId, frames.fastReserved))
   expect((await session).direction).toBe("incoming")
-})
-
-test("a port that is taken", async () => {
-  const { listener } = await listening()
-  expect(await listen(testSwarm(), listener.port, () => {})).toEqual({
-    ok: false,
-    failure: failure("no-socket", "EADDRINUSE"),
-  })
 })

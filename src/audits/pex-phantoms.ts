@@ -1,0 +1,189 @@
+import type { Evidence } from "../evidence.ts"
+import type { Audit, Finding, Verdict } from "../report.ts"
+import { contactsPeers } from "../measure/depth.ts"
+import { finding } from "../measure/finding.ts"
+import { fisherLess, type Tally } from "../measure/fisher.ts"
+import { membershipOf, type Member } from "../measure/members.ts"
+import { largestGroup, placeOf } from "../measure/networks.ts"
+import { offline } from "../measure/offline.ts"
+import { isOwn, speakersOf, tallyOf, type Named, type Speaker } from "../measure/speakers.ts"
+import { counted } from "../measure/wording.ts"
+
+const audit = "pex-phantoms"
+/** BEP 11: a seeder, or a peer that only uploads. */
+const seedFlag = 2
+/** Accusations need so many distinct hosts, or ports of one host. */
+const leastImpossible = 5
+const leastFlood = 30
+/** A swarm that is a single network shows nothing: somebody else must have named so many hosts, all of them elsewhere. */
+const leastElsewhere = 10
+/** Below this share of the pieces no seeder is meant. */
+const littleRatio = 0.5
+/** Fewer hosts of one's own are no yield. */
+const leastTested = 10
+const shown = 20
+
+/**
+ * What each speaker tells of others by PEX. Dead addresses convict nobody: an honest speaker whose neighbours all dialled it lists
+ * the ports that they dialled from, of which none answers; and whom it reached behind a firewall of its own network, or by
+ * holepunching, we can't. Nor does a flag: Transmission repeats what it was told. Yields and flags are therefore only reported.
+ * BEP 11 lists whom the speaker is connected to, and so accusable is what no connections can look like:
+ * - hosts in networks that no TCP connection reaches (0/8, multicast, reserved): five of them;
+ * - a flood: 30 hosts of one IPv4 /24 or IPv6 /48, or 30 ports of one host, none alive, that no tracker, DHT node or other peer ever
+ *   named, while others named plenty elsewhere. A NAT or a campus with so many peers is known to others too; if it is the
+ *   speaker's own (IPv4 /16, IPv6 /32), it doesn't count.
+ */
+export const pexPhantoms = {
+  id: audit,
+  title: "PEX phantoms",
+  question: "Do the peers that peers name exist?",
+  references: ["BEP 11"],
+  requires: ["run", "torrent", "trackers", "dht", "peers"],
+  judge(evidence): Finding[] {
+    const { run } = evidence
+    const say = (verdict: Verdict, because: string, said: Partial<Finding> = {}): Finding[] => [
+      { ...finding(audit, verdict, because), ...said },
+    ]
+    if (run.discovery === undefined || run.discovery.pex === "off")
+      return say("skipped", "nobody was asked for PEX")
+    if (run.discovery.pex === "private") return say("skipped", "a private torrent: PEX is not used")
+    if (!contactsPeers(run.depth)) return say("skipped", `depth ${run.depth} contacts no peer`)
+    const speakers = speakersOf(evidence, "pex")
+    if (speakers.length === 0) return say("skipped", "no peer named another")
+    if (offline(evidence)) return say("inconclusive", "nothing at all answered: that may be us")
+
+    const members = new Map(membershipOf(evidence).reached.map((member) => [member.peer, member]))
+    const accused = speakers.flatMap((speaker) => {
+      const told = impossible(speaker) ?? flood(speaker, speakers, evidence)
+      return told === null ? [] : [accusation(speaker, told)]
+    })
+    if (accused.length > 0) return accused
+
+    const ownOf = (speaker: Speaker) => speaker.named.filter((each) => isOwn("pex", speaker.via, each))
+    const all = tallyOf(speakers.flatMap(ownOf))
+    const rows = speakers.map((speaker) => rowOf(speaker, tallyOf(ownOf(speaker)), all, members))
+    const details = {
+      measured: counted(speakers.length, "speaker"),
+      evidence: {
+        speakers: rows.toSorted((a, b) => b.ownTested - a.ownTested).slice(0, shown),
+      },
+    }
+    if (speakers.length === 1)
+      return say("inconclusive", "only one peer spoke: there is nobody to compare it with", details)
+    const doubtful = rows.filter(
+      ({ ownTested, ownAlive, seedsContradicted }) =>
+        (ownTested >= leastTested && ownAlive === 0) || seedsContradicted >= leastTested,
+    )
+    if (doubtful.length > 0)
+      return say(
+        "inconclusive",
+        `${counted(doubtful.length, "peer")} of ${speakers.length} named nobody alive of its own, or seeders that hold little; peers that were dialled, and hearsay, look the same`,
+        details,
+      )
+    return say(
+      "pass",
+      `${counted(speakers.length, "peer")} named others; ${all.alive} of ${counted(all.tested, "host")} that only one of them named live`,
+      details,
+    )
+  },
+} satisfies Audit<"run" | "torrent" | "trackers" | "dht" | "peers">
+
+interface Told {
+  because: string
+  kind: "impossible" | "network" | "host"
+  addresses: string[]
+}
+
+function accusation({ via, named }: Speaker, { because, kind, addresses }: Told): Finding {
+  return {
+    ...finding(audit, "warn", `${via} ${because}`, {
+      subject: `peer:${via}` as const,
+      claimed: `connected to ${counted(named.length, "address", "addresses")}`,
+      measured: counted(addresses.length, "address", "addresses"),
+      advice: "No client reports connections like these: block this peer, or check what runs there.",
+      evidence: { kind, addresses: addresses.slice(0, shown), of: addresses.length, named: named.length },
+    }),
+  }
+}
+
+function impossible({ named }: Speaker): Told | null {
+  const found = named.filter(({ place }) => place.kind === "impossible")
+  const hosts = new Set(found.map(({ place }) => place.host))
+  if (hosts.size < leastImpossible) return null
+  return {
+    kind: "impossible",
+    because: `says it is connected to ${hosts.size} hosts in networks that no connection can reach`,
+    addresses: found.map(({ address }) => address),
+  }
+}
+
+function flood(
+  speaker: Speaker,
+  speakers: readonly Speaker[],
+  evidence: Pick<Evidence, "peers">,
+): Told | null {
+  const { region, kind } = placeOf(speaker.via)
+  if (kind !== "public" || region === null) return null
+  const own = speaker.named.filter(
+    (each) => isOwn("pex", speaker.via, each) && each.place.kind === "public" && each.place.region !== region,
+  )
+  const oneHost = largestGroup(own, ({ place }) => place.host)
+  const oneNetwork = largestGroup(own, ({ place }) => place.network)
+  const ports = oneHost?.members.length ?? 0
+  const hosts = new Set(oneNetwork?.members.map(({ place }) => place.host)).size
+  if (Math.max(ports, hosts) < leastFlood || hostsOfOthers(speaker, speakers) < leastElsewhere) return null
+  if (oneHost && isFlood(oneHost.members, ports))
+    return {
+      kind: "host",
+      because: `names ${ports} ports of one host, none alive, that nobody else knows`,
+      addresses: oneHost.members.map(({ address }) => address),
+    }
+  if (!oneNetwork || !isFlood(oneNetwork.members, hosts)) return null
+  const { name: network, members } = oneNetwork
+  const known = evidence.peers.some(
+    ({ address, sources }) =>
+      placeOf(address).network === network &&
+      sources.some(({ kind: source, via }) => source !== "pex" || via !== speaker.via),
+  )
+  if (known) return null
+  return {
+    kind: "network",
+    because: `names ${hosts} hosts of ${network}, none alive, in which nobody else knows anybody`,
+    addresses: members.map(({ address }) => address),
+  }
+}
+
+const hostsOfOthers = (speaker: Speaker, speakers: readonly Speaker[]): number =>
+  new Set(
+    speakers.flatMap(({ via, named }) => (via === speaker.via ? [] : named)).map(({ place }) => place.host),
+  ).size
+
+/** So many, and those that could be tried, as many, all dead. */
+const isFlood = (members: readonly Named[], size: number): boolean =>
+  size >= leastFlood &&
+  members.every(({ alive }) => alive !== true) &&
+  members.filter(({ alive }) => alive === false).length >= leastFlood
+
+/** What is one speaker's own is no other's, so the others' yield is what remains of all. */
+function rowOf({ via, named }: Speaker, own: Tally, all: Tally, members: ReadonlyMap<Named["peer"], Member>) {
+  const others = { tested: all.tested - own.tested, alive: all.alive - own.alive }
+  const flagged = named.flatMap(({ flags, peer }) => {
+    const member = members.get(peer)
+    return (flags & seedFlag) !== 0 && member ? [member] : []
+  })
+  return {
+    peer: via,
+    named: named.length,
+    ownTested: own.tested,
+    ownAlive: own.alive,
+    otherTested: others.tested,
+    otherAlive: others.alive,
+    fisher: fisherLess(own, others),
+    seedsReached: flagged.length,
+    seedsContradicted: flagged.filter(isNoSeeder).length,
+  }
+}
+
+/** Holds little, and doesn't say or look as if it only uploaded. */
+const isNoSeeder = ({ reticent, peer }: Member): boolean =>
+  !reticent && peer.claimSent === true && (peer.haveRatio ?? 1) < littleRatio

@@ -1,0 +1,106 @@
+/** The first half of a run for a magnet link: everybody who is named is asked for the metadata, and kept in mind for later. */
+import type { Observation } from "../discovery/source.ts"
+import type { Endpoint, MetadataSearch } from "../evidence.ts"
+import { limits } from "../limits.ts"
+import type { Connection, Network } from "../network.ts"
+import { admits, parseEndpoint } from "../torrent/endpoint.ts"
+import type { MetadataSwarm } from "../wire/metadata.ts"
+import type { Admission } from "./admission.ts"
+import { searchMetadata } from "./metadata-search.ts"
+
+export interface MetadataContext {
+  readonly ourselves: Omit<MetadataSwarm, "pex">
+  readonly pex: boolean
+  readonly network: Network
+  readonly signal: AbortSignal
+  readonly rules: Admission
+  readonly maxPeers: number
+  /** ms since the run started. */
+  readonly now: () => number
+}
+
+export interface FindMetadata {
+  /** All that was named so far, in order: nothing of it is lost for the audit. */
+  readonly heard: readonly Observation[]
+  readonly lastNewsMs: number
+  /** Peers that are being asked, or wait for it. */
+  readonly unfinished: number
+  readonly asking: number
+  readonly record: MetadataSearch
+  /** As TCP carried them. */
+  readonly bytes: { readonly read: number; readonly written: number }
+  see(observation: Observation): void
+  welcome(connection: Connection): void
+  /** The `info` dictionary, its SHA-1 right; null as long as nobody sent it. */
+  readonly info: Uint8Array | null
+  stop(): Promise<void>
+}
+
+export function findMetadata(context: MetadataContext): FindMetadata {
+  const { ourselves, pex, network, signal, rules, maxPeers, now } = context
+  const heard: Observation[] = []
+  const known = new Set<Endpoint>()
+  let lastNewsMs = 0
+  let info: Uint8Array | null = null
+
+  const search = searchMetadata({
+    swarm: { ...ourselves, pex },
+    network,
+    signal,
+    now,
+    onPex(via, { added }) {
+      const introduces = heard.some(({ kind, peers }) => kind !== "pex" && peers.includes(via))
+      if (!introduces) return
+      const at = network.date().toISOString()
+      for (const { address, flags } of added) see({ kind: "pex", via, at, peers: [address], flags })
+    },
+  })
+  void search.found.then((sent) => {
+    info = sent
+  })
+
+  function see(observation: Observation): void {
+    if (heard.length < maxObservations) heard.push(observation)
+    const { kind, via, peers } = observation
+    const admitted = rules.peer(kind, via)
+    for (const address of peers) {
+      if (known.has(address) || known.size >= maxPeers) continue
+      known.add(address)
+      lastNewsMs = now()
+      const at = parseEndpoint(address)
+      if (at !== null && admits(admitted, at.host, at.port)) search.offer(address)
+    }
+  }
+
+  return {
+    heard,
+    get lastNewsMs() {
+      return lastNewsMs
+    },
+    get unfinished() {
+      return search.waiting
+    },
+    get asking() {
+      return search.asking
+    },
+    get record() {
+      return search.record
+    },
+    get bytes() {
+      return search.bytes
+    },
+    see,
+    welcome(connection) {
+      const host = parseEndpoint(connection.remote)?.host ?? ""
+      if (admits(rules.peer("incoming", null), host, 1)) search.welcome(connection)
+      else connection.close({ code: "filtered", detail: null })
+    },
+    get info() {
+      return info
+    },
+    stop: () => search.stop(),
+  }
+}
+
+/** Far more than maxPeers can use. */
+const maxObservations = limits.run.maxPeers * 100

@@ -1,0 +1,68 @@
+/** What a run is about: a torrent that we hold, or one whose metadata its peers must tell us (BEP 9). */
+import type { Endpoint, Torrent } from "../evidence.ts"
+import { InputError } from "../failure.ts"
+import type { Magnet } from "../torrent/magnet.ts"
+import type { Metainfo } from "../torrent/metainfo.ts"
+
+export type Target = { readonly metainfo: Metainfo } | { readonly magnet: Magnet }
+
+/** What is known of it before any peer is asked. */
+export interface Identity {
+  readonly infoHash: Uint8Array
+  /** False while unknown. */
+  readonly private: boolean
+  /** A magnet link doesn't say. */
+  readonly mayBePrivate: boolean
+  readonly leftBytes: number
+  readonly tiers: readonly (readonly string[])[]
+  /** BEP 5: DHT nodes that the torrent names. */
+  readonly nodes: readonly Endpoint[]
+  /** BEP 9 `x.pe`. */
+  readonly peers: readonly Endpoint[]
+}
+
+/** Trackers drop who has nothing left from their lists of leechers; what is left of an unknown size is at least a block. */
+const someBytes = 16_384
+
+export function identityOf(target: Target): Identity {
+  if ("metainfo" in target) {
+    const { infoHash, torrent, tiers, nodes } = target.metainfo
+    return {
+      infoHash,
+      private: torrent.private,
+      mayBePrivate: false,
+      leftBytes: torrent.sizeBytes,
+      tiers,
+      nodes,
+      peers: [],
+    }
+  }
+  const { infoHashV1, trackers, peers } = target.magnet
+  if (infoHashV1 === null)
+    throw new InputError(
+      "unsupported",
+      "this magnet is v2 only (BEP 52), which is not supported yet",
+      "A magnet of a hybrid or v1 torrent of the same files can be audited.",
+    )
+  return {
+    infoHash: new Uint8Array(Buffer.from(infoHashV1, "hex")),
+    private: false,
+    mayBePrivate: true,
+    leftBytes: someBytes,
+    tiers: trackers.map((url) => [url]),
+    nodes: [],
+    peers,
+  }
+}
+
+/** Until its metadata is there, and where none is wanted: no piece, no file. */
+export const unknownTorrent = (magnet: Magnet | null): Torrent => ({
+  name: magnet?.name ?? magnet?.infoHashV1 ?? "",
+  infoHashV1: magnet?.infoHashV1 ?? null,
+  infoHashV2: magnet?.infoHashV2 ?? null,
+  private: false,
+  sizeBytes: 0,
+  pieceBytes: 0,
+  pieceCount: 0,
+  files: [],
+})

@@ -1,0 +1,117 @@
+/** The audit proper, once the torrent is known: whoever is named is visited and sampled. */
+import type { Observation } from "../discovery/source.ts"
+import type { CapName, Torrent } from "../evidence.ts"
+import { failure } from "../failure.ts"
+import type { GatherOptions } from "../gather.ts"
+import { limits, type Pace } from "../limits.ts"
+import type { Connection } from "../network.ts"
+import { doorkeeper } from "../wire/doorkeeper.ts"
+import type { Swarm } from "../wire/session.ts"
+import { createThrottle } from "../wire/throttle.ts"
+import type { Admission } from "./admission.ts"
+import type { Caps } from "./caps.ts"
+import { createProbes, type Probes } from "./probes.ts"
+import { seededRandom } from "./random.ts"
+import { createSampling, type Sampling } from "./sampling-room.ts"
+import type { Sources } from "./sources.ts"
+
+export interface VisitingContext {
+  /** Who we are to peers. */
+  readonly ourselves: Omit<Swarm, "torrent" | "pieceHashes" | "throttle" | "pex" | "onPex">
+  readonly torrent: Torrent
+  /** 20 bytes per piece. */
+  readonly pieceHashes: Uint8Array
+  readonly options: GatherOptions
+  readonly pace: Pace
+  readonly rules: Admission
+  readonly sources: Sources
+  readonly signal: AbortSignal
+  /** ms since the run started. */
+  readonly now: () => number
+  readonly hit: Caps["hit"]
+}
+
+export interface Visiting {
+  readonly probes: Probes
+  readonly sampling: Sampling
+  see(observation: Observation): void
+  welcome(connection: Connection): void
+  /** Nobody is left to visit, and nobody new came for a while. */
+  readonly quiet: boolean
+  /** Nothing of the payload budget is left. */
+  readonly spent: boolean
+  /** Connections and peers' messages that a cap of ours dropped, known only at the end. */
+  readonly capsHit: readonly { cap: CapName; dropped: number }[]
+  close(): Promise<void>
+}
+
+export function startVisiting(context: VisitingContext): Visiting {
+  const { ourselves, torrent, options, pace, rules, sources, signal, now, hit } = context
+  const { network } = ourselves
+  const probing = options.depth !== "scrape" && options.depth !== "discover"
+  const throttle = createThrottle({ ...pace, maxBytes: options.maxDownloadBytes, network })
+  const swarm: Swarm = {
+    ...ourselves,
+    torrent,
+    pieceHashes: context.pieceHashes,
+    throttle,
+    pex: sources.use.pex === "on",
+    onPex: (session, message) => probes.hearPex(session, message),
+  }
+  const sampling = createSampling({
+    torrent,
+    options,
+    pace,
+    random: seededRandom(options.seed),
+    throttle,
+    network,
+    signal,
+    now,
+    hit,
+    waiting: () => probes,
+  })
+  const probes = createProbes({
+    swarm,
+    network,
+    signal,
+    depth: options.depth,
+    pace,
+    maxPeers: options.maxPeers,
+    admission: rules,
+    isSelf: (address) => sources.trackers.self.includes(address),
+    onSelf: (address) => sources.trackers.provenSelf(address),
+    now,
+    hit,
+    sample: sampling.sample,
+  })
+  const keeper = doorkeeper(swarm, (session) => void probes.welcome(session))
+
+  return {
+    probes,
+    sampling,
+    see({ kind, via, at, peers, flags }) {
+      probes.sight(peers, { kind, via, at, ...(flags === undefined ? {} : { flags }) })
+    },
+    welcome: (connection) => keeper.admit(connection),
+    get quiet() {
+      return probes.unfinished === 0 && (!probing || now() - probes.lastNewsMs >= pace.quietMs)
+    },
+    get spent() {
+      return throttle.remainingBytes() < torrent.pieceBytes
+    },
+    get capsHit() {
+      const visits = [...probes.book.values()].flatMap((entry) => entry.visits)
+      const caps: { cap: CapName; dropped: number }[] = []
+      if (keeper.dropped > 0) caps.push({ cap: "incoming", dropped: keeper.dropped })
+      for (const { haveEventsThinned, samples } of visits) {
+        if (haveEventsThinned) caps.push({ cap: "have-events", dropped: 1 })
+        if (samples.length >= limits.peer.maxSamples) caps.push({ cap: "samples", dropped: 1 })
+      }
+      return caps
+    },
+    async close() {
+      keeper.close()
+      await probes.closeAll(failure("aborted"))
+    },
+  }
+}

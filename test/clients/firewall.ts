@@ -1,0 +1,12 @@
+/** What a host drops without a word, so that whoever dials it waits. An address that is nobody's is known at once on one segment. */
+import type { Host, Lab } from "./netns.ts"
+
+/** `match` empty: everything that comes in. */
+export async function drop(lab: Lab, host: Host, match: string): Promise<void> {
+  const rules = [
+    "add table inet lab",
+    "add chain inet lab in { type filter hook input priority 0; policy accept; }",
+    `add rule inet lab in iifname eth0 ${match} drop`,
+  ]
+  await lab.run(host, "nft", [rules.join("\n")])
+}
