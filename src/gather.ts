@@ -12,6 +12,7 @@ import { caps } from "./gather/caps.ts"
 import { findMetadata } from "./gather/find-metadata.ts"
 import { progressOf } from "./gather/progress.ts"
 import { toEvidence } from "./gather/record.ts"
+import { RefusedMetadata } from "./gather/refused-metadata.ts"
 import { createSources } from "./gather/sources.ts"
 import { identityOf, unknownTorrent, type Target } from "./gather/target.ts"
 import { startVisiting, type Visiting } from "./gather/visiting.ts"
@@ -20,6 +21,7 @@ import type { Connection, Network } from "./network.ts"
 import { metainfoFromInfo } from "./torrent/metainfo-from-info.ts"
 
 export { bootstrapOf } from "./gather/sources.ts"
+export { RefusedMetadata } from "./gather/refused-metadata.ts"
 export { identityOf, type Target } from "./gather/target.ts"
 
 export interface GatherOptions {
@@ -132,7 +134,9 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
           network,
           signal: over.signal,
           rules,
+          pace,
           maxPeers: options.maxPeers,
+          hit,
           now,
         })
       : null
@@ -162,7 +166,7 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
     }
   }
 
-  let refusal: unknown = null
+  let refusal: InputError | null = null
   if (search && magnet) {
     phase = "metadata"
     const quiet = () =>
@@ -171,20 +175,25 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
       () => search.info !== null || quiet(),
       () => search.unfinished,
     )
+    const knocking: Connection[] = []
+    answer = (connection) => void knocking.push(connection)
     await search.stop()
     try {
       metainfo = search.info && metainfoFromInfo(search.info, magnet)
     } catch (error) {
+      if (!(error instanceof InputError)) throw error
       refusal = error
     }
     if (metainfo === null) end("complete")
     else {
-      if (metainfo.torrent.private) rules.forbidOpen()
       sources.learn(metainfo.torrent.private)
     }
     await network.sleep(limits.peer.redialMs, over.signal)
     visiting = visit()
     for (const observation of search.heard) visiting.see(observation)
+    const known = visiting
+    answer = (connection) => known.welcome(connection)
+    for (const connection of knocking) known.welcome(connection)
   }
   const visited = visiting ?? visit()
   await tick(
@@ -203,17 +212,16 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   listener?.close()
   await Promise.all([visited.close(), sources.farewell(farewell), discovering])
   tools.stop.removeEventListener("abort", onStop)
-  if (refusal !== null) throw refusal
 
   for (const { cap, dropped } of [...sources.capsHit, ...visited.capsHit]) hit(cap, dropped)
-  return toEvidence({
+  const evidence = toEvidence({
     id: Buffer.from(network.randomBytes(4)).toString("hex"),
     startedAt,
     durationMs: now(),
     stopReason,
     options,
     capsHit,
-    inbound: visited.probes.inbound,
+    inbound: visited.probes.inbound || search?.inbound === true,
     listenPort: port,
     self: sources.trackers.self,
     cpuMs: cpuMs() - cpuBeforeMs,
@@ -227,6 +235,8 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
     trials: visited.sampling.trials,
     entries: [...visited.probes.book.values()],
   })
+  if (refusal !== null) throw new RefusedMetadata(refusal, evidence)
+  return evidence
 }
 
 const cpuMs = (): number => {

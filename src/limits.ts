@@ -181,7 +181,7 @@ export const limits = {
     blockMs: 20_000,
     /** A piece that comes more slowly than that, after a grace of `blockMs`, is given up. */
     leastBytesPerSecond: 2 * KiB,
-    /** Between two attempts at one address. */
+    /** Before the second attempt at one address; four times that before the third: a client may be trying uTP to us meanwhile. */
     redialMs: 1_000,
     maxAttempts: 3,
     socketsPerIp: 2,
@@ -222,6 +222,8 @@ export const limits = {
     maxQueriesPerLookup: 400,
     /** Of all lookups of a run and of one family. */
     maxQueries: 4_000,
+    /** Nodes asked for their BEP 33 filters, per family: honest ones that store a swarm are a dozen or two. */
+    maxScraped: 64,
     /** Nodes recorded. */
     maxNodes: 2_000,
     /** Distinct peers of all nodes together. */
@@ -250,10 +252,10 @@ export const limits = {
     /** So many messages at once, and one more for each time that this passes, are no flood yet. */
     burstMessages: 10,
     messageMs: 10_000,
-    /** Kept of a session until it is known who speaks. */
+    /** Kept of somebody who dialled us, until it is known under which address it listens. */
     maxEarlyMessages: 4,
     /** Sessions kept open for nothing but what they may tell. */
-    maxSpeakers: 20,
+    maxSpeakers: 8,
   },
   /** BEP 9. */
   metadata: {

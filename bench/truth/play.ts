@@ -1,5 +1,5 @@
 /** Plays one scenario in the lab, once, and writes down what was so and what was said. */
-import { auditSwarm, type Audited } from "../../test/clients/audit.ts"
+import { auditSwarm, trackersOnly, type Audited } from "../../test/clients/audit.ts"
 import { claimedBy } from "../../test/clients/compare.ts"
 import type { Lab } from "../../test/clients/netns.ts"
 import { createPayload, type Payload } from "../../test/clients/payload.ts"
@@ -122,7 +122,8 @@ async function auditMeanwhile(
   // Awaited below; until then its failure must not end this process.
   happening.catch(() => {})
   try {
-    return await auditSwarm(stage, payload, scenario.flags)
+    // Who else names peers is not asked here, and PEX alone makes a run last until the last speaker spoke.
+    return await auditSwarm(stage, payload, [...trackersOnly, ...scenario.flags])
   } finally {
     over.abort()
     await happening

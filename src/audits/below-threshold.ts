@@ -32,7 +32,8 @@ export const belowThreshold = {
       const { what, least, value, possible, basis } = held
       const verdict = verdictOn(held, evidence)
       const shown = (n: number) => (Number.isInteger(n) ? `${n}` : n.toFixed(2))
-      const seen = value === null ? `no ${what} are known` : `${shown(value)} ${what} ${basis}`
+      const noun = value === 1 ? what.replace(/ies$/, "y").replace(/s$/, "") : what
+      const seen = value === null ? `no ${what} are known` : `${shown(value)} ${noun} ${basis}`
       const measured = possible === null ? seen : `${seen}, ${shown(possible)} possible`
       const because =
         verdict === "pass"

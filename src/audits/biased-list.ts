@@ -1,6 +1,6 @@
 import type { Audit, Finding, Verdict } from "../report.ts"
 import { finding } from "../measure/finding.ts"
-import { familyWise, holm } from "../measure/holm.ts"
+import { holm, ofRun } from "../measure/holm.ts"
 import { showingsOf, type Showing } from "../measure/repeats.ts"
 import { counted, listed } from "../measure/wording.ts"
 
@@ -26,7 +26,7 @@ export const biasedList = {
     const testable = showings.filter(({ pValue }) => pValue !== null)
     const proven = holm(
       testable.map(({ pValue }) => pValue ?? 1),
-      familyWise,
+      ofRun,
     )
     const biased = testable.filter((showing, i) => proven[i] && showsAPart(showing))
     if (biased.length > 0) return biased.map(information)

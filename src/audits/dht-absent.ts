@@ -1,9 +1,10 @@
+import type { Dht } from "../evidence.ts"
 import type { Audit, Finding, Verdict } from "../report.ts"
 import { contactsPeers } from "../measure/depth.ts"
-import { dhtUnasked } from "../measure/dht-use.ts"
+import { countedByDht, dhtUnasked } from "../measure/dht-use.ts"
 import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"
-import { placeOf } from "../measure/networks.ts"
+import { placeOf, type Place } from "../measure/networks.ts"
 import { counted } from "../measure/wording.ts"
 
 const audit = "dht-absent"
@@ -12,7 +13,10 @@ const leastNodes = 8
 /** Some clients have no DHT, or have it off; that all of these do is worth saying. */
 const leastReached = 3
 
-/** Who has only a magnet link without trackers finds a torrent by the DHT or not at all. */
+/**
+ * Who has only a magnet link without trackers finds a torrent by the DHT or not at all. Held against it are those alone whom it could
+ * have named: each family has a DHT of its own (BEP 32), and the public one knows nobody at a private address.
+ */
 export const dhtAbsent = {
   id: audit,
   title: "DHT absent",
@@ -33,7 +37,8 @@ export const dhtAbsent = {
     const known = Math.max(dht.peerCount, named.length)
     const answering = dht.nodes.filter(({ peerCount }) => peerCount !== null)
     const naming = answering.filter(({ peerCount }) => (peerCount ?? 0) > 0).length
-    const elsewhere = hostsReached(evidence)
+    const elsewhere = hostsNameable(evidence, dht)
+    const counts = countedByDht(dht)
     const details = {
       measured: `${counted(known, "peer")} named by ${counted(answering.length, "node")}`,
       evidence: {
@@ -47,6 +52,12 @@ export const dhtAbsent = {
       },
     }
     if (known > 0) return say("pass", `DHT nodes named ${counted(known, "peer")}`, details)
+    if (counts > 0)
+      return say(
+        "inconclusive",
+        `the DHT named nobody, but its nodes count ${counted(counts, "address", "addresses")}`,
+        details,
+      )
     if (lookups.length === 0)
       return say("inconclusive", "the info hash was never looked up in the DHT", details)
     if (dht.replies === 0)
@@ -75,7 +86,7 @@ export const dhtAbsent = {
     if (elsewhere < leastReached)
       return say(
         "inconclusive",
-        `the DHT named nobody, but other sources led to ${counted(elsewhere, "peer")} only: there may be nobody to name`,
+        `the DHT named nobody, but other sources led to ${counted(elsewhere, "peer")} only that it could name: there may be nobody else`,
         details,
       )
     return say(
@@ -90,5 +101,21 @@ export const dhtAbsent = {
   },
 } satisfies Audit<"run" | "torrent" | "dht" | "peers">
 
-const hostsReached = (evidence: Parameters<typeof membershipOf>[0]): number =>
-  new Set(membershipOf(evidence).reached.map(({ peer }) => placeOf(peer.address).host)).size
+/** Reached hosts that have an address of which the DHT asked to the end could know. */
+function hostsNameable(evidence: Parameters<typeof membershipOf>[0], dht: Dht): number {
+  const families = new Set(
+    dht.lookups.flatMap(({ purpose, end, family }) =>
+      purpose === "peers" && end === "converged" ? [family] : [],
+    ),
+  )
+  const isLocal = dht.nodes.some(
+    ({ address, peerCount }) => peerCount !== null && placeOf(address).kind === "local",
+  )
+  const known = (place: Place) =>
+    (place.family === null || families.has(place.family)) && (isLocal || place.kind !== "local")
+  return new Set(
+    membershipOf(evidence)
+      .reached.filter(({ peer }) => [peer.address, ...peer.alsoAt].some((each) => known(placeOf(each))))
+      .map(({ peer }) => placeOf(peer.address).host),
+  ).size
+}

@@ -1,3 +1,4 @@
+import type { Estimate } from "../evidence.ts"
 import type { Audit, Finding, Verdict } from "../report.ts"
 import { dhtSize, leastNodes, neighbourhoodsOf, type Neighbourhood } from "../measure/dht-size.ts"
 import { dhtUnasked } from "../measure/dht-use.ts"
@@ -32,7 +33,8 @@ export const dhtEclipse = {
     const random = neighbourhoodsOf(dht, "neighbourhood")
     const judged = keys.map((key) => {
       const elsewhere = random.filter(({ family }) => family === key.family)
-      return { key, elsewhere, doubt: doubtOf(key, elsewhere) }
+      const size = dhtSize(elsewhere)
+      return { key, elsewhere, size, doubt: doubtOf(key, size) }
     })
     const sound = judged.filter(({ doubt }) => doubt === null)
     if (sound.length === 0) return say("inconclusive", judged[0]?.doubt ?? "no node answered")
@@ -42,13 +44,13 @@ export const dhtEclipse = {
       familyWise,
     )
     const found = signs.filter((_, i) => rejected[i])
-    const size = dhtSize(sound[0]?.elsewhere ?? [])
+    const size = sound[0]?.size ?? null
     const evidence = {
       signs,
-      keys: sound.map(({ key: { target, family, nodes }, elsewhere }) => ({
+      keys: sound.map(({ key: { target, family, nodes }, size: ofFamily }) => ({
         target,
         family,
-        size: dhtSize(elsewhere),
+        size: ofFamily,
         nodes: nodes.map(({ address, id, distance, idFits }) => ({
           address,
           id,
@@ -75,11 +77,11 @@ export const dhtEclipse = {
   },
 } satisfies Audit<"run" | "dht">
 
-function doubtOf(key: Neighbourhood, elsewhere: readonly Neighbourhood[]): string | null {
+function doubtOf(key: Neighbourhood, elsewhere: Estimate | null): string | null {
   const { nodes } = key
   if (nodes.some(({ idFits }) => idFits === null)) return "this DHT is local, where ids need not fit"
   if (nodes.length < leastNodes) return `only ${counted(nodes.length, "node")} next to the info hash answered`
-  const size = (dhtSize(elsewhere) ?? dhtSize([key]))?.value ?? 0
+  const size = (elsewhere ?? dhtSize([key]))?.value ?? 0
   if (size < leastSize) return `only about ${round(size)} DHT nodes: too few to tell chance from intent`
   return null
 }

@@ -65,7 +65,8 @@ export const dhtScrapeMismatch = {
     if (odd.length > 0)
       return say("warn", odd.join("; "), {
         ...details,
-        advice: "The DHT's count of this torrent can't be trusted: somebody forges it.",
+        advice:
+          "Don't trust the DHT's count of this torrent: that filter is forged, or holds addresses that left long ago.",
       })
     if (counted33 === null) return say("inconclusive", "the nodes' counts contradict each other", details)
     const room = roomFor(Math.max(named, reached))

@@ -1,3 +1,4 @@
+import type { Evidence } from "../evidence.ts"
 import type { Audit, Finding, Verdict } from "../report.ts"
 import { contactsPeers } from "../measure/depth.ts"
 import { finding } from "../measure/finding.ts"
@@ -11,7 +12,10 @@ const audit = "one-network"
 const leastHosts = 3
 const nearlyAll = 0.9
 
-/** About the swarm's safety, and nobody's fault: a seedbox provider's /24 is one power cut, one operator, one block list entry. */
+/**
+ * About the swarm's safety, and nobody's fault: a seedbox provider's /24 is one power cut, one operator, one block list entry. While
+ * those elsewhere hold every piece between them, the torrent would survive it.
+ */
 export const oneNetwork = {
   id: audit,
   title: "One network",
@@ -48,20 +52,28 @@ export const oneNetwork = {
     const crowded = [
       ...(everybody.hosts >= leastHosts && everybody.inLargest >= nearlyAll * everybody.hosts
         ? [
-            `${everybody.inLargest} of ${counted(everybody.hosts, "reached host")} are in ${everybody.network}`,
+            {
+              network: everybody.network,
+              saying: `${everybody.inLargest} of ${counted(everybody.hosts, "reached host")} are in ${everybody.network}`,
+            },
           ]
         : []),
       ...(seeders.hosts >= leastHosts && seeders.inLargest === seeders.hosts
-        ? [`all ${seeders.hosts} seeding hosts are in ${seeders.network}`]
+        ? [
+            {
+              network: seeders.network,
+              saying: `all ${seeders.hosts} seeding hosts are in ${seeders.network}`,
+            },
+          ]
         : []),
     ]
-    if (crowded.length === 0)
-      return say(
-        "pass",
-        `${counted(hosts.length, "reached host")} are in ${counted(networks, "network")}, ${everybody.inLargest} in the largest`,
-        details,
-      )
-    const because = crowded.join("; ")
+    const fatal = crowded.filter(({ network }) => !survives(evidence, network))
+    if (fatal.length === 0) {
+      const spread = `${counted(hosts.length, "reached host")} are in ${counted(networks, "network")}, ${everybody.inLargest} in the largest`
+      const because = crowded.length > 0 ? `${spread}; those elsewhere hold every piece` : spread
+      return say("pass", because, details)
+    }
+    const because = fatal.map(({ saying }) => saying).join("; ")
     const { suffices, doubts } = reachOf(evidence)
     if (!suffices || webSeeds.length > 0)
       return say(
@@ -75,6 +87,18 @@ export const oneNetwork = {
     })
   },
 } satisfies Audit
+
+/** Those who aren't in this network alone hold every piece between them. */
+function survives({ torrent, peers }: Pick<Evidence, "torrent" | "peers">, network: string | null): boolean {
+  const elsewhere = membershipOf({ torrent, peers }).reached.filter(({ peer }) =>
+    [peer.address, ...peer.alsoAt].some((address) => placeOf(address).network !== network),
+  )
+  const { pieceCount } = torrent
+  if (elsewhere.some(({ seeder }) => seeder)) return true
+  return pieceCount > 0 && piecesOf(pieceCount).every((piece) => elsewhere.some(({ holds }) => holds(piece)))
+}
+
+const piecesOf = (pieceCount: number): number[] => Array.from({ length: pieceCount }, (_, piece) => piece)
 
 interface Host {
   networks: string[]

@@ -4,7 +4,7 @@ import { contactsPeers } from "../measure/depth.ts"
 import { finding } from "../measure/finding.ts"
 import { fisherLess, type Tally } from "../measure/fisher.ts"
 import { membershipOf, type Member } from "../measure/members.ts"
-import { largestGroup, placeOf } from "../measure/networks.ts"
+import { largestGroup, placeOf, type Place } from "../measure/networks.ts"
 import { offline } from "../measure/offline.ts"
 import { isOwn, speakersOf, tallyOf, type Named, type Speaker } from "../measure/speakers.ts"
 import { counted } from "../measure/wording.ts"
@@ -31,7 +31,7 @@ const shown = 20
  * - hosts in networks that no TCP connection reaches (0/8, multicast, reserved): five of them;
  * - a flood: 30 hosts of one IPv4 /24 or IPv6 /48, or 30 ports of one host, none alive, that no tracker, DHT node or other peer ever
  *   named, while others named plenty elsewhere. A NAT or a campus with so many peers is known to others too; if it is the
- *   speaker's own (IPv4 /16, IPv6 /32), it doesn't count.
+ *   speaker's own (IPv4 /16, IPv6 /32), or of a family in which we know no address of the speaker, it doesn't count.
  */
 export const pexPhantoms = {
   id: audit,
@@ -122,10 +122,17 @@ function flood(
   speakers: readonly Speaker[],
   evidence: Pick<Evidence, "peers">,
 ): Told | null {
-  const { region, kind } = placeOf(speaker.via)
-  if (kind !== "public" || region === null) return null
+  const homes = homesOf(speaker, evidence.peers)
+  if (homes.some(({ kind, region }) => kind !== "public" || region === null)) return null
+  // What is its own network in a family in which we don't know it, nobody can say.
+  const families = new Set(homes.map(({ family }) => family))
+  const regions = new Set(homes.map(({ region }) => region))
   const own = speaker.named.filter(
-    (each) => isOwn("pex", speaker.via, each) && each.place.kind === "public" && each.place.region !== region,
+    (each) =>
+      isOwn("pex", speaker.via, each) &&
+      each.place.kind === "public" &&
+      families.has(each.place.family) &&
+      !regions.has(each.place.region),
   )
   const oneHost = largestGroup(own, ({ place }) => place.host)
   const oneNetwork = largestGroup(own, ({ place }) => place.network)
@@ -151,6 +158,12 @@ function flood(
     because: `names ${hosts} hosts of ${network}, none alive, in which nobody else knows anybody`,
     addresses: members.map(({ address }) => address),
   }
+}
+
+/** All its addresses that we know. */
+function homesOf({ via }: Speaker, peers: Evidence["peers"]): Place[] {
+  const own = peers.find(({ address, alsoAt }) => address === via || alsoAt.includes(via))
+  return [...new Set([via, ...(own ? [own.address, ...own.alsoAt] : [])])].map(placeOf)
 }
 
 const hostsOfOthers = (speaker: Speaker, speakers: readonly Speaker[]): number =>

@@ -49,8 +49,7 @@ export const privateLeak = {
             `${listed(kinds, 3)} named ${counted(confirmed.length, "peer")} of this private torrent`,
             {
               ...details,
-              advice:
-                "Anybody can find these peers. Look for clients in it that ignore the private flag, and for copies of the torrent without it.",
+              advice: `Anybody${kinds.every((kind) => kind === "LSD") ? " in this network" : ""} can find these peers. Look for clients in it that ignore the private flag, and for copies of the torrent without it.`,
             },
           )
         : []),

@@ -1,7 +1,7 @@
 /** `torrent-audit <target>`, `scrape` and `peers`: the main job. */
 import type { Depth, Evidence, Progress } from "../evidence.ts"
 import { InputError } from "../failure.ts"
-import { gather, type GatherOptions, type GatherTools, type Target } from "../gather.ts"
+import { gather, RefusedMetadata, type GatherOptions, type GatherTools, type Target } from "../gather.ts"
 import { realNetwork, type Network } from "../network.ts"
 import { createProgress } from "../render/progress.ts"
 import { statusLine } from "../render/status-line.ts"
@@ -31,7 +31,12 @@ export const auditAt =
       answers: fileAnswers(stateDirectory(context.environment)),
       nodes: fileNodes(cacheDirectory(context.environment)),
     }
-    const evidence = await gatherShown(asked, options, memory, output, context)
+    const evidence = await gatherShown(asked, options, memory, output, context).catch(
+      async (error: unknown) => {
+        if (error instanceof RefusedMetadata) await saveOnly(error.evidence, output, context)
+        throw error
+      },
+    )
     if (metadataMissing(evidence)) {
       await saveOnly(evidence, output, context)
       throw noMetadata(evidence)

@@ -7,7 +7,7 @@ import { version } from "./version.ts"
 export const firstScreen = `torrent-audit: can someone download this now, and who tells the truth?
 
   torrent-audit distro.torrent                    audit it: the main job
-  torrent-audit distro.torrent -o audit.json.gz   and keep the snapshot
+  torrent-audit 'magnet:?…' -o audit.json.gz      a magnet; keep the snapshot
   torrent-audit scrape distro.torrent             trackers' counts, no peers
   torrent-audit peers distro.torrent              who is named; no visits
   torrent-audit report audit.json.gz              judge it again, offline

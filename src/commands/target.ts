@@ -36,11 +36,17 @@ export function checkSources(
     !(options.lsd && !identity.private)
   )
     throw noSources(identity.private, options.dht)
-  if ("magnet" in target && dht && tiers.flat().some((url) => maskTrackerUrl(url) !== url))
+  // Whoever has a passkey has it for private torrents, of which this may be one.
+  const secret = trackers.find((url) => maskTrackerUrl(url) !== url)
+  if ("magnet" in target && (dht || options.lsd) && secret !== undefined)
     throw new InputError(
       "private-magnet",
-      "magnet's tracker URL holds a passkey",
-      "Pass the .torrent; DHT could leak it. Or add --no-dht.",
+      tiers.flat().includes(secret)
+        ? "magnet's tracker URL holds a passkey"
+        : "--tracker holds a passkey: the magnet may be private",
+      dht
+        ? "Pass the .torrent; DHT could leak it. Or add --no-dht."
+        : "Pass the .torrent; LSD could leak it. Or drop --lsd.",
     )
 }
 

@@ -46,6 +46,11 @@ export interface TrackerSource extends Source {
   /** Every tracker that may be asked has answered its first questions, or failed; or `discover` ended. */
   readonly settled: Promise<void>
   /**
+   * BEP 27, for a torrent that turned out to be private: the others are left, and only this tracker's peers may be visited. Its
+   * (masked) URL; null where there is none.
+   */
+  keepOne(): string | null
+  /**
    * A dial of this listed endpoint reached our own peer id: it counts no more as a peer, neither in later records of this run
    * nor in what the next run remembers.
    */
@@ -59,7 +64,15 @@ export function trackerSource(question: TrackerQuestion): TrackerSource {
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
   const stop = new AbortController()
   let asking = Promise.resolve()
+  let leaving: Promise<unknown> = Promise.resolve()
+  const dismissals = new Map<Contact, AbortController>()
   const contacts = namedTrackers(question).map((named) => createContact(run, named))
+
+  function dismissalOf(contact: Contact): AbortController {
+    const made = dismissals.get(contact) ?? new AbortController()
+    dismissals.set(contact, made)
+    return made
+  }
 
   /** Again and again, as soon as is allowed. Resolves to true when it no longer answers and `mayLeave`. */
   async function keepAsking(
@@ -78,13 +91,14 @@ export function trackerSource(question: TrackerQuestion): TrackerSource {
   }
 
   async function askAll(signal: AbortSignal): Promise<void> {
-    const first = contacts.map((contact) => contact.open(signal, null))
+    const first = contacts.map(async (contact) => {
+      const own = AbortSignal.any([signal, dismissalOf(contact).signal])
+      await contact.open(own, null)
+      return own
+    })
     void Promise.all(first).then(() => settle(), settle)
     await Promise.all(
-      contacts.map(async (contact, i) => {
-        await first[i]
-        await keepAsking(contact, signal, () => false)
-      }),
+      contacts.map(async (contact, i) => keepAsking(contact, (await first[i]) ?? signal, () => false)),
     )
   }
 
@@ -116,6 +130,16 @@ export function trackerSource(question: TrackerQuestion): TrackerSource {
     self: run.own.sure,
     capsHit: run.capsHit,
     settled,
+    keepOne() {
+      const kept =
+        contacts.find(({ gavePeers }) => gavePeers) ??
+        contacts.find(({ mayYetAnswer }) => mayYetAnswer) ??
+        contacts[0]
+      const others = contacts.filter((contact) => contact !== kept)
+      for (const contact of others) dismissalOf(contact).abort()
+      leaving = Promise.all(others.map((contact) => contact.leave(new AbortController().signal)))
+      return kept?.record.url ?? null
+    },
     provenSelf(endpoint) {
       const parsed = parseEndpoint(endpoint)
       if (!parsed) return
@@ -144,6 +168,7 @@ export function trackerSource(question: TrackerQuestion): TrackerSource {
     async farewell(signal) {
       stop.abort()
       await asking
+      await leaving
       await Promise.all(contacts.map((contact) => contact.leave(signal)))
       for (const contact of contacts) contact.close()
     },

@@ -6,8 +6,8 @@ import { addressKind, parseEndpoint, type AddressRules } from "../torrent/endpoi
 export interface Admission {
   tracker(url: string): AddressRules
   peer(kind: Sighting["kind"], via: string | null): AddressRules
-  /** BEP 27: only the trackers' peers, whoever dials us, and the user's own. */
-  forbidOpen(): void
+  /** BEP 27: only this tracker's peers, whoever dials us, and the user's own. */
+  keepTo(tracker: string | null): void
 }
 
 const nobody: AddressRules = { allowLocal: false, allowLoopback: false, refusePublic: true }
@@ -31,11 +31,13 @@ export function admission(options: {
     options.peers.some((peer) => addressKind(parseEndpoint(peer)?.host ?? "") === "loopback")
   const dhtNamed = options.dhtBootstrap.some((name) => namesLoopback(`http://${name}`))
   let closed = false
+  let keptTracker: string | null = null
   return {
     tracker: (url) => rules(namesLoopback(url)),
     peer(kind, via) {
       if (kind === "manual") return rules(true)
       if (closed && (kind === "dht" || kind === "pex" || kind === "lsd")) return nobody
+      if (closed && kind === "tracker" && via !== keptTracker) return nobody
       if (kind === "dht") return rules(dhtNamed)
       if (kind === "pex") return rules(named && via !== null && namesLoopback(`http://${via}`))
       if (kind === "lsd") return { ...rules(false), allowLocal: true, refusePublic: true }
@@ -44,8 +46,9 @@ export function admission(options: {
       const local = { ...rules(named), allowLocal: allowLocal || options.lsd }
       return kind === "incoming" ? local : rules(false)
     },
-    forbidOpen() {
+    keepTo(tracker) {
       closed = true
+      keptTracker = tracker
     },
   }
 }

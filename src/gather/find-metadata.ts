@@ -1,11 +1,12 @@
 /** The first half of a run for a magnet link: everybody who is named is asked for the metadata, and kept in mind for later. */
 import type { Observation } from "../discovery/source.ts"
-import type { Endpoint, MetadataSearch } from "../evidence.ts"
-import { limits } from "../limits.ts"
+import type { CapName, Endpoint, MetadataSearch } from "../evidence.ts"
+import { limits, type Pace } from "../limits.ts"
 import type { Connection, Network } from "../network.ts"
 import { admits, parseEndpoint } from "../torrent/endpoint.ts"
 import type { MetadataSwarm } from "../wire/metadata.ts"
 import type { Admission } from "./admission.ts"
+import { createIntroductions } from "./introductions.ts"
 import { searchMetadata } from "./metadata-search.ts"
 
 export interface MetadataContext {
@@ -14,7 +15,9 @@ export interface MetadataContext {
   readonly network: Network
   readonly signal: AbortSignal
   readonly rules: Admission
+  readonly pace: Pick<Pace, "sockets" | "dialsPerSecond">
   readonly maxPeers: number
+  readonly hit: (cap: CapName, dropped?: number) => void
   /** ms since the run started. */
   readonly now: () => number
 }
@@ -26,6 +29,8 @@ export interface FindMetadata {
   /** Peers that are being asked, or wait for it. */
   readonly unfinished: number
   readonly asking: number
+  /** Somebody reached our listening port. */
+  readonly inbound: boolean
   readonly record: MetadataSearch
   /** As TCP carried them. */
   readonly bytes: { readonly read: number; readonly written: number }
@@ -37,9 +42,12 @@ export interface FindMetadata {
 }
 
 export function findMetadata(context: MetadataContext): FindMetadata {
-  const { ourselves, pex, network, signal, rules, maxPeers, now } = context
+  const { ourselves, pex, network, signal, rules, pace, maxPeers, now } = context
   const heard: Observation[] = []
   const known = new Set<Endpoint>()
+  const introductions = createIntroductions(context)
+  /** Speaker and whom it named: saying it again is no news. */
+  const told = new Set<string>()
   let lastNewsMs = 0
   let info: Uint8Array | null = null
 
@@ -48,11 +56,18 @@ export function findMetadata(context: MetadataContext): FindMetadata {
     network,
     signal,
     now,
+    maxVisits: Math.min(limits.metadata.maxVisits, pace.sockets),
+    dialsPerSecond: pace.dialsPerSecond,
     onPex(via, { added }) {
       const introduces = heard.some(({ kind, peers }) => kind !== "pex" && peers.includes(via))
       if (!introduces) return
       const at = network.date().toISOString()
-      for (const { address, flags } of added) see({ kind: "pex", via, at, peers: [address], flags })
+      for (const { address, flags } of added) {
+        if (told.has(`${via} ${address}`)) continue
+        if (told.size >= maxObservations) return context.hit("pex-peers")
+        told.add(`${via} ${address}`)
+        see({ kind: "pex", via, at, peers: [address], flags })
+      }
     },
   })
   void search.found.then((sent) => {
@@ -60,16 +75,19 @@ export function findMetadata(context: MetadataContext): FindMetadata {
   })
 
   function see(observation: Observation): void {
-    if (heard.length < maxObservations) heard.push(observation)
-    const { kind, via, peers } = observation
+    const { kind, via } = observation
     const admitted = rules.peer(kind, via)
-    for (const address of peers) {
-      if (known.has(address) || known.size >= maxPeers) continue
+    const peers = observation.peers.filter((address) => {
+      // Beyond maxPeers it is for the audit to say what it leaves out.
+      if (known.has(address) || known.size >= maxPeers) return true
+      if (!introductions.may(observation)) return false
       known.add(address)
       lastNewsMs = now()
       const at = parseEndpoint(address)
       if (at !== null && admits(admitted, at.host, at.port)) search.offer(address)
-    }
+      return true
+    })
+    if (peers.length > 0 && heard.length < maxObservations) heard.push({ ...observation, peers })
   }
 
   return {
@@ -82,6 +100,9 @@ export function findMetadata(context: MetadataContext): FindMetadata {
     },
     get asking() {
       return search.asking
+    },
+    get inbound() {
+      return search.inbound
     },
     get record() {
       return search.record

@@ -27,6 +27,8 @@ export interface MetadataSearchOptions {
   onPex?(from: Endpoint, message: PexMessage): void
   /** Each `limits.metadata` unless given here. */
   readonly maxVisits?: number
+  /** No bound unless given here. */
+  readonly dialsPerSecond?: number
   readonly maxFetches?: number
   readonly graceMs?: number
   readonly retryMs?: number
@@ -49,6 +51,8 @@ export interface MetadataSearching {
   readonly waiting: number
   /** Of these, who is asked now. */
   readonly asking: number
+  /** Somebody dialled us and shook hands on this info hash. */
+  readonly inbound: boolean
   /** Addresses, and lines of the record, that there was no room for; connections not taken. */
   readonly left: number
   /** As TCP carried them. */
@@ -92,6 +96,8 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
   const record: MetadataSearch = { from: null, ms: null, tries: [] }
   let left = 0
   let over = false
+  let inbound = false
+  let nextDialMs = 0
   const alarm = createAlarm(network, pump)
 
   const outgoing = () => [...places].filter(({ candidate }) => candidate !== null)
@@ -122,6 +128,7 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
 
   function conclude({ visit, candidate }: Place, fetch: MetadataFetch, openedMs: number): void {
     const { outcome, ms } = fetch
+    if (candidate === null && visit.handshaken) inbound = true
     if (record.tries.length >= maxTries) left++
     else
       record.tries.push({
@@ -158,16 +165,18 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
     const dueMs = candidates.nextDueMs()
     const starved = dueMs <= nowMs || [...places].some(({ mayAsk }) => mayAsk !== null)
     const times = starved ? [...places].map((place) => sinceMs(place) + holdMs(place)) : []
-    const nextMs = Math.min(...[dueMs, ...times].filter((ms) => ms > nowMs))
+    const nextMs = Math.min(...[dueMs, nextDialMs, ...times].filter((ms) => ms > nowMs))
     if (nextMs < Infinity) alarm.set(nextMs)
   }
 
   function fillVisits(nowMs: number): void {
     for (;;) {
+      if (nowMs < nextDialMs) return
       if (!candidates.isDue(nowMs, isBusy) || (outgoing().length >= maxVisits && !makeRoom())) return
       const candidate = candidates.take(nowMs, isBusy)
       if (candidate === null) return
       candidate.attempts++
+      nextDialMs = Math.max(nextDialMs, nowMs - 1_000) + 1_000 / (options.dialsPerSecond ?? Infinity)
       start(candidate.address, candidate)
     }
   }
@@ -248,6 +257,9 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
     },
     get asking() {
       return places.size
+    },
+    get inbound() {
+      return inbound
     },
     get left() {
       return left + candidates.left

@@ -16,6 +16,8 @@ export interface Entry {
   session: Session | null
   /** We asked it for pieces: choking us then means something. */
   interested: boolean
+  /** It was given its full time to unchoke us, and did not. */
+  choked: boolean
   /** Set when the address is not dialled at all. */
   barred: "filtered" | "self" | null
   /** The entry of the same peer at its address of the other family. */
@@ -29,6 +31,7 @@ export const newEntry = (address: Endpoint): Entry => ({
   visits: [],
   session: null,
   interested: false,
+  choked: false,
   barred: null,
   sameAs: null,
 })
@@ -179,6 +182,6 @@ function outcomeOf(entry: Entry, visit: SessionRecord | null): { outcome: PeerOu
     return { outcome: connectOutcomes[visit.end?.code ?? "unknown"] ?? "unknown", why: visit.end }
   if (!entry.interested || visit.unchokeMs !== null) return { outcome: "ok", why: null }
   // Only who was waited for in full choked us; the others left, or we did.
-  if (visit.end?.code === "idle") return { outcome: "choked", why: failure("choked") }
+  if (entry.choked || visit.end?.code === "idle") return { outcome: "choked", why: failure("choked") }
   return { outcome: connectOutcomes[visit.end?.code ?? "unknown"] ?? "unknown", why: visit.end }
 }

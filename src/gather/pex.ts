@@ -3,7 +3,7 @@
  * liars can't send us from one to the next. Several speakers are kept for a while, since clients speak every 60 to 90 s.
  */
 import type { CapName, Endpoint, Sighting } from "../evidence.ts"
-import type { Pace } from "../limits.ts"
+import { limits, type Pace } from "../limits.ts"
 import type { Network } from "../network.ts"
 import type { PexMessage } from "../wire/pex.ts"
 import type { Session } from "../wire/session.ts"
@@ -21,6 +21,8 @@ export interface PexContext {
 }
 
 export interface Pex {
+  /** Speakers that are kept now. */
+  readonly listening: number
   hear(session: Session, message: PexMessage): void
   /** From now on it is known who speaks in this session. */
   introduce(session: Session, entry: Entry): void
@@ -29,10 +31,7 @@ export interface Pex {
 }
 
 const pollMs = 250
-/** Listened to at the same time. */
-const maxSpeakers = 8
-/** Of somebody who dialled us, before it is known under which address it listens. */
-const maxEarlyMessages = 4
+const { maxSpeakers, maxEarlyMessages } = limits.pex
 /** Strangers whom only strangers name: so many are told apart. */
 const maxLeftOut = 10_000
 
@@ -57,6 +56,9 @@ export function createPex(context: PexContext): Pex {
   }
 
   return {
+    get listening() {
+      return kept
+    },
     hear(session, message) {
       const entry = speakers.get(session)
       if (entry) return record(entry, message)

@@ -9,6 +9,7 @@ import { toEndpoint, type Network } from "../network.ts"
 import { admits, parseEndpoint, type AddressRules } from "../torrent/endpoint.ts"
 import { dial, type Session, type Swarm } from "../wire/session.ts"
 import type { Admission } from "./admission.ts"
+import { createIntroductions } from "./introductions.ts"
 import { createPex, type Pex } from "./pex.ts"
 import { clientOf, hostOf, newEntry, peerIdOf, startAttempt, type Entry } from "./peer-book.ts"
 import { sockets } from "./sockets.ts"
@@ -43,17 +44,18 @@ export interface Probes {
   sight(peers: readonly Endpoint[], source: Sighting): void
   welcome(session: Session): Promise<void>
   hearPex: Pex["hear"]
+  /** Peers that are kept only for what they may say of others. */
+  readonly listening: number
   closeAll(why: Failure): Promise<void>
 }
 
 /** Of one host (a NAT, or a flood of invented ports), entries that only its own knocking made. */
 const maxKnockersPerHost = 8
 const maxSources = 64
-const introducerCaps: Partial<Record<Sighting["kind"], CapName>> = {
-  dht: "dht-peers",
-  pex: "pex-peers",
-  lsd: "lsd-peers",
-}
+
+/** Our own failed dials don't count: whoever comes by itself is welcome. */
+const timesIn = ({ attempts }: Entry): number =>
+  attempts.filter(({ direction }) => direction === "incoming").length
 
 /** A tracker's replies are draws that count one by one; others only repeat themselves. */
 const isNews = ({ sources }: Entry, { kind, via }: Sighting): boolean =>
@@ -65,7 +67,7 @@ export function createProbes(context: ProbeContext): Probes {
   const queue: Entry[] = []
   const running = new Set<Promise<void>>()
   const knockers = new Map<string, number>()
-  const introduced = new Map<string, number>()
+  const introductions = createIntroductions(context)
   const dials = depth !== "scrape" && depth !== "discover"
   let lastNewsMs = 0
   let nextDialMs = 0
@@ -95,7 +97,7 @@ export function createProbes(context: ProbeContext): Probes {
         context.hit("max-peers")
         continue
       }
-      if (!mayIntroduce(source)) continue
+      if (!introductions.may(source)) continue
       const entry = newEntry(address)
       entry.sources.push(source)
       book.set(address, entry)
@@ -111,17 +113,6 @@ export function createProbes(context: ProbeContext): Probes {
     const admitted = at !== null && admits(rules, at.host, at.port)
     entry.barred = admitted ? null : "filtered"
     if (admitted && dials) queue.push(entry)
-  }
-
-  /** No node or peer alone may fill the book with strangers. */
-  function mayIntroduce({ kind, via }: Sighting): boolean {
-    const cap = introducerCaps[kind]
-    if (cap === undefined || via === null) return true
-    const count = (introduced.get(via) ?? 0) + 1
-    introduced.set(via, count)
-    if (count <= context.maxPeers / 2) return true
-    context.hit(cap)
-    return false
   }
 
   function track(work: Promise<void>): void {
@@ -153,7 +144,7 @@ export function createProbes(context: ProbeContext): Probes {
   async function probe(entry: Entry): Promise<void> {
     await open.hold(hostOf(entry), "outgoing", () => dialOut(entry))
     if (!deservesAnotherTry(entry)) return
-    await network.sleep(limits.peer.redialMs, signal)
+    await network.sleep(limits.peer.redialMs * 4 ** (entry.attempts.length - 1), signal)
     if (!signal.aborted && deservesAnotherTry(entry)) queue.push(entry)
     wake()
   }
@@ -218,7 +209,7 @@ export function createProbes(context: ProbeContext): Probes {
         inbound = true
         await session.claimed
         const entry = knockingEntry(session, host)
-        if (entry === null || entry.attempts.length >= limits.peer.maxAttempts) {
+        if (entry === null || timesIn(entry) >= limits.peer.maxAttempts) {
           context.hit("incoming")
           return session.close(failure("budget"))
         }
@@ -241,6 +232,9 @@ export function createProbes(context: ProbeContext): Probes {
     sight,
     welcome,
     hearPex: (session, message) => pex.hear(session, message),
+    get listening() {
+      return pex.listening
+    },
     get unfinished() {
       return queue.length + running.size - visits.lingering
     },

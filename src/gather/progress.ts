@@ -1,5 +1,5 @@
 /** What is known while evidence is gathered, for whoever wants to draw it. */
-import type { Progress, Torrent } from "../evidence.ts"
+import type { Progress, SourceKind, Torrent } from "../evidence.ts"
 import type { FindMetadata } from "./find-metadata.ts"
 import type { Sources } from "./sources.ts"
 import type { Visiting } from "./visiting.ts"
@@ -20,7 +20,8 @@ export function progressOf(state: {
   const failed = (code: string) =>
     entries.filter(({ attempts }) => attempts.at(-1)?.failure?.code === code).length
   const payloadBytes = visiting?.sampling.payloadBytes ?? 0
-  const fromTrackers = entries.filter(({ sources }) => sources.some(({ kind }) => kind === "tracker")).length
+  const foundBy = (source: SourceKind) =>
+    entries.filter(({ sources }) => sources.some(({ kind }) => kind === source)).length
   return {
     now,
     timeoutMs,
@@ -31,7 +32,7 @@ export function progressOf(state: {
       answered: trackers.filter(({ announces, scrape }) => scrape?.ok || announces.some(({ ok }) => ok))
         .length,
       total: trackers.length,
-      peers: fromTrackers,
+      peers: foundBy("tracker"),
     },
     dht: sources.dht && {
       asked: sources.dht.record.nodes.length,
@@ -39,6 +40,7 @@ export function progressOf(state: {
       peers: sources.dht.record.peerCount,
       settled: sources.dhtSettled,
     },
+    pex: { listening: visiting?.probes.listening ?? 0, peers: foundBy("pex") },
     metadata:
       search && visiting === null ? { asked: search.record.tries.length, asking: search.asking } : null,
     peers: {

@@ -128,6 +128,7 @@ export function createSources(context: SourceContext): Sources {
     learn(isPrivate) {
       known.resolve(!isPrivate)
       if (!isPrivate) return
+      rules.keepTo(trackers.keepOne())
       for (const source of open) source.stop()
       for (const name of ["dht", "pex", "lsd"] as const) if (use[name] === "on") use[name] = "private"
     },

@@ -1,6 +1,7 @@
 /** What a run is about: a torrent that we hold, or one whose metadata its peers must tell us (BEP 9). */
 import type { Endpoint, Torrent } from "../evidence.ts"
 import { InputError } from "../failure.ts"
+import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Magnet } from "../torrent/magnet.ts"
 import type { Metainfo } from "../torrent/metainfo.ts"
 
@@ -51,7 +52,8 @@ export function identityOf(target: Target): Identity {
     leftBytes: someBytes,
     tiers: trackers.map((url) => [url]),
     nodes: [],
-    peers,
+    // A name is a look-up on the link's word; libtorrent passes them over as well.
+    peers: peers.filter((peer) => parseEndpoint(peer) !== null),
   }
 }
 

@@ -65,7 +65,11 @@ export function createVisits(context: VisitContext): Visits {
     entry.interested = true
     session.showInterest()
     unsampled.add(session)
-    if (!(await session.untilUnchoked(pace.unchokeMs, signal))) return
+    if (!(await session.untilUnchoked(pace.unchokeMs, signal))) {
+      // However it ends: it may be listened to for longer (BEP 11), or leave when we are no longer interested.
+      entry.choked = session.record.end === null && !signal.aborted
+      return
+    }
     await context.sample(entry, session, {
       crowded: () => context.crowded(hostOf(entry)),
       lingering: (on) => void (on ? lingerers.add(session) : lingerers.delete(session)),

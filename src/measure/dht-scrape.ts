@@ -65,16 +65,15 @@ function byVoice(voices: readonly FilterVoice[]): Uint8Array[] {
 
 function estimateOf(filters: readonly Uint8Array[]): Estimate | null {
   let kept = filters
-  for (;;) {
+  while (2 * kept.length > filters.length) {
     const joined = join(kept)
     const worst = kept
       .map((filter) => ({ filter, p: chanceOfAdding(filter, joined) }))
       .reduce((a, b) => (b.p < a.p ? b : a))
-    if (worst.p >= leastChance / kept.length) {
-      return 2 * kept.length > filters.length ? estimateFrom(kept, joined) : null
-    }
+    if (worst.p >= leastChance / kept.length) return estimateFrom(kept, joined)
     kept = kept.filter((filter) => filter !== worst.filter)
   }
+  return null
 }
 
 function estimateFrom(kept: readonly Uint8Array[], joined: Joined): Estimate {

@@ -102,10 +102,13 @@ export function dhtSize(neighbourhoods: readonly Neighbourhood[]): Estimate | nu
   }
 }
 
+/** Of a quantile, relative. */
+const precision = 1e-9
+
 /** The x with P(Gamma(shape) ≤ x) = p; that is P(Poisson(x) ≥ shape). */
 function gammaQuantile(shape: number, p: number): number {
   let [low, high] = [0, shape + 20 * Math.sqrt(shape) + 20]
-  for (let i = 0; i < 100; i++) {
+  while (high - low > precision * high) {
     const middle = (low + high) / 2
     if (poissonAtLeast(shape, middle) < p) low = middle
     else high = middle

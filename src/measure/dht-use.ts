@@ -1,4 +1,4 @@
-import type { Evidence } from "../evidence.ts"
+import type { Dht, Evidence } from "../evidence.ts"
 
 /** Why nothing can be said about what the DHT answered; null: it was asked. */
 export function dhtUnasked({ run, dht }: Pick<Evidence, "run" | "dht">): string | null {
@@ -6,4 +6,10 @@ export function dhtUnasked({ run, dht }: Pick<Evidence, "run" | "dht">): string 
   if (run.discovery?.dht === "off") return "the DHT was not wanted"
   if (dht === null) return "no DHT was asked"
   return null
+}
+
+/** Addresses that its nodes' filters (BEP 33) hold for certain, besides ours: we announce once in each family. */
+export function countedByDht({ scrape, ids }: Dht): number {
+  const held = (scrape?.seeders?.low ?? 0) + (scrape?.leechers?.low ?? 0)
+  return Math.max(0, Math.floor(held) - ids.length)
 }

@@ -1,4 +1,5 @@
 import { takesPieces } from "./depth.ts"
+import { countedByDht } from "./dht-use.ts"
 import { holdingsOf } from "./holdings.ts"
 import { membershipOf } from "./members.ts"
 import { offline } from "./offline.ts"
@@ -15,21 +16,27 @@ export interface Answer {
 /** Every source lists nobody, but for dead ones, and nothing suggests that there is anybody. */
 export function nobodyListed(evidence: Swarm): boolean {
   const { run, trackers, dht, peers } = evidence
-  if (run.depth === "scrape") return false
+  if (run.depth === "scrape" || (dht !== null && countedByDht(dht) > 0)) return false
   const listing =
-    dhtNearest(dht) ||
+    dhtNearest(evidence) ||
     trackers.some(({ announces }) => announces.some(({ ok, event }) => ok && event !== "stopped"))
   const somebody = peers.some(({ outcome }) => outcome !== "self")
   const { heard, doubts } = reachOf(evidence)
   return listing && !somebody && heard === 0 && doubts.length === 0
 }
 
-/** The nodes nearest to the info hash were asked, and enough of them answered to say that nobody is there. */
-const dhtNearest = (dht: Swarm["dht"]): boolean =>
-  (dht?.lookups ?? []).some(
-    ({ purpose, end, closest }) =>
-      purpose === "peers" && end === "converged" && closest.length >= enoughNodes,
+/**
+ * The nodes nearest to the info hash were asked in each family that we have, and enough of them answered to say that nobody is
+ * there.
+ */
+function dhtNearest({ dht, run: { vantage } }: Swarm): boolean {
+  const lookups = (dht?.lookups ?? []).filter(({ purpose }) => purpose === "peers")
+  const near = lookups.filter(({ end, closest }) => end === "converged" && closest.length >= enoughNodes)
+  return (
+    near.length > 0 &&
+    lookups.every(({ family }) => !vantage[family] || near.some((other) => other.family === family))
   )
+}
 const enoughNodes = 4
 
 /** Some piece is missing among the reached, and enough were reached for that to be an answer. */

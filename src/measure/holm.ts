@@ -13,5 +13,9 @@ export function holm(pValues: readonly number[], alpha: number): boolean[] {
   return rejected
 }
 
-/** METHODS: over all tests that may accuse somebody. */
-export const familyWise = 0.001
+/** Whose tests may accuse somebody. */
+const testing = ["phantom-peers", "dht-phantoms", "dht-eclipse"] as const
+/** METHODS: over all tests of a run that may accuse somebody. */
+export const ofRun = 0.001
+/** An audit sees its own tests only, so that each has an equal share of the run's (Bonferroni). */
+export const familyWise = ofRun / testing.length

@@ -1,5 +1,6 @@
 import type { Attempt, Evidence, Peer, Sighting } from "../evidence.ts"
 import type { Tally } from "./fisher.ts"
+import { lastMet } from "./last-met.ts"
 import { placeOf, type Place } from "./networks.ts"
 
 /** One address that one speaker named. */
@@ -27,16 +28,14 @@ export const sayer = ({ kind, via }: Pick<Sighting, "kind" | "via">): string => 
 export function speakersOf({ peers }: Pick<Evidence, "peers">, kind: "dht" | "pex"): Speaker[] {
   const speakers = new Map<string, Map<string, Named>>()
   const sayersOf = new Map<string, Set<string>>()
-  const lastMetMs = peers
-    .flatMap(({ attempts }) => attempts.filter(isMet))
-    .reduce((last, { atMs }) => Math.max(last, atMs), -1)
+  const lastMetMs = lastMet(peers, isMet)
   for (const peer of peers) {
     if (peer.outcome === "self") continue
     const { address } = peer
     const place = placeOf(address)
     const sayers = sayersOf.get(place.host) ?? new Set<string>()
     sayersOf.set(place.host, sayers)
-    const alive = lives(peer, lastMetMs)
+    const alive = lives(peer, lastMetMs(address))
     for (const sighting of peer.sources) {
       sayers.add(sayer(sighting))
       const { via, flags = 0 } = sighting
@@ -63,7 +62,7 @@ export function tallyOf(named: readonly Named[]): Tally {
   return { tested: outcomes.length, alive: outcomes.filter(Boolean).length }
 }
 
-/** Dials after the last that reached anybody count for nothing: our own network may have gone. */
+/** Dials after the last that reached anybody count for nothing: see `lastMet`. */
 function lives({ stage, attempts, outcome }: Peer, lastMetMs: number): boolean | null {
   if ((stage !== "sighted" && stage !== "dialled") || attempts.some(isMet)) return true
   const dead = outcome === "connect-timeout" || outcome === "connect-refused"

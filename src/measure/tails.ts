@@ -15,8 +15,9 @@ const logChoose = (n: number, k: number): number => logFactorial(n) - logFactori
 export function binomialAtLeast(k: number, n: number, p: number): number {
   if (k <= 0 || p >= 1) return k <= n ? 1 : 0
   if (k > n || p <= 0) return 0
+  const [hit, miss] = [Math.log(p), Math.log1p(-p)]
   let sum = 0
-  for (let i = k; i <= n; i++) sum += Math.exp(logChoose(n, i) + i * Math.log(p) + (n - i) * Math.log1p(-p))
+  for (let i = k; i <= n; i++) sum += Math.exp(logChoose(n, i) + i * hit + (n - i) * miss)
   return Math.min(1, sum)
 }
 
@@ -24,15 +25,16 @@ export function binomialAtLeast(k: number, n: number, p: number): number {
 export function poissonAtLeast(k: number, mean: number): number {
   if (k <= 0) return 1
   if (mean <= 0) return 0
+  const logMean = Math.log(mean)
   // Below the mean the other side is short, and no precision is lost.
   if (k <= mean) {
     let below = 0
-    for (let i = 0; i < k; i++) below += Math.exp(i * Math.log(mean) - mean - logFactorial(i))
+    for (let i = 0; i < k; i++) below += Math.exp(i * logMean - mean - logFactorial(i))
     return Math.max(0, 1 - below)
   }
   let sum = 0
   for (let i = k; ; i++) {
-    const term = Math.exp(i * Math.log(mean) - mean - logFactorial(i))
+    const term = Math.exp(i * logMean - mean - logFactorial(i))
     sum += term
     if (term <= sum * 1e-15) return Math.min(1, sum)
   }

@@ -1,13 +1,14 @@
 import type { Attempt, Evidence, Peer } from "../evidence.ts"
 import { drawsOf } from "./draws.ts"
 import { binomialAtMost, fisherLess, type Tally } from "./fisher.ts"
+import { lastMet } from "./last-met.ts"
 import { groupsOf, likenessesOf, listingsOf, mirroring } from "./mirrors.ts"
+import { placeOf } from "./networks.ts"
 import { hostKind } from "./tracker-host.ts"
 
 /**
  * Two honest lists may differ so much: by NAT before 75% of one swarm and 25% of another, and then by how long each keeps the
- * departed. Of 4,000 simulated swarms with NAT before 20% to 80% and intervals from 15 minutes to 2 hours none went below it by
- * more than chance.
+ * departed, 15 minutes or 2 hours: simulated in test/measure/phantom-simulation.test.ts.
  */
 export const honestRatio = 1 / 4
 /**
@@ -23,7 +24,7 @@ export interface Source {
   urls: readonly string[]
   /** Every address that any of them gave, answers of earlier runs included. */
   named: ReadonlySet<string>
-  /** What they gave in this run, by the family asked over. */
+  /** What they gave in this run, by the family asked over and that of the address, if it is another (BEP 7 `peers6`). */
   fresh: ReadonlyMap<string, ReadonlySet<string>>
 }
 
@@ -108,8 +109,12 @@ function sourcesOf(evidence: Pick<Evidence, "trackers" | "peers">): Source[] {
   )
   return groups.map((group) => {
     const fresh = new Map<string, Set<string>>()
-    for (const { family, peers } of group.flatMap((i) => draws[i] ?? [])) {
-      fresh.set(family, new Set([...(fresh.get(family) ?? []), ...peers]))
+    for (const { family: asked, peers } of group.flatMap((i) => draws[i] ?? [])) {
+      for (const address of peers) {
+        const own = placeOf(address).family ?? asked
+        const family = own === asked ? own : `${own} over ${asked}`
+        fresh.set(family, (fresh.get(family) ?? new Set()).add(address))
+      }
     }
     return {
       urls: [...new Set(group.flatMap((i) => listings[i]?.url ?? []))],
@@ -143,16 +148,16 @@ function tally(addresses: readonly string[], contacts: ReadonlyMap<string, Conta
 
 /**
  * Whom our own dials reached, and whom they didn't: a peer that came to us by itself tells whom the tracker sends to us, and not
- * what is on its list. Dials after the last one that reached anybody count for nothing: our own network may have gone.
+ * what is on its list. Dials after the end of the last one that reached anybody count for nothing: see `lastMet`.
  */
 function contactsOf(peers: readonly Peer[]): Map<string, Contact> {
   const dials = peers.map(({ attempts }) => attempts.filter(({ direction }) => direction === "outgoing"))
-  const lastMetMs = Math.max(-1, ...dials.flat().flatMap((dial) => (isMet(dial) ? [dial.atMs] : [])))
+  const lastMetMs = lastMet(peers, (dial) => dial.direction === "outgoing" && isMet(dial))
   const contacts = new Map<string, Contact>()
   for (const [i, { address, outcome, sources }] of peers.entries()) {
     const own = dials[i] ?? []
     const alive = own.some(isMet)
-    const failed = own.some((dial) => isFailed(dial) && dial.atMs <= lastMetMs)
+    const failed = own.some((dial) => isFailed(dial) && dial.atMs <= lastMetMs(address))
     if (outcome === "self" || outcome === "filtered" || !(alive || failed)) continue
     const vouched = sources.some(({ kind }) => kind !== "tracker" && kind !== "manual")
     contacts.set(address, alive ? "reached" : vouched ? "vouched" : "silent")

@@ -60,6 +60,17 @@ function metadataRow({ phase, metadata }: Progress): Row | null {
   }
 }
 
+/** Why a run goes on when everything else is done. */
+function pexRow({ phase, pex }: Progress): Row | null {
+  if (pex.listening === 0 || phase === "farewell") return null
+  return {
+    state: "running",
+    label: "PEX",
+    parts: [`${plural(pex.listening, "peer")} may name others`],
+    right: plural(pex.peers, "peer"),
+  }
+}
+
 function connectRow({ phase, peers }: Progress): Row {
   const parts = [`${peers.dialled} of ${peers.known} dialled`, plural(peers.handshaken, "handshake")]
   if (peers.refused > 0) parts.push(`${peers.refused} refused`)
@@ -92,6 +103,8 @@ function rowsOf(progress: Progress, leftMs: number | null): Row[] {
   for (const row of [dhtRow(progress), metadataRow(progress)]) if (row !== null) rows.push(row)
   if (progress.peers.known > 0) rows.push(connectRow(progress))
   if (progress.pieces.wanted > 0 && progress.peers.handshaken > 0) rows.push(sampleRow(progress, leftMs))
+  const listening = pexRow(progress)
+  if (listening !== null) rows.push(listening)
   if (progress.phase === "farewell")
     rows.push({
       state: "running",

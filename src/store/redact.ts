@@ -13,6 +13,7 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
   if (how === "none") return evidence
   const rename = renamer(how, key)
   const renameNode = nodeRenamer(key)
+  const shuffle = filterShuffler(key)
   const viaOf = ({ kind, via }: Sighting): string | null => {
     if (via === null || kind === "tracker") return via
     return kind === "dht" ? renameNode(via) : rename(via)
@@ -27,7 +28,7 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
       ...(evidence.run.metadata && { metadata: metadataAs(evidence.run.metadata, rename) }),
       vantage: { ...evidence.run.vantage, self: evidence.run.vantage.self.map(rename) },
     },
-    dht: evidence.dht && dhtAs(evidence.dht, renameNode),
+    dht: evidence.dht && dhtAs(evidence.dht, renameNode, shuffle),
     peers: evidence.peers.map((peer) => ({
       ...peer,
       address: rename(peer.address),
@@ -45,10 +46,23 @@ const metadataAs = ({ from, tries, ...rest }: MetadataSearch, rename: Rename): M
   tries: tries.map((one) => ({ ...one, address: rename(one.address) })),
 })
 
-const dhtAs = ({ bootstrap, nodes, lookups, ...rest }: Dht, rename: Rename): Dht => ({
+const dhtAs = (
+  { bootstrap, nodes, lookups, ...rest }: Dht,
+  rename: Rename,
+  shuffle: (filter: string) => string,
+): Dht => ({
   ...rest,
   bootstrap: bootstrap.map((one) => ({ ...one, name: rename(one.name) })),
-  nodes: nodes.map((node) => ({ ...node, address: rename(node.address) })),
+  nodes: nodes.map((node) => {
+    // Redacted before: once is enough.
+    if (!splitAddress(node.address)) return node
+    return {
+      ...node,
+      address: rename(node.address),
+      seederFilter: node.seederFilter && shuffle(node.seederFilter),
+      leecherFilter: node.leecherFilter && shuffle(node.leecherFilter),
+    }
+  }),
   lookups: lookups.map((lookup) => ({
     ...lookup,
     closest: lookup.closest.map((one) => ({ ...one, address: rename(one.address) })),
@@ -72,6 +86,33 @@ function nodeRenamer(key: Uint8Array): Rename {
   }
 }
 
+const filterBits = 2_048
+
+/**
+ * A BEP 33 filter tells of any address whether it is likely among the peers: of the 256 in a /24, mostly which one. With its bits in a
+ * secret order, the same for all filters, it still tells how many there are, and how two filters overlap.
+ */
+function filterShuffler(key: Uint8Array): (filter: string) => string {
+  let order: readonly number[] | null = null
+  const secretOrder = () =>
+    Array.from({ length: filterBits }, (_, bit) => ({
+      bit,
+      place: createHmac("sha256", key).update(`dht filter ${bit}`).digest("hex"),
+    }))
+      .sort((a, b) => (a.place < b.place ? -1 : 1))
+      .map(({ bit }) => bit)
+  return (filter) => {
+    const bytes = Buffer.from(filter, "base64")
+    if (bytes.length * 8 !== filterBits) return filter
+    order ??= secretOrder()
+    const shuffled = Buffer.alloc(bytes.length)
+    for (const [to, from] of order.entries())
+      if ((bytes[from >> 3] ?? 0) & (1 << (from & 7)))
+        shuffled[to >> 3] = (shuffled[to >> 3] ?? 0) | (1 << (to & 7))
+    return shuffled.toString("base64")
+  }
+}
+
 function splitAddress(address: Endpoint): { ipv6: string | null; ipv4: string | null; port: string } | null {
   const match = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d+)$/i.exec(address)
   return match && { ipv6: match[1] ?? null, ipv4: match[2] ?? null, port: match[3] ?? "" }
@@ -92,11 +133,16 @@ function renamer(how: "prefix" | "full", key: Uint8Array): Rename {
     hostOfToken.set(made, host)
     return made
   }
+  /** A magnet link's `x.pe` may be a host name, which leads to its owner as well; what is renamed already stays. */
+  const named = (address: Endpoint): Endpoint => {
+    const match = /^([^~:]+):(\d+)$/.exec(address)
+    return match ? `~${token(match[1] ?? "")}:${match[2]}` : address
+  }
   return (address) => {
     const prefixed = /^[^~]+\/\d+(~.*)$/.exec(address)
     if (prefixed) return how === "full" ? (prefixed[1] ?? address) : address
     const match = splitAddress(address)
-    if (!match) return address
+    if (!match) return named(address)
     const { ipv6, ipv4, port } = match
     const host = ipv6 ?? ipv4 ?? ""
     const name = `~${token(host)}:${port}`

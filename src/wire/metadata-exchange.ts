@@ -27,6 +27,8 @@ export interface ExchangeContext {
   onSize(sizeBytes: number): MetadataPieces
   /** Awaited before anything is asked for. */
   turn(): Promise<void>
+  /** On the right info hash, and not with ourselves. */
+  onHandshaken(): void
   /** Where it says it listens. */
   onPort(port: number): void
   onPex(message: PexMessage): void
@@ -80,6 +82,7 @@ export function exchangeMetadata(context: ExchangeContext): (why: Failure) => vo
     if (!Buffer.from(infoHash).equals(swarm.infoHash)) return finish("wrong-info-hash")
     if (incoming) greet()
     if (Buffer.from(peerId).equals(swarm.peerId)) return finish("self")
+    context.onHandshaken()
     if (((reserved[5] ?? 0) & 0x10) === 0) return finish("unsupported", "no BEP 10")
     if (wire.hasFast) wire.haveNone()
     const extensionMs = swarm.extensionMs ?? limits.metadata.extensionMs

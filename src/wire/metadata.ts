@@ -52,6 +52,8 @@ export interface MetadataVisit {
   readonly address: Endpoint
   readonly stage: MetadataStage
   readonly stageMs: number
+  /** On the right info hash, and not with ourselves. */
+  readonly handshaken: boolean
   /** null: not told yet. */
   readonly sizeBytes: number | null
   readonly receivedBytes: number
@@ -96,6 +98,7 @@ export function visitForMetadata(
   let stageMs = startedMs
   let pieces: MetadataPieces | null = null
   let connected = false
+  let handshaken = false
   let settled = false
   const dialling = new AbortController()
   let hangUp = (why: Failure) => (typeof via === "string" ? dialling.abort() : via.close(why))
@@ -170,6 +173,9 @@ export function visitForMetadata(
         return pieces
       },
       turn: () => turn(visit),
+      onHandshaken() {
+        handshaken = true
+      },
       onPort(port) {
         const host = parseEndpoint(connection.remote)?.host
         if (host !== undefined) address = toEndpoint(host, port)
@@ -190,6 +196,9 @@ export function visitForMetadata(
     },
     get stageMs() {
       return stageMs
+    },
+    get handshaken() {
+      return handshaken
     },
     get sizeBytes() {
       return pieces?.sizeBytes ?? null

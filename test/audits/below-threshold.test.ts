@@ -45,6 +45,12 @@ test("broken by everybody there may be", () => {
   ])
 })
 
+test("one is no plural", () => {
+  expect(judge({ minSeeders: 2 }, { peers: anEvidence().peers.slice(0, 1) })[0]?.measured).toMatch(
+    /^1 seeder reached, \d+ possible$/,
+  )
+})
+
 test("broken by the reached, not by the possible: no answer, unless strict", () => {
   expect(judge({ minSeeders: 3 }, silent)).toMatchObject([{ verdict: "inconclusive" }])
   expect(judge({ minSeeders: 3, strict: true }, silent)).toMatchObject([{ verdict: "fail" }])

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { dhtAbsent } from "../../src/audits/dht-absent.ts"
-import type { Dht } from "../../src/evidence.ts"
+import type { Dht, Peer } from "../../src/evidence.ts"
 import {
   aDht,
   aDhtLookup,
@@ -17,7 +17,8 @@ import {
 } from "../support/builders.ts"
 
 const answering = (n: number) => range(0, n).map((i) => aDhtNode(publicAddress(i, 1)))
-const seeders = (n: number) => range(1, n + 1).map((host) => aSeeder(host))
+const seeders = (n: number) =>
+  range(1, n + 1).map((host) => aSeeder(host, { address: publicAddress(host, 9) }))
 
 const judge = (dht: Partial<Dht> | null, overrides: Parameters<typeof anEvidence>[0] = {}) =>
   dhtAbsent.judge(
@@ -80,8 +81,41 @@ test("a family without nodes, and a second try that converged, are no doubt", ()
 
 test("few peers elsewhere: there may be nobody to name", () => {
   expect(judge({}, { peers: seeders(2) })).toMatchObject([
-    { verdict: "inconclusive", because: expect.stringContaining("led to 2 peers only") },
+    { verdict: "inconclusive", because: expect.stringContaining("led to 2 peers only that it could name") },
   ])
+})
+
+test.each<[string, (host: number) => Partial<Peer>]>([
+  ["over IPv6, where no DHT node is known", (host) => ({ address: `[2a01:e0:${host}::1]:6881` })],
+  ["in our own house", (host) => ({ address: `192.168.1.${host}:6881` })],
+])("whom the DHT asked can't know: peers %s", (_, overrides) => {
+  const peers = range(1, 5).map((host) => aSeeder(host, overrides(host)))
+  const lookups = [aDhtLookup(), aDhtLookup({ family: "ipv6", end: "no-nodes" })]
+  expect(judge({ lookups }, { peers })).toMatchObject([
+    { verdict: "inconclusive", because: expect.stringContaining("led to 0 peers only") },
+  ])
+  expect(judge({ lookups }, { peers: [...peers, ...seeders(3)] })[0]?.verdict).toBe("warn")
+})
+
+test("a second address that it could know, and a DHT of our own house", () => {
+  const both = range(1, 4).map((host) =>
+    aSeeder(host, { address: `[2a01:e0:${host}::1]:6881`, alsoAt: [publicAddress(host, 9)] }),
+  )
+  expect(judge({}, { peers: both })[0]?.verdict).toBe("warn")
+  const peers = range(1, 4).map((host) => aSeeder(host, { address: `127.0.0.${host}:6881` }))
+  const nodes = range(0, 20).map((i) => aDhtNode(`127.0.1.${i + 1}:6881`))
+  expect(judge({ nodes }, { peers })[0]?.verdict).toBe("warn")
+})
+
+test("nodes that name nobody, and count others than us, know somebody", () => {
+  const counting = (low: number) => ({
+    seeders: null,
+    leechers: { value: low, low, high: low, n: 9, confidence: 0.95, censored: false },
+  })
+  expect(judge({ scrape: counting(9) })).toMatchObject([
+    { verdict: "inconclusive", because: "the DHT named nobody, but its nodes count 8 addresses" },
+  ])
+  expect(judge({ scrape: counting(1) })[0]?.verdict).toBe("warn")
 })
 
 test.each([

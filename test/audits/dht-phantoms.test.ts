@@ -64,7 +64,8 @@ test("none of a node's values lives, most of the others' do", () => {
 })
 
 test("two such nodes that vouch for each other are both named", () => {
-  const vouched = liar.map((peer) => ({ ...peer, sources: [...peer.sources, dhtSighting(nodeAt(10))] }))
+  const longer = values({ node: 9, network: 9, alive: 0, dead: 80 })
+  const vouched = longer.map((peer) => ({ ...peer, sources: [...peer.sources, dhtSighting(nodeAt(10))] }))
   expect(judge([...honest, ...vouched])[0]?.because).toMatch(
     new RegExp(`${nodeAt(9)} names lives.*${nodeAt(10)} names lives`),
   )

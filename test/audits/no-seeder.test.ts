@@ -1,6 +1,9 @@
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { noSeeder } from "../../src/audits/no-seeder.ts"
+import type { Dht, DhtLookup } from "../../src/evidence.ts"
 import {
+  aDht,
+  aDhtLookup,
   aFailedAnnounce,
   aLeecher,
   anAnnounce,
@@ -9,6 +12,7 @@ import {
   aSightedPeer,
   aSilentPeer,
   aTracker,
+  publicAddress,
   range,
 } from "../support/builders.ts"
 
@@ -34,6 +38,35 @@ test("sources that list nobody fail, also when peers were not to be contacted", 
   })
   expect(judge({ trackers: empty, peers: [aSightedPeer(1, { outcome: "self" })] })).toMatchObject({
     verdict: "fail",
+  })
+})
+
+describe("a DHT alone, whose nearest nodes name nobody", () => {
+  const closest = range(0, 8).map((i) => ({ address: publicAddress(i, 1), id: `${i}`.repeat(40) }))
+  const both = aRun({ vantage: { ...aRun().vantage, ipv6: true } })
+  const verdictOf = (dht: Partial<Dht>, run = both) =>
+    judge({ run, trackers: [], peers: [], dht: aDht({ lookups: [aDhtLookup({ closest })], ...dht }) })
+      ?.verdict
+  const six = (end: DhtLookup["end"]) => ({
+    lookups: [aDhtLookup({ closest }), aDhtLookup({ family: "ipv6", end })],
+  })
+
+  test("fails", () => {
+    expect(verdictOf({})).toBe("fail")
+    expect(verdictOf({ lookups: [aDhtLookup({ closest }), aDhtLookup({ family: "ipv6", closest })] })).toBe(
+      "fail",
+    )
+  })
+
+  test.each(["timeout", "no-nodes"] as const)("not while its IPv6 side may know somebody: %s", (end) => {
+    expect(verdictOf(six(end))).not.toBe("fail")
+    expect(verdictOf(six(end), aRun())).toBe("fail")
+  })
+
+  test("not when they count somebody besides us", () => {
+    const low = (n: number) => ({ value: n, low: n, high: n, n: 8, confidence: 0.95, censored: false })
+    expect(verdictOf({ scrape: { seeders: low(1), leechers: low(1) } })).not.toBe("fail")
+    expect(verdictOf({ scrape: { seeders: low(0), leechers: low(1) } })).toBe("fail")
   })
 })
 

@@ -9,6 +9,7 @@ import {
   aSeeder,
   aSilentPeer,
   aTracker,
+  pieceCount,
   publicAddress,
   range,
 } from "../support/builders.ts"
@@ -54,6 +55,29 @@ test.each<[string, Peer[]]>([
 test("nearly all counts as all, from nine in ten", () => {
   expect(judge([...seedersIn(5, 9), leecherIn(6)])[0]?.verdict).toBe("warn")
   expect(judge([...seedersIn(5, 8), leecherIn(5), ...seedersIn(6, 2)])[0]?.verdict).toBe("pass")
+})
+
+test.each<[string, Peer[], string]>([
+  [
+    "a seeder",
+    [
+      ...range(1, 18).map((host) => aLeecher(host, [1], { address: publicAddress(5, host) })),
+      ...seedersIn(6, 1),
+    ],
+    "18 reached hosts are in 2 networks, 17 in the largest; those elsewhere hold every piece",
+  ],
+  [
+    "leechers between them",
+    [
+      ...seedersIn(5, 3),
+      aLeecher(80, range(0, 12), { address: publicAddress(6, 1) }),
+      aLeecher(81, range(4, pieceCount), { address: publicAddress(7, 1) }),
+    ],
+    "5 reached hosts are in 3 networks, 3 in the largest; those elsewhere hold every piece",
+  ],
+])("survived, as every piece is elsewhere with %s", (_, peers, because) => {
+  const claims = [aTracker({ announces: [anAnnounce({ seeders: 1, leechers: 2 })] })]
+  expect(judge(peers, { trackers: claims })).toMatchObject([{ verdict: "pass", because }])
 })
 
 test("IPv6 by /48", () => {

@@ -152,6 +152,25 @@ describe("honest, and not accused", () => {
   })
 })
 
+describe("forty dead hosts of one IPv6 /48", () => {
+  const campus = range(1, 41).map((n) =>
+    aSilentPeer(n, { address: `[2a01:e0:1:${n}::5]:6881`, sources: [pexSighting(speaker(2))] }),
+  )
+  const alsoAt = (address: string) =>
+    speakers.map((peer) => (peer.address === speaker(2) ? { ...peer, alsoAt: [address] } : peer))
+  const known = honest.filter((peer) => !speakers.includes(peer))
+  const met = aSeeder(90, { address: "[2a01:e0:9::1]:6881", sources: [pexSighting(speaker(0))] })
+
+  test.each<[string, Peer[], string]>([
+    ["of a speaker elsewhere", [...alsoAt("[2a02:e0:1::1]:6881"), met], "warn"],
+    ["of the speaker's own network", [...alsoAt("[2a01:e0:1::1]:6881"), met], "inconclusive"],
+    ["of a speaker whom we know by IPv4 alone", [...speakers, met], "inconclusive"],
+    ["when our IPv6 leads nowhere", alsoAt("[2a02:e0:1::1]:6881"), "pass"],
+  ])("%s", (_, peers, verdict) => {
+    expect(judge([...peers, ...known, ...campus])[0]?.verdict).toBe(verdict)
+  })
+})
+
 test("too few that others know: the swarm may be that network", () => {
   expect(judge([...speakers, ...living(0, 1, 9), ...flood])[0]?.verdict).toBe("inconclusive")
   expect(judge([...speakers, ...living(0, 1, 10), ...flood])[0]?.verdict).toBe("warn")

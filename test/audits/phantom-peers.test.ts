@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { phantomPeers } from "../../src/audits/phantom-peers.ts"
 import type { Evidence, Peer, Tracker } from "../../src/evidence.ts"
+import { familyWise } from "../../src/measure/holm.ts"
 import { failure, type FailureCode } from "../../src/failure.ts"
 import { redact } from "../../src/store/redact.ts"
 import {
@@ -82,7 +83,7 @@ test("a list of dead addresses beside an honest one is named, with the numbers",
     advice: expect.stringContaining("behind NAT"),
     evidence: {
       tests: 2,
-      familyWise: 0.001,
+      familyWise,
       honestRatio: 0.25,
       comparisons: [
         { family: "ipv4", only: { alive: 0, tested: 100 }, onlyOfOther: { alive: 45, tested: 100 } },
@@ -91,6 +92,20 @@ test("a list of dead addresses beside an honest one is named, with the numbers",
   })
   // 100 dead in a row, if a quarter as many answered as of the other's.
   expect(found?.pValue).toBeCloseTo((1 - 0.45 / 4) ** 100, 8)
+})
+
+test("IPv6 addresses that an IPv4 answer brings along (BEP 7) are held against IPv6 ones, and only where our IPv6 works", () => {
+  const over6 = (count: number, alive: number, url: string, site: string) =>
+    addresses({ count, alive, urls: [url] }).map((peer, i) => ({
+      ...peer,
+      address: `[2a01:e0:${site}:${i}::1]:6881`,
+    }))
+  const few = addresses({ count: 4, alive: 4, urls: [padded] })
+  const dead6 = over6(120, 0, padded, "7")
+  const peers = [...living, ...few, ...dead6]
+  expect(judge({ peers })[0]?.verdict).toBe("inconclusive")
+  expect(judge({ peers: [...peers, ...over6(3, 3, honest, "8")] })[0]?.verdict).toBe("inconclusive")
+  expect(verdicts({ peers: [...peers, ...over6(60, 40, honest, "9")] })).toEqual(accused)
 })
 
 describe("what it rests on is named by nobody else, dialled by us, and fresh", () => {
@@ -113,10 +128,10 @@ describe("what it rests on is named by nobody else, dialled by us, and fresh", (
       ["inconclusive swarm"],
     ],
     [
-      "dialled only after the last that was met: our network may be gone",
+      "dialled only after the last that was met had ended: our network may be gone",
       {
         peers: withDead({
-          overrides: { attempts: [anAttempt({ atMs: 9_000, ok: false, failure: failure("timeout") })] },
+          overrides: { attempts: [anAttempt({ atMs: 90_000, ok: false, failure: failure("timeout") })] },
         }),
       },
       ["inconclusive swarm"],

@@ -70,6 +70,13 @@ test("PEX and LSD count as well", () => {
   expect(judge(peers)[0]?.because).toBe("PEX, LSD named 2 peers of this private torrent")
 })
 
+test("LSD tells our own network, and no other", () => {
+  const lsd = aSighting({ kind: "lsd", via: "192.168.1.7:6771" })
+  const advice = (sources: Peer["sources"]) => judge([aLeecher(1, [0], { sources })])[0]?.advice
+  expect(advice([lsd])).toMatch(/^Anybody in this network can find/)
+  expect(advice([lsd, pexSighting("203.0.113.2:6881")])).toMatch(/^Anybody can find/)
+})
+
 test("a peer that sends PEX although it holds the metadata", () => {
   const peers = [aSeeder(1), aSeeder(2, { pex: said, extensions: handshake({ names: ["ut_pex"] }) })]
   expect(judge(peers)).toMatchObject([

@@ -7,10 +7,14 @@ import { Ajv2020 as Ajv, type AnySchema } from "ajv/dist/2020.js"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { choker } from "../../src/demo/liars.ts"
 import type { DemoSwarm } from "../../src/demo/swarm.ts"
+import { sha1 } from "../../src/network.ts"
 import { snapshot as schema, type Snapshot } from "../../src/report.ts"
+import { encode } from "../../src/torrent/bencode.ts"
 import { castOf, seeder } from "../support/audit.ts"
 import { runCli, type RunOptions } from "../support/run-cli.ts"
 import { swarmFor } from "../support/swarm.ts"
+import { data, introduction, metadataPeer } from "../wire/metadata-peer.ts"
+import { scriptedPeer } from "../wire/scripted-peer.ts"
 
 let folder: string
 beforeEach(() => {
@@ -130,6 +134,41 @@ describe("torrent-audit file.torrent", () => {
     expect([130, 143]).toContain(ran.status)
     expect(ran.out).toBe("")
     expect(() => readFileSync(file("a.json"))).toThrow("ENOENT")
+  })
+})
+
+describe("torrent-audit <magnet>, without its metadata", () => {
+  const magnet = "ab".repeat(20)
+
+  it("Ctrl-C ends it like any run, and shows and saves what there is", async () => {
+    const silent = await scriptedPeer(() => {})
+    const line = `${magnet} ${local} --no-dht -4 --peer ${silent} --json --progress plain -o ${file("a.json")}`
+    const ran = await run(line, {
+      onOutput: { match: /phase=metadata/, act: (kill) => kill("SIGINT") },
+    })
+    expect(ran.status).toBe(130)
+    expect(parse(ran.out)).toMatchObject({
+      run: { stopReason: "interrupted", metadata: { from: null, tries: [{ ok: false }] } },
+      torrent: { pieceCount: 0 },
+    })
+    expect(parse(readFileSync(file("a.json"), "utf8")).torrent.infoHashV1).toBe(magnet)
+  })
+
+  it("metadata that is no torrent is one error, and what was seen is saved", async () => {
+    const info = encode({ name: "nothing", "piece length": 16_384 })
+    const infoHash = sha1(info)
+    const hello = [introduction({ size: info.length })]
+    const tell = metadataPeer((piece) => data(piece, info, info.length), hello)
+    const teller = await scriptedPeer((visitor) =>
+      tell({ ...visitor, greet: (reserved) => visitor.greet(reserved, infoHash) }),
+    )
+    const target = Buffer.from(infoHash).toString("hex")
+    const ran = await run(`${target} ${local} --no-dht -4 --peer ${teller} --json -o ${file("a.json")}`)
+    expect(ran.status).toBe(65)
+    expect(JSON.parse(ran.out)).toMatchObject({ run: null, error: { code: "bad-metainfo" } })
+    const saved = parse(readFileSync(file("a.json"), "utf8"))
+    expect(saved.run.metadata?.from).toMatch(/^127\.0\.0\.0\/24~/)
+    expect(saved.peers).toHaveLength(1)
   })
 })
 

@@ -303,6 +303,22 @@ describe("what is refused before anything is sent", () => {
     })
   })
 
+  it("without a socket it is said why nobody was asked", async () => {
+    const { answer, status } = await answerOf("get-peers", infoHash, "--bind", "192.0.2.1")
+    expect([status, answer.answer, answer.families]).toEqual([3, "no-answer", []])
+    expect(answer.bootstrap).toMatchObject([
+      { name: dht.entrance, ok: false, failure: { code: expect.any(String) } },
+    ])
+    expect(answer.bootstrap[0]?.failure?.detail).not.toBe("no answer by the end")
+    const ping = await answerOf("ping", dht.entrance, "--bind", "192.0.2.1")
+    expect(ping.answer.nodes).toMatchObject([{ address: dht.entrance, failure: { code: "unreachable" } }])
+  })
+
+  it("a host whose name is too long for a document", async () => {
+    const { answer } = await answerOf("ping", `${"a".repeat(120)}.invalid:1`)
+    expect(answer.nodes).toMatchObject([{ ms: null, failure: { code: "dns" } }])
+  })
+
   it("exit codes of the command line", async () => {
     const ran = await runApart(["put", "x"])
     expect([ran.status, ran.out]).toEqual([64, ""])
@@ -310,5 +326,13 @@ describe("what is refused before anything is sent", () => {
       /^error\[needs-yes\]: this would store 3 bytes .*\n {2}hint: Add --yes to send it\.\n$/,
     )
     expect((await runApart(["get-peers", "private.torrent"])).status).toBe(65)
+  })
+
+  it("a private torrent whose file is named like an info hash", async () => {
+    const name = "a".repeat(40)
+    writeFileSync(path(name), torrent(true))
+    const ran = await runApart(["announce", name, "--port", "7777", "--yes"])
+    expect([ran.status, ran.out]).toEqual([65, ""])
+    expect(ran.err).toContain("error[private-torrent]")
   })
 })

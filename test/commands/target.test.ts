@@ -83,6 +83,22 @@ describe("sources", () => {
       { dht: false },
       null,
     ],
+    [
+      "18: a passkey of the user's tracker",
+      hash,
+      { trackers: ["https://t.example/0123456789abcdef0123456789abcdef/announce"] },
+      [
+        "private-magnet",
+        "--tracker holds a passkey: the magnet may be private",
+        expect.stringContaining("add --no-dht"),
+      ],
+    ],
+    [
+      "a passkey, and the local network alone",
+      `magnet:?xt=urn:btih:${hash}&tr=https://t.example/0123456789abcdef0123456789abcdef/announce`,
+      { dht: false, lsd: true },
+      ["private-magnet", "magnet's tracker URL holds a passkey", expect.stringContaining("drop --lsd")],
+    ],
     ["a private torrent and its tracker", privateFile, {}, null],
   ])("%s", async (_, target, options, expected) => {
     expect(await refusal(target, options)).toEqual(expected)

@@ -8,7 +8,7 @@ import {
   type DhtSource,
   type NodeMemory,
 } from "../../src/discovery/dht.ts"
-import { toHex } from "../../src/discovery/dht/node-id.ts"
+import { distanceBetween, toHex } from "../../src/discovery/dht/node-id.ts"
 import type { Observation } from "../../src/discovery/source.ts"
 import { dht as dhtSchema } from "../../src/evidence.ts"
 import { fail } from "../../src/failure.ts"
@@ -20,12 +20,14 @@ import {
   compact,
   compactNodes,
   honestDht,
+  hostAt,
   idOf,
   nearestTo,
   publicOnly,
   virtualDht,
   type HonestWorld,
   type VirtualDht,
+  type VirtualNode,
 } from "./dht/virtual-dht.ts"
 
 guardLibraries()
@@ -335,6 +337,47 @@ describe("where it begins", () => {
     expect(remembered.length).toBeGreaterThan(0)
     const nearest = nearestTo(dht.infoHash, dht.nodes).slice(0, 8)
     expect(remembered.filter(({ host }) => nearest.some((node) => node.host === host))).toEqual([])
+  })
+
+  it("nor are those on the way to it", async () => {
+    const world = virtualDht()
+    const infoHash = idOf("the swarm")
+    // Of a DHT with a million nodes, those that are asked: each names others up to four bits nearer to what it is asked for.
+    const shares = (a: Uint8Array, b: Uint8Array) =>
+      Math.clz32(Number.parseInt(distanceBetween(a, b).slice(0, 8), 16))
+    let count = 0
+    const grow = (target: Uint8Array, bits: number): VirtualNode => {
+      const id = Uint8Array.from(idOf(`node ${count}`))
+      for (let bit = 0; bit < bits; bit++) {
+        const mask = 0x80 >> (bit & 7)
+        id[bit >> 3] = (id[bit >> 3]! & ~mask) | (target[bit >> 3]! & mask)
+      }
+      return world.add({
+        host: hostAt(count++),
+        port: 6_881,
+        id,
+        latencyMs: 50,
+        answer({ method, args }) {
+          const wanted = bytesOf(args.get("info_hash")) ?? bytesOf(args.get("target")) ?? infoHash
+          const common = shares(id, wanted)
+          const named = Array.from({ length: common < 16 ? 8 : 0 }, (_, i) =>
+            grow(wanted, common + 1 + (i & 3)),
+          )
+          return { r: { nodes: compactNodes(named), ...(method === "get_peers" ? { token: "t" } : {}) } }
+        },
+      })
+    }
+    world.names.set("begin.example", [grow(infoHash, 0).host])
+    const remembered: string[] = []
+    const memory: NodeMemory = {
+      recall: () => [],
+      remember: (_, nodes) => void remembered.push(...nodes.map(({ id }) => id)),
+    }
+    const run = start(question(world, { memory }))
+    await world.until(run.source.settled)
+    await world.until(run.end())
+    expect(remembered.length).toBeGreaterThanOrEqual(limits.dht.closest)
+    expect(remembered.filter((id) => shares(Buffer.from(id, "hex"), infoHash) >= 8)).toEqual([])
   })
 
   it.each<[string, string, string[] | null, string]>([

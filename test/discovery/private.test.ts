@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { defaultTiming } from "../../src/discovery/tracker/run.ts"
 import { hostileUdp } from "./hostile-udp.ts"
-import { ask, hurried, question } from "./question.ts"
+import { ask, hurried, patience, question, start } from "./question.ts"
 import {
   announceOf,
   answering,
@@ -104,4 +104,21 @@ test("depth scrape: no tracker holds up the next one either", async () => {
     [false, 1],
     [true, 1],
   ])
+})
+
+test("of several that were asked, one is kept once it is known that only one may be", async () => {
+  const again = answering(listing(["10.0.0.1:6881"], "12:min intervali1e"))
+  const empty = await tracker(answering(listing([], "12:min intervali1e")))
+  const [first, second] = [await tracker(again), await tracker(again)]
+  const running = start(question([[announceOf(empty)], [announceOf(first)], [announceOf(second)]]))
+  await running.source.settled
+  expect(running.source.keepOne()).toBe(announceOf(first))
+  await expect
+    .poll(() => asked(first).filter((event) => event === "update").length, patience)
+    .toBeGreaterThan(1)
+  expect(asked(empty).at(-1)).toBe("stopped")
+  expect(asked(second).at(-1)).toBe("stopped")
+  await running.leave()
+  expect(asked(second).filter((event) => event === "stopped")).toHaveLength(1)
+  expect(asked(first).at(-1)).toBe("stopped")
 })

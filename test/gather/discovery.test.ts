@@ -148,7 +148,13 @@ describe("a magnet link", () => {
     const info = encode({ name: "nothing", "piece length": 16_384 })
     const payload = { ...smallPayload, infoHash: sha1(info) }
     const address = await teller(payload, info)
-    await expect(run(magnetOf(payload), { peers: [address] })).rejects.toBeInstanceOf(InputError)
+    const refusal: unknown = await run(magnetOf(payload), { peers: [address] }).catch(
+      (error: unknown) => error,
+    )
+    expect(refusal).toBeInstanceOf(InputError)
+    expect(refusal).toMatchObject({
+      evidence: { run: { metadata: { from: address } }, peers: [{ address }] },
+    })
   })
 
   it("at depth scrape needs no metadata", async () => {

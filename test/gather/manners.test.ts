@@ -128,10 +128,12 @@ describe("manners", () => {
 
   it("who leaves before it unchokes us did not choke us", async () => {
     const leaver = await startPeer(loopbackNetwork(), { payload: smallPayload, unchokeMs: 60_000 })
-    const auditing = auditAt([leaver.address], { timeoutMs: 20_000 })
-    const until = performance.now() + 5_000
-    while (leaver.visitCount === 0 && performance.now() < until)
-      await new Promise((done) => setTimeout(done, 20))
+    const greeted = Promise.withResolvers<void>()
+    const auditing = auditAt([leaver.address], {
+      timeoutMs: 20_000,
+      onProgress: ({ peers }) => peers.handshaken > 0 && greeted.resolve(),
+    })
+    await greeted.promise
     await leaver.stop()
     const [peer] = (await auditing).peers
     expect(peer?.stage).toBe("claimed")

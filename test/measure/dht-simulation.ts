@@ -68,16 +68,16 @@ export function simulate(world: World): Dht {
         address: anAddress(random),
       }))
     const key = Number(target >> 128n)
-    return [...inhabitants]
+    const near = inhabitants
       .filter((first) => (first ^ key) >>> 0 < (2 ** 32 * 2 * most) / size)
-      .toSorted((a, b) => ((a ^ key) >>> 0) - ((b ^ key) >>> 0))
-      .slice(0, most)
-      .map(inhabitant)
+      .sort((a, b) => ((a ^ key) >>> 0) - ((b ^ key) >>> 0))
+    return Array.from(near.subarray(0, most), inhabitant)
   }
 
   function lookup(purpose: "peers" | "neighbourhood", target: bigint) {
     const own = purpose === "peers"
-    const honest = nearestTo(target, 3 * closest).filter(
+    const mayMiss = own ? missedFar > 0 : missed > 0
+    const honest = nearestTo(target, mayMiss ? 3 * closest : closest).filter(
       (_, i) => random() >= (own ? (missedFar * Math.min(i, closest)) / closest : missed),
     )
     const planted = own && sybils ? placed(sybils, target, random) : []

@@ -53,7 +53,8 @@ function asked(order: Order, all: number, size: number, replies: number, random:
   const sources = new Map<number, Peer["sources"]>()
   const announces = range(0, replies).map((reply) => {
     const drawn = new Set(order(all, size, reply, random))
-    for (const one of drawn) sources.set(one, [...(sources.get(one) ?? []), aSighting({ at: at(reply) })])
+    const sighting = aSighting({ at: at(reply) })
+    for (const one of drawn) sources.set(one, [...(sources.get(one) ?? []), sighting])
     return anAnnounce({ atMs: reply, seeders: 10, leechers: all - 9, peerCount: drawn.size })
   })
   return anEvidence({

@@ -87,6 +87,14 @@ describe("live", () => {
     ])
   })
 
+  test("why it goes on: peers that may name others", () => {
+    const { screen, display } = stage("live")
+    display.update(progress({ pex: { listening: 1, peers: 23 } }))
+    expect(screen.rows().at(-1)).toBe(
+      " ⠙ PEX        1 peer may name others                                   23 peers",
+    )
+  })
+
   test("a DHT that doesn't answer", () => {
     const { screen, display } = stage("live")
     const dht = { asked: 3, answered: 0, peers: 0, settled: false }

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Evidence } from "../../src/evidence.ts"
+import { joinedFilters } from "../../src/measure/dht-scrape.ts"
 import { redact } from "../../src/store/redact.ts"
 import { redactionKey, stateDirectory } from "../../src/store/state.ts"
 
@@ -21,6 +23,17 @@ const evidence = (addresses: string[]): Evidence =>
       ],
     })),
   }) as unknown as Evidence
+
+/** BEP 33: two bits a host, of its SHA-1. */
+function filterOf(hosts: readonly Uint8Array[]): Uint8Array {
+  const filter = new Uint8Array(256)
+  for (const host of hosts) {
+    const hash = createHash("sha1").update(host).digest()
+    for (const bit of [hash.readUInt16LE(0) % 2_048, hash.readUInt16LE(2) % 2_048])
+      filter[bit >> 3] = filter[bit >> 3]! | (1 << (bit & 7))
+  }
+  return filter
+}
 
 const renamed = (addresses: string[], how: "prefix" | "full") =>
   redact(evidence(addresses), how, key).peers.map(({ address }) => address)
@@ -80,6 +93,31 @@ describe("redaction", () => {
     }
   })
 
+  it("keeps how many a BEP 33 filter holds and how two overlap, but not whom", () => {
+    const hosts = (from: number) => Array.from({ length: 40 }, (_, i) => Uint8Array.of(203, 0, 113, from + i))
+    const filters = [hosts(0), hosts(20)].map((each) => filterOf(each))
+    const nodes = filters.map((filter, i) => ({
+      address: `198.51.100.${i + 1}:6881`,
+      seederFilter: Buffer.from(filter).toString("base64"),
+      leecherFilter: null,
+    }))
+    const whole = {
+      ...evidence([]),
+      dht: { bootstrap: [], nodes, lookups: [] },
+    } as unknown as Evidence
+    const made = redact(whole, "prefix", key)
+    const shuffled = made.dht!.nodes.map(({ seederFilter }) => Buffer.from(seederFilter!, "base64"))
+    const voices = (all: readonly Uint8Array[]) =>
+      all.map((filter, i) => ({ voice: `${i}`, family: "ipv4" as const, filter }))
+    expect(joinedFilters(voices(shuffled))).toEqual(joinedFilters(voices(filters)))
+    const found = hosts(0).filter((host) =>
+      filterOf([host]).every((byte, i) => (byte & shuffled[0]![i]!) === byte),
+    )
+    expect(found.length).toBeLessThan(5)
+    expect(made.dht!.nodes[0]!.leecherFilter).toBeNull()
+    expect(redact(made, "prefix", key)).toEqual(made)
+  })
+
   it("leaves no address in who was asked for metadata", () => {
     const whole = evidence(["203.0.113.7:1"])
     const address = "203.0.113.7:1"
@@ -91,6 +129,14 @@ describe("redaction", () => {
     const made = redact(whole, "prefix", key)
     expect(made.run.metadata?.from).toBe(made.peers[0]?.address)
     expect(JSON.stringify(made)).not.toContain("203.0.113.7")
+  })
+
+  it("names no host, once and for all", () => {
+    for (const how of ["prefix", "full"] as const) {
+      const [once = ""] = renamed(["home.example.org:6881"], how)
+      expect(once).toMatch(/^~[\da-f]{6,}:6881$/)
+      expect(renamed([once], how)).toEqual([once])
+    }
   })
 
   it("is injective", () => {

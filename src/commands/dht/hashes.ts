@@ -1,4 +1,5 @@
 /** What the user named → the keys of its swarms in the DHT. A private torrent has none (BEP 27). */
+import { access } from "node:fs/promises"
 import { InputError } from "../../failure.ts"
 import { looksLikeInfoHash, looksLikeMagnet, parseInfoHash, parseMagnet } from "../../torrent/magnet.ts"
 import { parseMetainfo } from "../../torrent/metainfo.ts"
@@ -13,7 +14,7 @@ export interface SwarmKeys {
 }
 
 export async function swarmKeysOf(target: string, stdinIsTty: boolean): Promise<SwarmKeys> {
-  if (looksLikeMagnet(target) || looksLikeInfoHash(target)) {
+  if (looksLikeMagnet(target) || (looksLikeInfoHash(target) && !(await exists(target)))) {
     const magnet = looksLikeMagnet(target) ? parseMagnet(target) : parseInfoHash(target)
     if (magnet.trackers.some((url) => maskTrackerUrl(url) !== url))
       throw new InputError(
@@ -35,6 +36,13 @@ export async function swarmKeysOf(target: string, stdinIsTty: boolean): Promise<
     )
   return { infoHashes: keysOf(torrent.infoHashV1, torrent.infoHashV2), nodes }
 }
+
+/** A file may be named like an info hash, and be private. */
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 const keysOf = (v1: string | null, v2: string | null): string[] => [
   ...new Set([v1, v2].flatMap((hash) => (hash === null ? [] : [hash.slice(0, 40)]))),

@@ -1,6 +1,6 @@
 /** `torrent-audit dht ping HOST:PORT`: does this node answer, who is it, and where does it see us? */
 import type { DhtAnswer } from "../../evidence/dht-command.ts"
-import { InputError } from "../../failure.ts"
+import { failure, InputError } from "../../failure.ts"
 import { addressKind, admits, formatEndpoint, splitHostPort } from "../../torrent/endpoint.ts"
 import type { Context } from "../context.ts"
 import { dhtOptions } from "./options.ts"
@@ -8,6 +8,8 @@ import { runDht, type DhtSession, type Findings } from "./session.ts"
 
 /** A datagram may get lost. */
 const tries = 3
+/** The schema's bound for an endpoint. */
+const maxNameLength = 100
 
 export async function ping(words: readonly string[], context: Context): Promise<DhtAnswer> {
   const [name = "", ...more] = words
@@ -28,7 +30,7 @@ async function pingAll(to: { host: string; port: number }, session: DhtSession):
   const { network, clients, rules, signal, log } = session
   const resolved = await network.resolve(to.host, signal)
   if (!resolved.ok) {
-    log.note(formatEndpoint(to.host, to.port), { failure: resolved.failure })
+    log.note(formatEndpoint(to.host, to.port).slice(-maxNameLength), { failure: resolved.failure })
     return { answer: "no-answer" }
   }
   const addresses = resolved.value.map(({ host, family }) => ({ host, family, port: to.port }))
@@ -37,7 +39,10 @@ async function pingAll(to: { host: string; port: number }, session: DhtSession):
   await Promise.all(
     admitted.map(async ({ host, port, family }) => {
       const client = clients.find((each) => each.family === family)
-      if (!client) return
+      if (!client)
+        return log.note(formatEndpoint(host, port), {
+          failure: failure("unreachable", "no socket of its family"),
+        })
       for (let tried = 0; tried < tries; tried++) {
         const outcome = await client.query({ host, port }, "ping", {}, signal)
         if (outcome.ok || outcome.failure.code !== "timeout") return

@@ -8,9 +8,6 @@ import type { Context } from "../context.ts"
 import { dhtOptions } from "./options.ts"
 import { runDht } from "./session.ts"
 
-/** Kept in all: 400 nodes' fullest packets hold fewer. */
-const maxSamples = 30_000
-
 export async function sample(words: readonly string[], context: Context): Promise<DhtAnswer> {
   const [word, ...more] = words
   if (more.length > 0 || (word !== undefined && !/^[\da-f]{40}$/i.test(word)))
@@ -33,7 +30,8 @@ export async function sample(words: readonly string[], context: Context): Promis
             const sent = samplesOf(reply.body)
             if (sent === null) return
             const { infoHashes, total, intervalMs } = sent
-            for (const hash of infoHashes) if (found.size < maxSamples) found.add(toHex(hash))
+            // The bounds on packets and queries are bound enough.
+            for (const hash of infoHashes) found.add(toHex(hash))
             session.log.note(address, { samples: infoHashes.length, total, intervalMs })
           },
         }),

@@ -9,7 +9,7 @@ import { toHex } from "../../discovery/dht/node-id.ts"
 import type { Stored } from "../../discovery/dht/put.ts"
 import type { Endpoint, Family } from "../../evidence.ts"
 import type { DhtAnswer, DhtCommand } from "../../evidence/dht-command.ts"
-import { InputError } from "../../failure.ts"
+import { InputError, type Failure } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import { realNetwork, type Network } from "../../network.ts"
 import { schemaVersion } from "../../report.ts"
@@ -88,7 +88,8 @@ export async function runDht(
     record,
   })
   const log = nodeLog(target, (node, why) => first.onOutcome(node, why))
-  const clients = await openClients(options.families, network, log.watch)
+  const { clients, failure } = await openClients(options.families, network, log.watch)
+  if (failure && clients.length === 0) first.onNoSocket(failure)
   const lookups: DhtAnswer["lookups"] = []
   try {
     const findings = await act(sessionOf({ network, clients, rules, signal, log, lookups, first, options }))
@@ -126,15 +127,18 @@ export async function runDht(
   }
 }
 
-/** A family that this machine lacks is left out. BEP 32: the same id in both. */
+/** A family that this machine lacks is left out: `failure` is why. BEP 32: the same id in both. */
 async function openClients(
   families: readonly Family[],
   network: Network,
   watch: Watch,
-): Promise<DhtClient[]> {
+): Promise<{ clients: DhtClient[]; failure: Failure | null }> {
   const id = network.randomBytes(20)
   const opened = await Promise.all(families.map((family) => openDhtClient({ family, network, id, watch })))
-  return opened.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))
+  return {
+    clients: opened.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])),
+    failure: opened.find((outcome) => !outcome.ok)?.failure ?? null,
+  }
 }
 
 const sum = (clients: readonly DhtClient[], field: "queries" | "replies"): number =>

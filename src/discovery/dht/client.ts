@@ -104,8 +104,8 @@ export async function openDhtClient(options: DhtClientOptions): Promise<Outcome<
     family,
     (data, { host, port }) => {
       counts.receivedBytes += data.length
-      if (waiting.size === 0) return
       const from = formatEndpoint(host, port)
+      if (![...waiting.values()].some(({ remote }) => remote === from)) return
       const message = decodeMessage(data)
       if (message?.transaction === null) onUnreadable(from, message.failure)
       else if (message) onReply(message, from)

@@ -39,6 +39,7 @@ export async function talkTo(talk: Talk, onFirst: () => void): Promise<void> {
   const { network, family } = client
   const { record } = dht
   const good = new Map<Endpoint, GoodNode>()
+  const onTheWay = new Set<Endpoint>()
   const scrapes = new Map<Endpoint, Promise<unknown>>()
   let lookups = 0
 
@@ -72,10 +73,13 @@ export async function talkTo(talk: Talk, onFirst: () => void): Promise<void> {
       method: "get_peers",
       onReply(node) {
         keep(node)
+        onTheWay.add(node.address)
         const peers = dht.newPeers(node.address, node.reply)
         if (peers.length === 0) return
         talk.onPeers(node.address, peers)
-        if (!scrapes.has(node.address)) scrapes.set(node.address, scrape(node))
+        if (scrapes.has(node.address)) return
+        if (scrapes.size < limits.dht.maxScraped) scrapes.set(node.address, scrape(node))
+        else dht.hit("dht-queries", 1)
       },
     })
 
@@ -107,10 +111,11 @@ export async function talkTo(talk: Talk, onFirst: () => void): Promise<void> {
   const announce = (closest: readonly FoundNode[]) =>
     port === null ? null : announcePeer(client, closest, { infoHash, port }, signal)
 
-  /** The nearest are left out: they would tell a reader of the cache which torrent this was. */
-  function remember(closest: readonly FoundNode[]): void {
-    for (const { address } of closest) good.delete(address)
-    const kept = [...good.values()].slice(-limits.dht.maxRemembered)
+  /** Those on the way to the info hash are left out: they would tell a reader of the cache which torrent this was. */
+  function remember(): void {
+    const kept = [...good]
+      .flatMap(([address, node]) => (onTheWay.has(address) ? [] : [node]))
+      .slice(-limits.dht.maxRemembered)
     if (kept.length > 0)
       talk.memory.remember(
         family,
@@ -147,7 +152,7 @@ export async function talkTo(talk: Talk, onFirst: () => void): Promise<void> {
     announcedMs = network.now()
     await announce(closest)
   }
-  remember(closest)
+  remember()
 }
 
 interface GoodNode {

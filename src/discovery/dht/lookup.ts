@@ -36,7 +36,7 @@ export interface LookupOptions {
   /** Beside the target and our id: `scrape`, `seq`… */
   args?: Readonly<Record<string, Encodable>>
   start: readonly StartNode[]
-  /** More of them, as they become known: the lookup does not give up before. */
+  /** More of them, as they become known: with too few nodes the lookup does not give up before. */
   startLater?: readonly Promise<readonly StartNode[]>[]
   rules: AddressRules
   signal: AbortSignal
@@ -56,11 +56,14 @@ export interface LookupResult {
   ms: number
 }
 
+/** A name that takes longer to resolve holds up nobody who found enough nodes without it. */
+const startGraceMs = 2_000
+
 /** Never rejects. */
 export async function lookup(client: DhtClient, options: LookupOptions): Promise<LookupResult> {
   const { target, method, start, startLater = [], rules, signal } = options
   const { network } = client
-  const { maxClosest, parallel, graceFactor } = limits.dht
+  const { closest, maxClosest, parallel, graceFactor } = limits.dht
   const { maxMs = limits.dht.lookupMs, maxQueries = limits.dht.maxQueriesPerLookup } = options
   const args = { ...options.args, [method === "get_peers" ? "info_hash" : "target"]: target }
   const startedMs = network.now()
@@ -72,6 +75,7 @@ export async function lookup(client: DhtClient, options: LookupOptions): Promise
   const askingAgain = new Map<Candidate, number>()
   const counts = { queries: 0, replies: 0, starting: startLater.length }
   let wake = () => {}
+  let end: DhtLookup["end"] | null = null
 
   const mayAsk = ({ host, port }: { host: string; port: number }) =>
     admits(rules, host, port) &&
@@ -115,7 +119,7 @@ export async function lookup(client: DhtClient, options: LookupOptions): Promise
 
   /** BEP 5 let a node that has peers name no nodes; BEP 32 changed that, and not all have followed. */
   async function askForNodes(candidate: Candidate): Promise<void> {
-    if (counts.queries >= maxQueries) return
+    if (end || counts.queries >= maxQueries) return
     askingAgain.set(candidate, network.now())
     counts.queries++
     const outcome = await client.query(candidate, "find_node", { target }, signal)
@@ -151,10 +155,11 @@ export async function lookup(client: DhtClient, options: LookupOptions): Promise
   function step(): DhtLookup["end"] | null {
     for (;;) {
       if (signal.aborted) return "aborted"
-      if (network.now() - startedMs >= maxMs) return "timeout"
+      const elapsedMs = network.now() - startedMs
+      if (elapsedMs >= maxMs) return "timeout"
       const { next, done } = shortlist.survey()
-      if (done && counts.starting === 0 && askingAgain.size === 0)
-        return found.size > 0 ? "converged" : "no-nodes"
+      const started = counts.starting === 0 || (found.size >= closest && elapsedMs >= startGraceMs)
+      if (done && started && askingAgain.size === 0) return found.size > 0 ? "converged" : "no-nodes"
       const inTheAir = [...asking].filter(({ state }) => state === "asked").length
       if (!next || inTheAir >= parallel) return null
       if (counts.queries >= maxQueries) return "query-budget"
@@ -171,7 +176,6 @@ export async function lookup(client: DhtClient, options: LookupOptions): Promise
     })
   const onAbort = () => wake()
   signal.addEventListener("abort", onAbort, { once: true })
-  let end: DhtLookup["end"] | null
   for (;;) {
     const dueMs = noteSilence()
     end = step()
@@ -184,9 +188,8 @@ export async function lookup(client: DhtClient, options: LookupOptions): Promise
   }
   signal.removeEventListener("abort", onAbort)
   wake = () => {}
-  const closest = shortlist.all.flatMap((candidate) => found.get(candidate) ?? []).slice(0, maxClosest)
   return {
-    closest,
+    closest: shortlist.all.flatMap((candidate) => found.get(candidate) ?? []).slice(0, maxClosest),
     queries: counts.queries,
     replies: counts.replies,
     end,

@@ -57,10 +57,9 @@ export const dhtAlone: Scenario = {
     const flags = ["--pace", "fast", "--no-pex", "--dht-bootstrap", dht.entrance]
     const audited = await auditSwarm(stage, payload, flags)
     const { snapshot } = audited
-    const command = await runCommand(stage, stage.auditor, [
-      ...["dht", "scrape", payload.infoHash, "--json"],
-      ...["--allow-local", "-4", "--dht-bootstrap", dht.entrance],
-    ])
+    const where = ["--allow-local", "-4", "--dht-bootstrap", dht.entrance]
+    const words = ["dht", "scrape", payload.infoHash, "--json", ...where]
+    const command = await runCommand(stage, stage.auditor, words)
     const [asCommand] = (JSON.parse(command.stdout) as { swarms: Scrape[] }).swarms
     const compared = compare(snapshot, await knownOf(members))
     const asked = snapshot.dht

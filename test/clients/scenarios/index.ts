@@ -19,6 +19,7 @@ import { privateTorrent } from "./private.ts"
 import { dual } from "./dual.ts"
 import { magnet } from "./magnet.ts"
 import { padded } from "./padded.ts"
+import { unpadded } from "./unpadded.ts"
 import { restarts } from "./restarts.ts"
 import { shaping } from "./shaping.ts"
 import { superseeding } from "./superseeding.ts"
@@ -46,6 +47,7 @@ export const scenarios: readonly Scenario[] = [
   privateTorrent,
   magnet,
   padded,
+  unpadded,
   dual,
   busy,
 ]

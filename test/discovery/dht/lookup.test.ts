@@ -162,6 +162,41 @@ describe("an honest DHT", () => {
     expect((await look(world, { start: [{ host: "99.9.9.9", port: 1 }] })).end).toBe("no-nodes")
   })
 
+  it("a name that hangs holds up nobody who found enough without it", async () => {
+    const world = virtualDht()
+    const dht = honestDht(world, 50)
+    const hanging = world.network.sleep(10_000, never).then(() => [])
+    const found = await look(world, { start: startOf(dht), startLater: [hanging] })
+    expect(found.end).toBe("converged")
+    expect(found.closest.length).toBeGreaterThanOrEqual(8)
+    expect(found.ms).toBeLessThan(5_000)
+  })
+
+  it("asks nobody for more once it has ended", async () => {
+    const world = virtualDht()
+    const late: VirtualNode = {
+      host: "70.0.0.9",
+      port: 6_881,
+      id: idOf("the swarm"),
+      latencyMs: 2_500,
+      answer: () => ({ r: { values: [compact("80.0.0.1", 1)] } }),
+    }
+    const first: VirtualNode = {
+      ...late,
+      host: "70.0.0.8",
+      id: idOf("node"),
+      latencyMs: 50,
+      answer: () => ({ r: { nodes: compactNodes([late]) } }),
+    }
+    world.add(late)
+    world.add(first)
+    const found = await look(world, { start: [first] })
+    expect([found.end, found.peers.size]).toEqual(["converged", 0])
+    await world.until(world.network.sleep(4_000, never))
+    expect(found.peers.size).toBe(1)
+    expect(world.asked.map(({ method }) => method)).toEqual(["get_peers", "get_peers"])
+  })
+
   it("aborts at once", async () => {
     const world = virtualDht()
     const dht = honestDht(world, 50)

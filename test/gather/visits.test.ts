@@ -1,0 +1,49 @@
+/** How a visit went, whatever comes after what was asked. */
+import { expect, it } from "vitest"
+import { failure, succeed, type Failure } from "../../src/failure.ts"
+import { newEntry, toPeer } from "../../src/gather/peer-book.ts"
+import { createVisits } from "../../src/gather/visits.ts"
+import { paces } from "../../src/limits.ts"
+import { createRecord } from "../../src/wire/record.ts"
+import type { Session } from "../../src/wire/session.ts"
+import { virtualClock } from "../wire/virtual-clock.ts"
+
+/** A peer that claims a piece and never unchokes; `beforeChoked` and `afterChoked` end it, or don't. */
+async function visited(beforeChoked: Failure | null, afterChoked: Failure | null) {
+  const record = { ...createRecord(0, 1), handshakeMs: 1, pieces: Uint8Array.of(0x80), claimSent: true }
+  const end = (why: Failure | null) => void (record.end ??= why)
+  const session = {
+    record,
+    handshaken: Promise.resolve(succeed(undefined)),
+    claimed: Promise.resolve(true),
+    ended: new Promise(() => {}),
+    showInterest() {},
+    untilUnchoked() {
+      end(beforeChoked)
+      return Promise.resolve(false)
+    },
+    close: end,
+  } as unknown as Session
+  const entry = newEntry("203.0.113.1:1")
+  const visits = createVisits({
+    book: new Map([[entry.address, entry]]),
+    network: virtualClock().network as never,
+    signal: new AbortController().signal,
+    depth: "sample",
+    pace: paces.normal,
+    pex: { introduce() {}, listenTo: async () => end(afterChoked) },
+    crowded: () => false,
+    sample: () => Promise.reject(new Error("it never unchoked")),
+  })
+  await visits.visit(entry, session)
+  return toPeer(entry, 1).outcome
+}
+
+it.each<[string, Failure | null, Failure | null, string]>([
+  ["who was given its full time choked us", null, null, "choked"],
+  ["even if it leaves while it is still listened to", null, failure("closed"), "choked"],
+  ["or the run ends then", null, failure("aborted"), "choked"],
+  ["who left before did not", failure("closed"), null, "connection-closed"],
+])("%s", async (_, beforeChoked, afterChoked, outcome) => {
+  expect(await visited(beforeChoked, afterChoked)).toBe(outcome)
+})
