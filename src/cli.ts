@@ -1,6 +1,8 @@
 /** The command line: the only place that maps results to exit codes and prints errors. */
+import { isatty } from "node:tty"
 import { terminalOf, type Command, type Context, type Terminal } from "./commands/context.ts"
 import type { Parsed } from "./commands/parse.ts"
+import { standardInput } from "./commands/stdin.ts"
 import { InputError } from "./failure.ts"
 
 const commands: Record<string, () => Promise<Command>> = {
@@ -40,6 +42,8 @@ const exitByCode: Record<string, number> = {
   "stdin-tty": 64,
   "out-format": 64,
   "bad-config": 78,
+  interrupted: 130,
+  terminated: 143,
   "cant-write": 70,
   internal: 70,
 }
@@ -69,6 +73,7 @@ export async function main(words: readonly string[]): Promise<number> {
       flags,
       terminal,
       environment: process.env,
+      stdin: isatty(0) ? null : () => standardInput(stop.signal),
       stop: stop.signal,
     }
     const command = await commands[parsed.command]!()

@@ -5,10 +5,11 @@
  */
 import type { AnswerMemory } from "./discovery/answers.ts"
 import type { NodeMemory } from "./discovery/dht.ts"
-import type { Depth, Endpoint, Evidence, Family, Progress, Run, Thresholds, Torrent } from "./evidence.ts"
+import type { Depth, Endpoint, Evidence, Family, Progress, Thresholds, Torrent } from "./evidence.ts"
 import { failure, InputError, type Failure } from "./failure.ts"
 import { admission } from "./gather/admission.ts"
 import { caps } from "./gather/caps.ts"
+import { createEnding } from "./gather/ending.ts"
 import { findMetadata } from "./gather/find-metadata.ts"
 import { progressOf } from "./gather/progress.ts"
 import { toEvidence } from "./gather/record.ts"
@@ -18,6 +19,8 @@ import { identityOf, unknownTorrent, type Target } from "./gather/target.ts"
 import { startVisiting, type Visiting } from "./gather/visiting.ts"
 import { limits, paces, type PaceName } from "./limits.ts"
 import type { Connection, Network } from "./network.ts"
+import type { Magnet } from "./torrent/magnet.ts"
+import type { Metainfo } from "./torrent/metainfo.ts"
 import { metainfoFromInfo } from "./torrent/metainfo-from-info.ts"
 
 export { bootstrapOf } from "./gather/sources.ts"
@@ -72,17 +75,8 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   const identity = identityOf(target)
   const probing = options.depth !== "scrape" && options.depth !== "discover"
 
-  const over = new AbortController()
-  let stopReason: Run["stopReason"] = "complete"
-  const end = (why: Run["stopReason"]) => {
-    if (over.signal.aborted) return
-    stopReason = why
-    over.abort()
-  }
-  const onStop = () => end(tools.stop.reason === "terminated" ? "terminated" : "interrupted")
-  if (tools.stop.aborted) onStop()
-  else tools.stop.addEventListener("abort", onStop, { once: true })
-
+  const ending = createEnding(tools.stop)
+  const { signal, end } = ending
   const suffix = network.randomBytes(12)
   const peerId = new Uint8Array([...new TextEncoder().encode(peerIdPrefix), ...suffix])
   let answer = (connection: Connection) => connection.close(failure("aborted"))
@@ -112,7 +106,6 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   const torrent = (): Torrent => metainfo?.torrent ?? unknownTorrent(magnet)
   const visit = () => {
     const pieceHashes = metainfo?.pieceHashes ?? new Uint8Array()
-    const { signal } = over
     return startVisiting({
       ourselves,
       torrent: torrent(),
@@ -132,7 +125,7 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
           ourselves,
           pex: sources.use.pex === "on",
           network,
-          signal: over.signal,
+          signal,
           rules,
           pace,
           maxPeers: options.maxPeers,
@@ -142,7 +135,7 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
       : null
   let visiting: Visiting | null = search ? null : visit()
   answer = (connection) => (visiting ?? search)?.welcome(connection)
-  const discovering = sources.run((observation) => (visiting ?? search)?.see(observation), over.signal)
+  const discovering = sources.run((observation) => (visiting ?? search)?.see(observation), signal)
 
   let phase: Progress["phase"] = "trackers"
   let reportedMs = -Infinity
@@ -156,8 +149,8 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   const deadlineMs = Math.max(options.timeoutMs - limits.run.farewellMs, options.timeoutMs * 0.8)
   /** Until `done`, or the end of the run. */
   async function tick(done: () => boolean, unfinished: () => number): Promise<void> {
-    while (!over.signal.aborted && !done()) {
-      await network.sleep(tickMs, over.signal)
+    while (!signal.aborted && !done()) {
+      await network.sleep(tickMs, signal)
       if (now() >= deadlineMs) {
         hit("timeout", unfinished())
         end("timeout")
@@ -176,22 +169,19 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
       () => search.unfinished,
     )
     const knocking: Connection[] = []
-    answer = (connection) => void knocking.push(connection)
+    answer = (connection) => {
+      if (knocking.length < limits.incoming.maxPending) knocking.push(connection)
+      else connection.close(failure("budget"))
+    }
     await search.stop()
-    try {
-      metainfo = search.info && metainfoFromInfo(search.info, magnet)
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error
-      refusal = error
-    }
+    ;({ metainfo, refusal } = interpreted(search.info, magnet))
     if (metainfo === null) end("complete")
-    else {
-      sources.learn(metainfo.torrent.private)
-    }
-    await network.sleep(limits.peer.redialMs, over.signal)
-    visiting = visit()
-    for (const observation of search.heard) visiting.see(observation)
-    const known = visiting
+    else sources.learn(metainfo.torrent.private)
+    // Whoever told us the metadata is not dialled again at once.
+    await network.sleep(limits.peer.redialMs, signal)
+    const known = visit()
+    visiting = known
+    for (const observation of search.heard) known.see(observation)
     answer = (connection) => known.welcome(connection)
     for (const connection of knocking) known.welcome(connection)
   }
@@ -211,14 +201,14 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   const farewell = AbortSignal.timeout(Math.floor(leftMs))
   listener?.close()
   await Promise.all([visited.close(), sources.farewell(farewell), discovering])
-  tools.stop.removeEventListener("abort", onStop)
+  ending.release()
 
   for (const { cap, dropped } of [...sources.capsHit, ...visited.capsHit]) hit(cap, dropped)
   const evidence = toEvidence({
     id: Buffer.from(network.randomBytes(4)).toString("hex"),
     startedAt,
     durationMs: now(),
-    stopReason,
+    stopReason: ending.why,
     options,
     capsHit,
     inbound: visited.probes.inbound || search?.inbound === true,
@@ -237,6 +227,19 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   })
   if (refusal !== null) throw new RefusedMetadata(refusal, evidence)
   return evidence
+}
+
+/** What a peer sent fits the info hash, and may yet be no torrent. */
+function interpreted(
+  info: Uint8Array | null,
+  magnet: Magnet,
+): { metainfo: Metainfo | null; refusal: InputError | null } {
+  try {
+    return { metainfo: info && metainfoFromInfo(info, magnet), refusal: null }
+  } catch (error) {
+    if (error instanceof InputError) return { metainfo: null, refusal: error }
+    throw error
+  }
 }
 
 const cpuMs = (): number => {

@@ -103,6 +103,12 @@ export const dhtPhantoms = {
         `only ${counted(all.tested, "host")} of the DHT's could be tried${note}`,
         details,
       )
+    if (nodes.some(({ named }) => named.some(({ place }) => place.family === null)))
+      return say(
+        "inconclusive",
+        "redaction took the addresses' families, which differ in who answers",
+        details,
+      )
     return say(
       "pass",
       `${all.alive} of ${counted(all.tested, "host")} that DHT nodes named live (${percent(all.alive / all.tested)})${note}`,

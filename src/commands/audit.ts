@@ -25,7 +25,7 @@ export const auditAt =
     if (more.length > 0)
       throw new InputError("usage", `${context.targets.length} targets given`, "Audit them one at a time.")
     for (const file of output.files) await checkWritable(file)
-    const asked = await readAuditTarget(target, context.terminal.stdinIsTty)
+    const asked = await readAuditTarget(target, context.stdin)
     checkSources(asked, options)
     const memory = {
       answers: fileAnswers(stateDirectory(context.environment)),

@@ -1,6 +1,7 @@
 /** What every command gets: parsed flags, and the terminal as values. */
 import { isatty } from "node:tty"
 import type { OptionName } from "./options.ts"
+import type { StandardInput } from "./stdin.ts"
 
 /** Every value given, in order; true for a flag that takes none. */
 export type Flags = Partial<Record<OptionName, readonly string[] | true>>
@@ -10,7 +11,6 @@ export interface Terminal {
   /** Something was printed on stdout. */
   readonly printed: boolean
   readonly err: (text: string) => void
-  readonly stdinIsTty: boolean
   readonly stdoutIsTty: boolean
   readonly stderrIsTty: boolean
   /** Columns of stdout, or 80. */
@@ -26,6 +26,8 @@ export interface Context {
   readonly flags: Flags
   readonly terminal: Terminal
   readonly environment: NodeJS.ProcessEnv
+  /** Null: a terminal, where nobody would type a torrent. */
+  readonly stdin: StandardInput | null
   /** Aborted by the first SIGINT ("interrupted") or SIGTERM ("terminated"). */
   readonly stop: AbortSignal
 }
@@ -49,7 +51,6 @@ export function terminalOf(flags: Flags, environment: NodeJS.ProcessEnv): Termin
       return printed
     },
     err: (text) => void stderr.write(text),
-    stdinIsTty: isatty(0),
     stdoutIsTty,
     stderrIsTty: isatty(2),
     columns: columnsOf(environment["COLUMNS"]) ?? stdout.columns ?? 80,

@@ -60,14 +60,12 @@ const asciiJson = (value: unknown): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   )
 
-export const inspect: Command = async ({ targets, flags, terminal }) => {
+export const inspect: Command = async ({ targets, flags, terminal, stdin }) => {
   const [target, ...more] = targets
   if (target === undefined || more.length > 0)
     throw new InputError("usage", "inspect takes one target", "torrent-audit inspect x.torrent")
   const json = outputOptions(flags).format === "json"
   const { color, ascii, columns } = terminal
-  terminal.out(
-    await run(target, { json, color, ascii, columns }, (path) => readTarget(path, terminal.stdinIsTty)),
-  )
+  terminal.out(await run(target, { json, color, ascii, columns }, (path) => readTarget(path, stdin)))
   return 0
 }

@@ -8,15 +8,16 @@ import { refuseSpecialFile } from "../store/snapshot-file.ts"
 import { looksLikeInfoHash, looksLikeMagnet, parseInfoHash, parseMagnet } from "../torrent/magnet.ts"
 import { parseMetainfo } from "../torrent/metainfo.ts"
 import { maskTrackerUrl } from "../torrent/tracker-url.ts"
+import type { StandardInput } from "./stdin.ts"
 import { nearest } from "./values.ts"
 
 export const commandNames = ["scrape", "peers", "report", "inspect", "dht", "demo", "schema", "help"] as const
 
 /** A file, standard input, a magnet link or an info hash. */
-export async function readAuditTarget(target: string, stdinIsTty: boolean): Promise<Target> {
+export async function readAuditTarget(target: string, stdin: StandardInput | null): Promise<Target> {
   if (looksLikeMagnet(target)) return { magnet: parseMagnet(target) }
   if (looksLikeInfoHash(target) && !(await exists(target))) return { magnet: parseInfoHash(target) }
-  const bytes = await readTarget(target, stdinIsTty)
+  const bytes = await readTarget(target, stdin)
   return { metainfo: parseMetainfo(bytes, target === "-" ? "standard input" : target) }
 }
 
@@ -79,8 +80,8 @@ const shortDuration = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1_000)}s` : `${Math.round(ms / 60_000)}m`
 
 /** The bytes of a .torrent: from a file or standard input. */
-export async function readTarget(target: string, stdinIsTty: boolean): Promise<Uint8Array> {
-  if (target === "-") return readStdin(stdinIsTty)
+export async function readTarget(target: string, stdin: StandardInput | null): Promise<Uint8Array> {
+  if (target === "-") return readStdin(stdin)
   if (/^https?:\/\//i.test(target))
     throw new InputError(
       "unsupported",
@@ -125,11 +126,12 @@ async function readFileBounded(path: string): Promise<Uint8Array> {
   }
 }
 
-async function readStdin(isTty: boolean): Promise<Uint8Array> {
-  if (isTty) throw new InputError("stdin-tty", "`-` expects piped data", "cat x.torrent | torrent-audit -")
-  const chunks: Buffer[] = []
+async function readStdin(stdin: StandardInput | null): Promise<Uint8Array> {
+  if (stdin === null)
+    throw new InputError("stdin-tty", "`-` expects piped data", "cat x.torrent | torrent-audit -")
+  const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of stdin()) {
     size += chunk.length
     if (size > limits.metainfo.maxBytes)
       throw new InputError(

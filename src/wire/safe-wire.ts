@@ -10,6 +10,7 @@ import { limits } from "../limits.ts"
 import { decode, type BencodeDictionary } from "../torrent/bencode.ts"
 import { bitfieldBytes, clearSpareBits, countPieces } from "../torrent/bitfield.ts"
 import { ownIds, type ExtensionName } from "./extension-handshake.ts"
+import { hasRightLength, isPastClaim, messageIds } from "./messages.ts"
 import { createFloodGauge, type FloodGauge } from "./flood.ts"
 
 export interface Greeting {
@@ -71,35 +72,6 @@ export interface SafeWire {
 }
 
 export const createSafeWire = (options: SafeWireOptions): SafeWire => new GuardedWire(options)
-
-const messageIds = { request: 6, piece: 7, cancel: 8, extended: 20 }
-
-/** Lengths with the id byte; the library reads missing bytes as zeros. */
-const exactLengths = new Map([
-  [0, 1],
-  [1, 1],
-  [2, 1],
-  [3, 1],
-  [4, 5],
-  [6, 13],
-  [8, 13],
-  [9, 3],
-  [13, 5],
-  [14, 1],
-  [15, 1],
-  [16, 13],
-  [17, 5],
-])
-const leastLengths = new Map([
-  [7, 9],
-  [20, 2],
-])
-
-/** have-all and have-none; a bitfield has no exact length. */
-const claimIds = new Set([14, 15])
-/** Not so extension messages, which may come at any time (BEP 10), nor what we don't know. */
-const isPastClaim = (id: number): boolean =>
-  (exactLengths.has(id) || id === messageIds.piece) && !claimIds.has(id)
 
 /** piece: <length 9+X><id 7><index 4><begin 4><block X>. None is longer than what we ask for. */
 const maxPieceMessageBytes = 9 + limits.peer.blockBytes
@@ -221,9 +193,7 @@ class GuardedWire extends Wire implements SafeWire {
 
   protected override _onMessage(message: Uint8Array): void {
     const id = message[0] ?? -1
-    const exact = exactLengths.get(id) ?? message.length
-    if (message.length !== exact || message.length < (leastLengths.get(id) ?? 1))
-      return this.#violate(`message ${id} of ${message.length} bytes`)
+    if (!hasRightLength(id, message.length)) return this.#violate(`message ${id} of ${message.length} bytes`)
     const paysForItself = id === messageIds.piece && message.length >= blockOfSomeCost
     if (!paysForItself && !this.#allows(message.length)) return
     super._onMessage(message)

@@ -45,3 +45,8 @@ test.each(cases)("%s: fully redacted, nothing throws and nobody else is accused"
   const after = accused(redact(evidence, "full", key))
   expect(after.every((n, i) => n <= (before[i] ?? 0))).toBe(true)
 })
+
+test("a stale node, fully redacted: no accusation, and no clearance either", () => {
+  const evidence = redact(recorded("stale-node"), "full", key)
+  expect(dhtPhantoms.judge(evidence).map(({ verdict }) => verdict)).toEqual(["inconclusive"])
+})

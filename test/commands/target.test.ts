@@ -19,7 +19,7 @@ const usual: Options = {
 
 const refusal = async (target: string, options: Partial<Options> = {}) => {
   try {
-    checkSources(await readAuditTarget(target, true), { ...usual, ...options })
+    checkSources(await readAuditTarget(target, null), { ...usual, ...options })
     return null
   } catch (error) {
     if (error instanceof InputError) return [error.code, error.message, error.hint]
@@ -29,13 +29,13 @@ const refusal = async (target: string, options: Partial<Options> = {}) => {
 
 describe("targets", () => {
   it("a file, a magnet link, an info hash in either writing", async () => {
-    expect(await readAuditTarget(file, true)).toMatchObject({ metainfo: { torrent: { infoHashV1: hash } } })
-    expect(await readAuditTarget(`MAGNET:?xt=urn:btih:${hash}&dn=x`, true)).toMatchObject({
+    expect(await readAuditTarget(file, null)).toMatchObject({ metainfo: { torrent: { infoHashV1: hash } } })
+    expect(await readAuditTarget(`MAGNET:?xt=urn:btih:${hash}&dn=x`, null)).toMatchObject({
       magnet: { infoHashV1: hash, name: "x" },
     })
-    expect(await readAuditTarget(hash.toUpperCase(), true)).toMatchObject({ magnet: { infoHashV1: hash } })
+    expect(await readAuditTarget(hash.toUpperCase(), null)).toMatchObject({ magnet: { infoHashV1: hash } })
     const base32 = "725XXTV6J2FDEYCTOFC4UUT23ZO763DN"
-    expect(await readAuditTarget(base32, true)).toMatchObject({ magnet: { infoHashV1: hash } })
+    expect(await readAuditTarget(base32, null)).toMatchObject({ magnet: { infoHashV1: hash } })
   })
 
   it.each([

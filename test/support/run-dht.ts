@@ -25,6 +25,7 @@ export async function runDht(
     targets,
     flags,
     environment: {},
+    stdin: null,
     stop: new AbortController().signal,
     terminal: {
       out: (text) => void out.push(typeof text === "string" ? new TextEncoder().encode(text) : text),
@@ -32,7 +33,6 @@ export async function runDht(
         return out.length > 0
       },
       err: (text) => void (err += text),
-      stdinIsTty: false,
       stdoutIsTty: false,
       stderrIsTty: false,
       columns: 80,

@@ -4,6 +4,7 @@ import { InputError } from "../../failure.ts"
 import { looksLikeInfoHash, looksLikeMagnet, parseInfoHash, parseMagnet } from "../../torrent/magnet.ts"
 import { parseMetainfo } from "../../torrent/metainfo.ts"
 import { maskTrackerUrl } from "../../torrent/tracker-url.ts"
+import type { StandardInput } from "../stdin.ts"
 import { readTarget } from "../target.ts"
 
 export interface SwarmKeys {
@@ -13,7 +14,7 @@ export interface SwarmKeys {
   nodes: readonly string[]
 }
 
-export async function swarmKeysOf(target: string, stdinIsTty: boolean): Promise<SwarmKeys> {
+export async function swarmKeysOf(target: string, stdin: StandardInput | null): Promise<SwarmKeys> {
   if (looksLikeMagnet(target) || (looksLikeInfoHash(target) && !(await exists(target)))) {
     const magnet = looksLikeMagnet(target) ? parseMagnet(target) : parseInfoHash(target)
     if (magnet.trackers.some((url) => maskTrackerUrl(url) !== url))
@@ -25,7 +26,7 @@ export async function swarmKeysOf(target: string, stdinIsTty: boolean): Promise<
     return { infoHashes: keysOf(magnet.infoHashV1, magnet.infoHashV2), nodes: [] }
   }
   const { torrent, nodes } = parseMetainfo(
-    await readTarget(target, stdinIsTty),
+    await readTarget(target, stdin),
     target === "-" ? "standard input" : target,
   )
   if (torrent.private)

@@ -40,9 +40,9 @@ export async function get(words: readonly string[], context: Context): Promise<D
 }
 
 export async function put(words: readonly string[], context: Context): Promise<DhtAnswer> {
-  const { flags, terminal } = context
+  const { flags } = context
   const options = dhtOptions(flags)
-  const value = await valueToPut(words, flags, terminal.stdinIsTty)
+  const value = await valueToPut(words, flags, context.stdin)
   const keyFile = textsOf(flags, "key").at(-1) ?? null
   const asked = { seq: sequenceOf(flags, "seq"), cas: sequenceOf(flags, "cas"), salt: saltOf(flags) }
   if (keyFile === null && (asked.seq !== null || asked.cas !== null || asked.salt.length > 0))

@@ -35,7 +35,7 @@ export async function scrape(words: readonly string[], context: Context): Promis
       "torrent-audit dht scrape INFOHASH…, magnet links or .torrent files",
     )
   const keys: SwarmKeys[] = []
-  for (const word of words) keys.push(await swarmKeysOf(word, context.terminal.stdinIsTty))
+  for (const word of words) keys.push(await swarmKeysOf(word, context.stdin))
   const infoHashes = [...new Set(keys.flatMap((each) => each.infoHashes))]
   const nodes = [...new Set(keys.flatMap((each) => each.nodes))].slice(0, limits.metainfo.maxNodes)
   return runDht(
@@ -84,7 +84,7 @@ async function oneTarget(name: string, words: readonly string[], context: Contex
       `dht ${name} takes one torrent`,
       "An info hash, a magnet link or a .torrent file.",
     )
-  return swarmKeysOf(word, context.terminal.stdinIsTty)
+  return swarmKeysOf(word, context.stdin)
 }
 
 const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"))

@@ -5,13 +5,14 @@ import { refuseSpecialFile } from "../../store/snapshot-file.ts"
 import { decode, encode } from "../../torrent/bencode.ts"
 import { maxValueBytes } from "../../torrent/dht-item.ts"
 import type { Flags } from "../context.ts"
+import type { StandardInput } from "../stdin.ts"
 import { textsOf } from "./options.ts"
 
 /** Bencoded. `words` are those after `dht put`. */
 export async function valueToPut(
   words: readonly string[],
   flags: Flags,
-  stdinIsTty: boolean,
+  stdin: StandardInput | null,
 ): Promise<Uint8Array> {
   const file = textsOf(flags, "file").at(-1)
   if (words.length + (file === undefined ? 0 : 1) !== 1)
@@ -20,7 +21,7 @@ export async function valueToPut(
       "dht put takes one value",
       "torrent-audit dht put TEXT, @FILE, --file FILE or `-` for standard input",
     )
-  const content = await contentOf(file === undefined ? (words[0] ?? "") : `@${file}`, stdinIsTty)
+  const content = await contentOf(file === undefined ? (words[0] ?? "") : `@${file}`, stdin)
   const value = flags.bencoded === true ? alreadyBencoded(content) : encode(content)
   if (value.length > maxValueBytes)
     throw new InputError(
@@ -31,15 +32,15 @@ export async function valueToPut(
   return value
 }
 
-async function contentOf(word: string, stdinIsTty: boolean): Promise<Uint8Array> {
+async function contentOf(word: string, stdin: StandardInput | null): Promise<Uint8Array> {
   if (word === "-") {
-    if (stdinIsTty)
+    if (stdin === null)
       throw new InputError(
         "stdin-tty",
         "`-` expects piped data",
         "printf hello | torrent-audit dht put - --yes",
       )
-    return bounded(process.stdin as AsyncIterable<Uint8Array>, "standard input")
+    return bounded(stdin(), "standard input")
   }
   if (word.startsWith("@")) return fileContent(word.slice(1))
   return new TextEncoder().encode(word)
