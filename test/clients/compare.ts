@@ -88,7 +88,7 @@ function checkPeer({ member, truth, uplinkBytesPerSecond }: Known, peer: Peer | 
     check(
       `${name}: sampled pieces verified`,
       right.length > 0 && wrong.length === 0,
-      `${right.length} right, ${wrong.length} not, of ${peer.samples.length}`,
+      `${right.length} right, ${wrong.length} not (${wrong.map(({ failure }) => failure?.code).join(", ")}), of ${peer.samples.length}`,
     ),
   ]
   if (uplinkBytesPerSecond !== null) {

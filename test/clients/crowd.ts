@@ -37,22 +37,29 @@ const script = fileURLToPath(import.meta.url)
 const crowdPort = 6881
 const readyMs = 30_000
 
-/** On a host of their own; resolves once the trackers know them all. */
+/**
+ * A host with all their addresses. One for several swarms: Linux remembers no more than 1,024 neighbours, of all namespaces
+ * together, and beyond that packets are lost.
+ */
+export async function addCrowdHost(lab: Lab, name: string, addresses: readonly string[]): Promise<Host> {
+  const host = await lab.addHost(name, { isolated: true })
+  const commands = addresses.map((address) => `ip addr add ${address}/16 dev eth0`)
+  await lab.run(host, "sh", ["-ec", commands.join("\n")])
+  return host
+}
+
+/** Resolves once the trackers know them all. */
 export async function startCrowd(
   lab: Lab,
-  name: string,
+  host: Host,
   payload: Payload,
   peers: readonly CrowdPeer[],
-): Promise<Host> {
-  const host = await lab.addHost(name, { isolated: true })
-  const commands = peers.map(({ address }) => `ip addr add ${address}/16 dev eth0`)
-  await lab.run(host, "sh", ["-ec", commands.join("\n")])
+): Promise<void> {
   const { infoHash, pieceCount } = payload
   const options = join(host.directory, "crowd.json")
   writeFileSync(options, JSON.stringify({ infoHash, pieceCount, port: crowdPort, peers }))
   const child = lab.start(host, process.execPath, [script, options])
-  await until(name, readyMs, () => (/ready/.test(tail(child.logFile)) ? true : null))
-  return host
+  await until(host.name, readyMs, () => (/ready/.test(tail(child.logFile)) ? true : null))
 }
 
 /** They leave without a word: whoever dials them hears nothing. */

@@ -3,6 +3,7 @@ import type { Snapshot } from "../../src/report.ts"
 import { auditSwarm, trackersOnly, type Audited } from "./audit.ts"
 import { accusations, peerOf, problems } from "./compare.ts"
 import { startCrowd, strand, type CrowdPeer } from "./crowd.ts"
+import { dropNothing } from "./firewall.ts"
 import { aria2 } from "./drivers/aria2.ts"
 import { libtorrent } from "./drivers/libtorrent.ts"
 import type { Host } from "./netns.ts"
@@ -23,8 +24,9 @@ export interface Parts {
 
 export interface TwoTrackers {
   name: string
-  /** Its crowd's addresses are 10.77.network.x. */
-  network: number
+  /** One address for each of the parts. */
+  crowd: Host
+  addresses: readonly string[]
   parts: Parts
   listens: (index: number) => boolean
   /** Left without a word. */
@@ -33,13 +35,15 @@ export interface TwoTrackers {
   padding: readonly string[]
 }
 
-export const crowdAddress = (network: number, index: number): string => `10.77.${network}.${index + 1}`
+/** 10.77.network.x */
+export const addressesIn = (network: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `10.77.${network}.${index + 1}`)
 
 const flags = ["--pace", "lab", "--depth", "handshake", ...trackersOnly]
 
 export const secondUrl = (rival: Host): string => libraryTiers(rival, "ipv4").flat()[0] ?? ""
 
-function crowdOf(stage: Stage, rival: Host, { parts, network, listens }: TwoTrackers): CrowdPeer[] {
+function crowdOf(stage: Stage, rival: Host, { parts, addresses, listens }: TwoTrackers): CrowdPeer[] {
   const first = { host: stage.tracker.ipv4, port: opentrackerPort }
   const second = { host: rival.ipv4, port: libraryPort }
   const trackersOf = (index: number) => {
@@ -47,7 +51,7 @@ function crowdOf(stage: Stage, rival: Host, { parts, network, listens }: TwoTrac
     return index < parts.first + parts.second ? [second] : [first, second]
   }
   return Array.from({ length: parts.first + parts.second + parts.both }, (_, index) => ({
-    address: crowdAddress(network, index),
+    address: addresses[index] ?? "",
     seeder: index % 3 === 0,
     listens: listens(index),
     trackers: trackersOf(index),
@@ -78,9 +82,9 @@ export async function auditTwoTrackers(
   )
   await untilRegistered(known, payload, plans)
   const crowd = crowdOf(stage, rival, plan)
-  const host = await startCrowd(lab, `crowd-${name}`, payload, crowd)
+  await startCrowd(lab, plan.crowd, payload, crowd)
   const gone = crowd.filter((_, index) => plan.gone(index))
-  if (gone.length > 0) await strand(lab, host, gone)
+  if (gone.length > 0) await strand(lab, plan.crowd, gone)
   const audited = await auditSwarm(stage, payload, flags)
   const checks = [
     ...audited.checks,
@@ -90,8 +94,11 @@ export async function auditTwoTrackers(
     ),
   ]
   // The next swarm has trackers and clients of its own.
+  await dropNothing(lab, plan.crowd)
   await Promise.all(
-    [stage.tracker, rival, host, ...members.map((member) => member.host)].map((one) => vacate(lab, one)),
+    [stage.tracker, rival, plan.crowd, ...members.map((member) => member.host)].map((one) =>
+      vacate(lab, one),
+    ),
   )
   return { ...audited, checks }
 }
@@ -108,8 +115,8 @@ export const said = (what: string, snapshot: Snapshot): string[] =>
 export const accusedTrackers = (snapshot: Snapshot): string[] => [
   ...new Set(
     problems(snapshot)
-      .map(({ subject }) => subject)
-      .filter((subject) => subject.startsWith("tracker:")),
+      .filter(({ subject }) => subject.startsWith("tracker:"))
+      .map(({ audit, subject }) => `${audit} ${subject}`),
   ),
 ]
 

@@ -1,12 +1,13 @@
 /** Two trackers of one swarm; one of them pads its list with addresses where nobody is: it is named, and only it. */
+import { addCrowdHost } from "../crowd.ts"
 import { drop } from "../firewall.ts"
 import type { Scenario } from "../scenario.ts"
 import { check, equal } from "../table.ts"
 import {
   accusedPeers,
   accusedTrackers,
+  addressesIn,
   auditTwoTrackers,
-  crowdAddress,
   phantoms,
   said,
   secondUrl,
@@ -24,15 +25,16 @@ export const padded: Scenario = {
   async run(stage) {
     const { lab } = stage
     const rival = await lab.addHost("rival", { isolated: false })
-    const nobody = Array.from({ length: paddingSize }, (_, index) => crowdAddress(240, index))
-    const silent = await lab.addHost("nobody", { isolated: true })
-    await lab.run(silent, "sh", ["-ec", nobody.map((at) => `ip addr add ${at}/16 dev eth0`).join("\n")])
-    await drop(lab, silent, "")
+    const nobody = addressesIn(240, paddingSize)
+    await drop(lab, await addCrowdHost(lab, "nobody", nobody), "")
+    // What honest lists may differ in is four times as much: little of the padded one may be true.
+    const parts = { first: 40, second: 0, both: 4 }
+    const addresses = addressesIn(30, 44)
     const { snapshot, checks } = await auditTwoTrackers(stage, rival, {
       name: "padded",
-      network: 30,
-      // What honest lists may differ in is four times as much: little of the padded one may be true.
-      parts: { first: 40, second: 0, both: 4 },
+      crowd: await addCrowdHost(lab, "crowd", addresses),
+      addresses,
+      parts,
       listens: () => true,
       gone: () => false,
       padding: nobody.map((at) => `${at}:6881`),
@@ -50,7 +52,11 @@ export const padded: Scenario = {
           typeof finding?.pValue === "number" && finding.pValue < level,
           `${finding?.pValue}`,
         ),
-        equal("no other tracker is", accusedTrackers(snapshot), [liar]),
+        equal(
+          "no other tracker is",
+          accusedTrackers(snapshot).filter((accused) => !accused.endsWith(liar)),
+          [],
+        ),
         equal("no peer is", accusedPeers(snapshot), []),
       ],
     }

@@ -113,7 +113,8 @@ export const privateTorrent: Scenario = {
         equal("the magnet's torrent is private", magnet.audited.snapshot.torrent.private, true),
         check(
           "the public one was found",
-          control.audited.snapshot.swarm.seeders.reached === 1,
+          // Its IPv6 address, heard of by LSD, has another peer id: nothing proves that it is the same client.
+          control.audited.snapshot.swarm.seeders.reached >= 1,
           openMembers[0]?.host.name,
         ),
         checkStrangers(snapshot, members),

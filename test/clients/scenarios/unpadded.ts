@@ -1,7 +1,15 @@
 /** Ten honest swarms at two trackers, half of each behind NAT and 15% gone, every one otherwise: nobody is named. */
+import { addCrowdHost } from "../crowd.ts"
 import type { Scenario } from "../scenario.ts"
 import { equal, type Check } from "../table.ts"
-import { accusedPeers, accusedTrackers, auditTwoTrackers, phantoms, said } from "../two-trackers.ts"
+import {
+  accusedPeers,
+  accusedTrackers,
+  addressesIn,
+  auditTwoTrackers,
+  phantoms,
+  said,
+} from "../two-trackers.ts"
 
 const swarms = 10
 const natShare = 0.5
@@ -20,6 +28,8 @@ export const unpadded: Scenario = {
   alone: false,
   async run(stage) {
     const rival = await stage.lab.addHost("rival", { isolated: false })
+    const addresses = addressesIn(31, 90 + 2 * swarms)
+    const crowd = await addCrowdHost(stage.lab, "crowd", addresses)
     const tables: string[] = []
     const checks: Check[] = []
     let judged = 0
@@ -27,8 +37,9 @@ export const unpadded: Scenario = {
       const name = `unpadded-${swarm}`
       const audited = await auditTwoTrackers(stage, rival, {
         name,
-        network: 31 + swarm,
-        parts: { first: 25 + 4 * swarm, second: 65 - 4 * swarm, both: 3 * swarm },
+        crowd,
+        addresses,
+        parts: { first: 38 + swarm, second: 52 - swarm, both: 2 * swarm },
         listens: (index) => drawn(swarm, index, 1) >= natShare,
         gone: (index) => drawn(swarm, index, 2) < staleShare,
         padding: [],
