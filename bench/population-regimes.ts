@@ -1,8 +1,8 @@
 /** Simulated populations, and how often an estimate's interval holds the truth. Shared by the tests and the benchmark. */
 import type { Estimate } from "../src/evidence.ts"
-import { overTime, type TimedDraw } from "../src/measure/population-history.ts"
-import { threeSources } from "../src/measure/population-loglinear.ts"
-import { acrossSources, lowerBound } from "../src/measure/population-sources.ts"
+import { overTime, type TimedDraw } from "../src/measure/population/history.ts"
+import { threeSources } from "../src/measure/population/loglinear.ts"
+import { acrossSources, lowerBound } from "../src/measure/population/across-sources.ts"
 import { chao2, chapman } from "../src/measure/population.ts"
 
 export type Random = () => number

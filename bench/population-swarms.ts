@@ -1,6 +1,6 @@
 /** Simulated swarms, from who is in them to the evidence of one audit; the truth is how many are there, NAT or not. */
 import type { Evidence, Peer, Sighting } from "../src/evidence.ts"
-import { populationOf, roleEstimates } from "../src/measure/population-swarm.ts"
+import { populationOf, roleEstimates } from "../src/measure/population/swarm.ts"
 import { emptyBitfield, setPiece, toBase64 } from "../src/torrent/bitfield.ts"
 import { aRun, aSightedPeer, at, aTorrent, aTracker, trackerUrl } from "../test/support/builders.ts"
 import { draw, type Random, type Regime } from "./population-regimes.ts"

@@ -7,7 +7,7 @@ import { membershipOf } from "../measure/members.ts"
 import { offline } from "../measure/offline.ts"
 import { reachOf } from "../measure/reach.ts"
 import { rolesOf, type Swarm } from "../measure/roles.ts"
-import { openTrackers } from "../measure/tracker-state.ts"
+import { openTrackers } from "../measure/trackers/tracker-state.ts"
 
 const audit = "below-threshold"
 

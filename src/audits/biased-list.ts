@@ -1,7 +1,7 @@
 import type { Audit, Finding, Verdict } from "../report.ts"
 import { finding } from "../measure/finding.ts"
-import { holm, ofRun } from "../measure/holm.ts"
-import { showingsOf, type Showing } from "../measure/repeats.ts"
+import { holm, ofRun } from "../measure/statistics/holm.ts"
+import { showingsOf, type Showing } from "../measure/trackers/repeats.ts"
 import { counted, listed } from "../measure/wording.ts"
 
 const audit = "biased-list"

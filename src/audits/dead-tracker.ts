@@ -1,6 +1,6 @@
 import type { Audit, Finding } from "../report.ts"
 import { finding } from "../measure/finding.ts"
-import { trackerStates, type TrackerState } from "../measure/tracker-state.ts"
+import { trackerStates, type TrackerState } from "../measure/trackers/tracker-state.ts"
 import { counted, listed } from "../measure/wording.ts"
 
 const audit = "dead-tracker"

@@ -1,7 +1,7 @@
 import type { Dht } from "../evidence.ts"
 import type { Audit, Finding, Verdict } from "../report.ts"
 import { contactsPeers } from "../measure/depth.ts"
-import { countedByDht, dhtUnasked } from "../measure/dht-use.ts"
+import { countedByDht, dhtUnasked } from "../measure/dht/use.ts"
 import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"
 import { placeOf, type Place } from "../measure/networks.ts"

@@ -8,7 +8,7 @@ import {
   mirroring,
   type Likeness,
   type Listing,
-} from "../measure/mirrors.ts"
+} from "../measure/trackers/mirrors.ts"
 import { counted, listed } from "../measure/wording.ts"
 
 const audit = "mirrored-trackers"

@@ -1,8 +1,8 @@
 import type { Audit, Finding, Verdict } from "../report.ts"
 import { contactsPeers } from "../measure/depth.ts"
 import { finding } from "../measure/finding.ts"
-import type { Tally } from "../measure/fisher.ts"
-import { familyWise, holm } from "../measure/holm.ts"
+import type { Tally } from "../measure/statistics/fisher.ts"
+import { familyWise, holm } from "../measure/statistics/holm.ts"
 import { offline } from "../measure/offline.ts"
 import { counted, listed } from "../measure/wording.ts"
 import {
@@ -12,7 +12,7 @@ import {
   mostYield,
   type Comparison,
   type Source,
-} from "../measure/yield.ts"
+} from "../measure/trackers/yield.ts"
 
 const audit = "phantom-peers"
 

@@ -1,7 +1,7 @@
 import type { Audit, Finding, Verdict } from "../report.ts"
 import { finding } from "../measure/finding.ts"
 import { contradictions, rolesOf, roomFor, type Contradiction } from "../measure/roles.ts"
-import { listsOf } from "../measure/lists.ts"
+import { listsOf } from "../measure/trackers/lists.ts"
 import { offline } from "../measure/offline.ts"
 import { counted, countedIfKnown } from "../measure/wording.ts"
 

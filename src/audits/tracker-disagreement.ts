@@ -1,7 +1,7 @@
 import type { Audit, Verdict } from "../report.ts"
 import { finding } from "../measure/finding.ts"
-import { claimOf, listsOf } from "../measure/lists.ts"
-import { outliers } from "../measure/outliers.ts"
+import { claimOf, listsOf } from "../measure/trackers/lists.ts"
+import { outliers } from "../measure/statistics/outliers.ts"
 import { sameMembers } from "../measure/sources.ts"
 import { counted, listed } from "../measure/wording.ts"
 

@@ -1,5 +1,5 @@
 import { takesPieces } from "./depth.ts"
-import { countedByDht } from "./dht-use.ts"
+import { countedByDht } from "./dht/use.ts"
 import { holdingsOf } from "./holdings.ts"
 import { membershipOf } from "./members.ts"
 import { offline } from "./offline.ts"

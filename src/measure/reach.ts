@@ -1,8 +1,8 @@
 import { contactsPeers } from "./depth.ts"
-import { claimOf } from "./lists.ts"
+import { claimOf } from "./trackers/lists.ts"
 import { membershipOf } from "./members.ts"
 import { contradictions, droppedPeers, type Swarm } from "./roles.ts"
-import { openTrackers } from "./tracker-state.ts"
+import { openTrackers } from "./trackers/tracker-state.ts"
 import { counted } from "./wording.ts"
 
 export interface Reach {

@@ -1,6 +1,6 @@
 import type { CapName, Evidence } from "../evidence.ts"
 import { stages } from "../evidence.ts"
-import { claimedBy, claimOf, listsOf, type Claimed, type TrackerList } from "./lists.ts"
+import { claimedBy, claimOf, listsOf, type Claimed, type TrackerList } from "./trackers/lists.ts"
 import { membershipOf } from "./members.ts"
 
 export type Role = keyof Claimed

@@ -1,5 +1,5 @@
 import type { Attempt, Evidence, Peer, Sighting } from "../evidence.ts"
-import type { Tally } from "./fisher.ts"
+import type { Tally } from "./statistics/fisher.ts"
 import { lastMet } from "./last-met.ts"
 import { placeOf, type Place } from "./networks.ts"
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { dhtEclipse } from "../../src/audits/dht-eclipse.ts"
 import type { Dht } from "../../src/evidence.ts"
 import { redact } from "../../src/store/redact.ts"
-import { simulate, type World } from "../measure/dht-simulation.ts"
+import { simulate, type World } from "../measure/dht/simulation.ts"
 import { randomOf } from "../measure/server.ts"
 import { aDht, aDhtLookup, anEvidence, aRun, everySource } from "../support/builders.ts"
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { phantomPeers } from "../../src/audits/phantom-peers.ts"
 import type { Evidence, Peer, Tracker } from "../../src/evidence.ts"
-import { familyWise } from "../../src/measure/holm.ts"
+import { familyWise } from "../../src/measure/statistics/holm.ts"
 import { failure, type FailureCode } from "../../src/failure.ts"
 import { redact } from "../../src/store/redact.ts"
 import {

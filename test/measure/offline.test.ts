@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { Evidence } from "../../src/evidence.ts"
 import { offline } from "../../src/measure/offline.ts"
-import { trackerStates } from "../../src/measure/tracker-state.ts"
+import { trackerStates } from "../../src/measure/trackers/tracker-state.ts"
 import { failure } from "../../src/failure.ts"
 import { redact } from "../../src/store/redact.ts"
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { draw, randomOf } from "../../bench/population-regimes.ts"
-import { overTime } from "../../src/measure/population-history.ts"
-import { threeSources } from "../../src/measure/population-loglinear.ts"
-import { acrossSources, lowerBound } from "../../src/measure/population-sources.ts"
+import { overTime } from "../../src/measure/population/history.ts"
+import { threeSources } from "../../src/measure/population/loglinear.ts"
+import { acrossSources, lowerBound } from "../../src/measure/population/across-sources.ts"
 import { chao2, chapman, coverage } from "../../src/measure/population.ts"
 import { range } from "../support/builders.ts"
 

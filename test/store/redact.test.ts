@@ -5,7 +5,7 @@ import { join } from "node:path"
 import * as fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Evidence } from "../../src/evidence.ts"
-import { joinedFilters } from "../../src/measure/dht-scrape.ts"
+import { joinedFilters } from "../../src/measure/dht/scrape.ts"
 import { redact } from "../../src/store/redact.ts"
 import { redactionKey, stateDirectory } from "../../src/store/state.ts"
 

@@ -1,6 +1,6 @@
 /** BEP 33: the filters that nodes sent, as the estimator wants them: one voice an address, each family for itself. */
 import type { Dht, DhtNode } from "../../evidence.ts"
-import { joinedFilters, type FilterVoice } from "../../measure/dht-scrape.ts"
+import { joinedFilters, type FilterVoice } from "../../measure/dht/scrape.ts"
 import { parseEndpoint } from "../../torrent/endpoint.ts"
 import { placeOf } from "./shortlist.ts"
 

@@ -1,0 +1,149 @@
+import type { Announce, Evidence, Family, Peer, Tracker } from "../../evidence.ts"
+import { chao2 } from "../population.ts"
+import { siteOf } from "./tracker-host.ts"
+
+/** A reply this long may be cut: trackers cap their lists at 30, 50 or 200, whatever is asked for. */
+const wholeBelow = 30
+/** Shorter caps that are in use. */
+const shortCaps = [20, 25]
+/** Peers come and go between two replies. */
+const churnRatio = 0.1
+const leastChurn = 2
+
+export interface TrackerList {
+  url: string
+  /** Distinct peers that it named to us, all replies together. */
+  named: ReadonlySet<string>
+  replies: number
+  /** The most peers that its lists can stand for; null: they bound nothing. */
+  bound: { peers: number; by: "whole list" | "repeated draws" } | null
+  /** Counts that came with the lists, ourselves subtracted. */
+  claim: Claimed
+}
+
+export interface Claimed {
+  seeders: number | null
+  leechers: number | null
+}
+
+type Counts = Pick<Announce, "seeders" | "leechers" | "selfCount">
+
+/** A tracker counts us among its leechers as often as we registered. */
+const withoutSelf = ({ leechers, selfCount }: Counts): number | null =>
+  leechers === null ? null : Math.max(0, leechers - selfCount)
+
+const highest = (counts: readonly (number | null)[]): number | null => {
+  const known = counts.filter((count) => count !== null)
+  return known.length === 0 ? null : known.reduce((a, b) => Math.max(a, b))
+}
+
+const claimIn = (counts: readonly Counts[]): Claimed => ({
+  seeders: highest(counts.map(({ seeders }) => seeders)),
+  leechers: highest(counts.map(withoutSelf)),
+})
+
+/** Answers while we took part; a reply to `stopped` names nobody. */
+const answersOf = ({ announces }: Tracker): Announce[] =>
+  announces.filter(({ ok, event }) => ok && event !== "stopped")
+
+/** The highest counts that a tracker gave, fresh or reused. */
+export const claimOf = (tracker: Tracker): Claimed =>
+  claimIn([...answersOf(tracker), ...(tracker.scrape?.ok ? [tracker.scrape] : [])])
+
+/** The highest counts of any tracker: claims are never added up. */
+export const claimedBy = (trackers: readonly Tracker[]): Claimed => {
+  const claims = trackers.map(claimOf)
+  return {
+    seeders: highest(claims.map(({ seeders }) => seeders)),
+    leechers: highest(claims.map(({ leechers }) => leechers)),
+  }
+}
+
+/** Addresses by tracker URL and reply time: each a draw from that tracker's list. */
+function drawsOf(peers: Evidence["peers"]): Map<string, Map<string, Set<string>>> {
+  const draws = new Map<string, Map<string, Set<string>>>()
+  for (const { address, outcome, sources } of peers) {
+    if (outcome === "self") continue
+    for (const { kind, via, at } of sources) {
+      if (kind !== "tracker" || via === null) continue
+      const ofTracker = draws.get(via) ?? new Map<string, Set<string>>()
+      draws.set(via, ofTracker.set(at, (ofTracker.get(at) ?? new Set()).add(address)))
+    }
+  }
+  return draws
+}
+
+/** Who each tracker named, and how many peers that can stand for at most. */
+export function listsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): TrackerList[] {
+  const draws = drawsOf(peers)
+  const webSites = new Set(trackers.filter(isWebSocket).map(({ url }) => siteOf(url)))
+  const webPeers = new Set(peers.filter(isWebTorrent).map(({ address }) => address))
+  return trackers.map((tracker) => {
+    const named = draws.get(tracker.url) ?? new Map<string, Set<string>>()
+    const answers = answersOf(tracker)
+    const all = new Set([...named.values()].flatMap((draw) => [...draw]))
+    // An old list and a fresh count don't belong together: a swarm may grow in between.
+    const scrape = tracker.scrape?.ok && !answers.some(({ reused }) => reused) ? [tracker.scrape] : []
+    return {
+      url: tracker.url,
+      named: all,
+      replies: answers.length,
+      bound:
+        webSites.has(siteOf(tracker.url)) || [...all].some((address) => webPeers.has(address))
+          ? null
+          : boundOf(tracker.families, answers, named, all.size),
+      claim: claimIn([...answers, ...scrape]),
+    }
+  })
+}
+
+/** A tracker may count the WebRTC peers of its WebSocket side, which no list over HTTP or UDP can name. */
+const isWebSocket = ({ protocol }: Tracker): boolean => protocol === "ws" || protocol === "wss"
+const isWebTorrent = ({ clientFamily }: Peer): boolean => clientFamily?.startsWith("WebTorrent") === true
+
+/**
+ * A list counts as whole if every family was asked, every reply was shorter than `numwant` and than 30 and of no other usual cap's
+ * length, and later replies named hardly anybody new. Another is bounded by repeated draws (`chao2`), family by family, if they
+ * differ: the same list twice may be a cache or a fixed order.
+ */
+function boundOf(
+  families: readonly Family[],
+  answers: readonly Announce[],
+  named: ReadonlyMap<string, ReadonlySet<string>>,
+  listed: number,
+): TrackerList["bound"] {
+  const lists = families.map((family) => answers.filter((answer) => answer.family === family))
+  if (lists.length === 0 || lists.some((list) => list.length === 0)) return null
+  // Peers that a cap of ours kept out of the record still were in the reply.
+  const longest = lists.map((list) => Math.max(...list.map(({ peerCount }) => peerCount ?? 0)))
+  const steady = lists.every((list, i) => {
+    const most = longest[i] ?? 0
+    const together = new Set(list.flatMap(({ at }) => [...(named.get(at) ?? [])]))
+    return together.size <= most + Math.max(leastChurn, churnRatio * most)
+  })
+  if (steady && answers.every(mayBeWhole)) {
+    return {
+      peers: Math.max(
+        listed,
+        longest.reduce((a, b) => a + b),
+      ),
+      by: "whole list",
+    }
+  }
+  const times = answers.map(({ at }) => at)
+  if (new Set(times).size < times.length) return null
+  const highs = lists.map((list) => {
+    const draws = list.map(({ at }) => named.get(at) ?? new Set<string>())
+    const complete = list.every(({ peerCount }, i) => peerCount === draws[i]?.size)
+    const differ = new Set(draws.flatMap((draw) => [...draw])).size > (draws[0]?.size ?? 0)
+    return complete && differ ? (chao2(draws)?.high ?? null) : null
+  })
+  if (highs.some((high) => high === null)) return null
+  return { peers: highs.reduce<number>((sum, high) => sum + (high ?? 0), 0), by: "repeated draws" }
+}
+
+/** We may be in the reply ourselves, which `peerCount` leaves out. */
+const mayBeWhole = ({ peerCount, numwant }: Announce): boolean =>
+  peerCount !== null &&
+  peerCount < Math.min(numwant, wholeBelow) - 1 &&
+  !shortCaps.some((cap) => peerCount === cap || peerCount === cap - 1)

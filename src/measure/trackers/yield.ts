@@ -1,0 +1,182 @@
+import type { Attempt, Evidence, Peer } from "../../evidence.ts"
+import { drawsOf } from "./draws.ts"
+import { binomialAtMost, fisherLess, type Tally } from "../statistics/fisher.ts"
+import { lastMet } from "../last-met.ts"
+import { groupsOf, likenessesOf, listingsOf, mirroring } from "./mirrors.ts"
+import { placeOf } from "../networks.ts"
+import { hostKind } from "./tracker-host.ts"
+
+/**
+ * Two honest lists may differ so much: by NAT before 75% of one swarm and 25% of another, and then by how long each keeps the
+ * departed, 15 minutes or 2 hours: simulated in test/measure/trackers/phantom-simulation.test.ts.
+ */
+export const honestRatio = 1 / 4
+/**
+ * Where carrier-grade NAT is before nine of ten, an honest list yields hardly more. Nobody whose own addresses answer more often
+ * is accused, however many more answer elsewhere.
+ */
+export const mostYield = 1 / 20
+/** With fewer addresses that only one tracker gave, nothing is compared. */
+export const leastTested = 20
+
+/** The addresses of one tracker, or of several that are one service. */
+export interface Source {
+  urls: readonly string[]
+  /** Every address that any of them gave, answers of earlier runs included. */
+  named: ReadonlySet<string>
+  /** What they gave in this run, by the family asked over and that of the address, if it is another (BEP 7 `peers6`). */
+  fresh: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+export interface Comparison {
+  suspect: Source
+  other: Source
+  family: string
+  /** Addresses that no other tracker gave. */
+  only: { suspect: Tally; other: Tally }
+  /** All addresses. Who keeps the departed for long has them to itself, while the living are on every list. */
+  all: { suspect: Tally; other: Tally }
+  /** Fisher's, of `only`. */
+  fisher: number
+  /** That the suspect's addresses answer at least `honestRatio` times as often as the other's: the larger one of `only` and `all`. */
+  pValue: number
+}
+
+/** Every two sources in both directions, family by family, wherever both gave enough addresses that no other did. */
+export function comparisonsOf(evidence: Pick<Evidence, "trackers" | "peers">): {
+  sources: Source[]
+  /** Of everything that each of them gave in this run. */
+  yields: Tally[]
+  comparisons: Comparison[]
+} {
+  const sources = sourcesOf(evidence)
+  const contacts = contactsOf(evidence.peers)
+  const givers = new Map<string, number>()
+  for (const address of sources.flatMap(({ named }) => [...named]))
+    givers.set(address, (givers.get(address) ?? 0) + 1)
+  const lists = sources.flatMap((source) =>
+    [...source.fresh].flatMap(([family, addresses]) => {
+      const all = [...addresses]
+      const only = all.filter((address) => givers.get(address) === 1)
+      const [onlyTally, allTally] = [tally(only, contacts), tally(all, contacts)]
+      return onlyTally.tested < leastTested ? [] : [{ source, family, only: onlyTally, all: allTally }]
+    }),
+  )
+  const comparisons = lists.flatMap((suspect) =>
+    lists
+      .filter((other) => other.source !== suspect.source && other.family === suspect.family)
+      .map((other): Comparison => {
+        const only = { suspect: asSuspect(suspect.only), other: asOther(other.only) }
+        const all = { suspect: asSuspect(suspect.all), other: asOther(other.all) }
+        const fisher = fisherLess(only.suspect, only.other)
+        const pValue = Math.max(
+          fisher,
+          belowHonest(only),
+          fisherLess(all.suspect, all.other),
+          belowHonest(all),
+        )
+        return {
+          suspect: suspect.source,
+          other: other.source,
+          family: suspect.family,
+          only,
+          all,
+          fisher,
+          pValue,
+        }
+      }),
+  )
+  const yields = sources.map(({ fresh }) =>
+    asOther(tally([...new Set([...fresh.values()].flatMap((addresses) => [...addresses]))], contacts)),
+  )
+  return { sources, yields, comparisons }
+}
+
+/** The doubt is the suspect's: whom others than trackers name too is somebody, although we couldn't reach them. */
+const asSuspect = ({ reached, vouched, tested }: Reached): Tally => ({ alive: reached + vouched, tested })
+const asOther = ({ reached, tested }: Reached): Tally => ({ alive: reached, tested })
+
+const belowHonest = ({ suspect, other }: Comparison["only"]): number =>
+  binomialAtMost(suspect, honestRatio * (other.alive / other.tested))
+
+function sourcesOf(evidence: Pick<Evidence, "trackers" | "peers">): Source[] {
+  const listings = listingsOf(evidence)
+  const draws = drawsOf(evidence)
+  const mirrors = mirroring(likenessesOf(listings))
+  const groups = groupsOf(
+    listings.map(({ url }) => url),
+    (one, other) => mirrors(one, other) || serviceOf(one) === serviceOf(other),
+  )
+  return groups.map((group) => {
+    const fresh = new Map<string, Set<string>>()
+    for (const { family: asked, peers } of group.flatMap((i) => draws[i] ?? [])) {
+      for (const address of peers) {
+        const own = placeOf(address).family ?? asked
+        const family = own === asked ? own : `${own} over ${asked}`
+        fresh.set(family, (fresh.get(family) ?? new Set()).add(address))
+      }
+    }
+    return {
+      urls: [...new Set(group.flatMap((i) => listings[i]?.url ?? []))],
+      named: new Set(group.flatMap((i) => [...(listings[i]?.named ?? [])])),
+      fresh,
+    }
+  })
+}
+
+/** HTTP and UDP of one host are one service; on this machine every port may be another. */
+function serviceOf(url: string): string {
+  const parsed = URL.parse(url.replace(/^[a-z]+:/i, "http:"))
+  if (parsed === null) return url
+  return (hostKind(url) === "loopback" ? parsed.host : parsed.hostname).toLowerCase()
+}
+
+type Contact = "reached" | "vouched" | "silent"
+
+interface Reached {
+  reached: number
+  /** Not reached, and named by somebody else than a tracker too. */
+  vouched: number
+  tested: number
+}
+
+function tally(addresses: readonly string[], contacts: ReadonlyMap<string, Contact>): Reached {
+  const tested = addresses.flatMap((address) => contacts.get(address) ?? [])
+  const count = (of: Contact) => tested.filter((contact) => contact === of).length
+  return { reached: count("reached"), vouched: count("vouched"), tested: tested.length }
+}
+
+/**
+ * Whom our own dials reached, and whom they didn't: a peer that came to us by itself tells whom the tracker sends to us, and not
+ * what is on its list. Dials after the end of the last one that reached anybody count for nothing: see `lastMet`.
+ */
+function contactsOf(peers: readonly Peer[]): Map<string, Contact> {
+  const dials = peers.map(({ attempts }) => attempts.filter(({ direction }) => direction === "outgoing"))
+  const lastMetMs = lastMet(peers, (dial) => dial.direction === "outgoing" && isMet(dial))
+  const contacts = new Map<string, Contact>()
+  for (const [i, { address, outcome, sources }] of peers.entries()) {
+    const own = dials[i] ?? []
+    const alive = own.some(isMet)
+    const failed = own.some((dial) => isFailed(dial) && dial.atMs <= lastMetMs(address))
+    if (outcome === "self" || outcome === "filtered" || !(alive || failed)) continue
+    const vouched = sources.some(({ kind }) => kind !== "tracker" && kind !== "manual")
+    contacts.set(address, alive ? "reached" : vouched ? "vouched" : "silent")
+  }
+  return contacts
+}
+
+/** Somebody accepted the connection, whatever came of it. */
+const metBy = new Set([
+  "reset",
+  "closed",
+  "handshake-timeout",
+  "protocol-error",
+  "wrong-info-hash",
+  "duplicate",
+  "idle",
+])
+const isMet = ({ ok, failure }: Attempt): boolean => ok || (failure !== null && metBy.has(failure.code))
+
+/** A refusal shows a host, and not a peer. Without a route (`unreachable`) the lack may be ours. */
+const isFailed = ({ ok, failure }: Attempt): boolean =>
+  !ok && (failure?.code === "timeout" || failure?.code === "refused")
