@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
-    // Loopback swarms share two cores: more workers would only time each other out.
-    maxWorkers: 2,
+    // Loopback swarms mostly wait, but share two cores: many more workers would time each other out.
+    maxWorkers: 3,
   },
 })

@@ -91,8 +91,8 @@ function checkPeer({ member, truth, uplinkBytesPerSecond }: Known, peer: Peer | 
       `${right.length} right, ${wrong.length} not (${wrong.map(({ failure }) => failure?.code).join(", ")}), of ${peer.samples.length}`,
     ),
   ]
-  if (uplinkBytesPerSecond !== null) {
-    const goodput = peer.goodputBytesPerSecond?.value ?? 0
+  const goodput = peer.goodputBytesPerSecond?.value ?? null
+  if (uplinkBytesPerSecond !== null && goodput !== null) {
     const share = goodput / uplinkBytesPerSecond
     checks.push(check(`${name}: goodput`, Math.abs(share - 1) <= tolerance, percent(share)))
   }
@@ -172,6 +172,18 @@ export const checkFrugal = (snapshot: Snapshot, mostBytes: number): Check =>
     `${(snapshot.run.usage.payloadBytes / 1_048_576).toFixed(1)} MiB, caps hit: ${JSON.stringify(snapshot.run.capsHit)}`,
   )
 
+/** What others disturbed gives no rate: one in ten may be unknown, and none wrong. */
+function checkTimed(snapshot: Snapshot, known: readonly Known[]): Check[] {
+  const shaped = known.filter(({ uplinkBytesPerSecond }) => uplinkBytesPerSecond !== null)
+  const untimed = shaped.filter(
+    ({ member }) => (peerOf(snapshot, member)?.goodputBytesPerSecond ?? null) === null,
+  )
+  const names = untimed.map(({ member }) => member.host.name).join(", ")
+  return shaped.length === 0
+    ? []
+    : [check("timed", untimed.length <= Math.floor(shaped.length / 10), `not: ${names}`)]
+}
+
 export function compare(snapshot: Snapshot, known: readonly Known[]): { checks: Check[]; table: string } {
   const rows = [
     ["client", "shown as", "pieces", "truth", "right", "unchoke", "KiB/s", "95%", "truth", "share"],
@@ -194,5 +206,5 @@ export function compare(snapshot: Snapshot, known: readonly Known[]): { checks: 
     ])
     return checkPeer(entry, peer)
   })
-  return { checks, table: table(rows) }
+  return { checks: [...checks, ...checkTimed(snapshot, known)], table: table(rows) }
 }

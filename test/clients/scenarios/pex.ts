@@ -44,7 +44,7 @@ export const pex: Scenario = {
     })
 
     const target = payload.with("pex-alone", {}).torrentFile
-    const flags = ["--no-dht", "--peer", `${given.address}:${given.client.port}`, "--timeout", "60s"]
+    const flags = ["--no-dht", "--peer", `${given.address}:${given.client.port}`]
     const audited = await auditSwarm(stage, payload, ["--pace", "fast", ...flags], target)
     const { snapshot } = audited
     const compared = compare(snapshot, await knownOf(members))
