@@ -27,12 +27,18 @@ test("claims that its whole list can't hold accuse the tracker, with the numbers
   ])
 })
 
-test("the scrape's count is the tracker's claim too", () => {
-  const tracker = { ...claiming(2), scrape: aScrape({ seeders: 90 }) }
-  expect(judge({ trackers: [tracker] })).toMatchObject([{ verdict: "warn", claimed: "90 seeders" }])
+test("the scrape's count is the tracker's claim too, where a list came after it", () => {
+  const announces = [anAnnounce({ peerCount: 2 }), anAnnounce({ atMs: 30_000, peerCount: 2 })]
+  const renewed = aTracker({ announces, scrape: aScrape({ seeders: 90 }) })
+  expect(judge({ trackers: [renewed] })).toMatchObject([{ verdict: "warn", claimed: "90 seeders" }])
 })
 
-test("but not against a list from an earlier run: a swarm may grow", () => {
+test("but not against an older list, were it by 100 ms: who just published a swarm sees it grow", () => {
+  const tracker = { ...claiming(2), scrape: aScrape({ seeders: 90 }) }
+  expect(judge({ trackers: [tracker] })).toMatchObject([{ verdict: "inconclusive" }])
+})
+
+test("nor against a list from an earlier run", () => {
   const announces = [anAnnounce({ reused: true, seeders: 2, peerCount: 2 })]
   expect(judge({ trackers: [aTracker({ announces, scrape: aScrape({ seeders: 90 }) })] })).toMatchObject([
     {

@@ -4,7 +4,7 @@
  *   ip netns exec NAMESPACE node crowd.ts FILE
  *
  * Those that listen hand over a bitfield and never unchoke; the others refuse, as hosts behind a NAT or gone do. Prints
- * `ready` once every announce was answered.
+ * `ready` and the info hash once every announce was answered.
  */
 import { randomBytes } from "node:crypto"
 import dgram from "node:dgram"
@@ -59,7 +59,8 @@ export async function startCrowd(
   const options = join(host.directory, "crowd.json")
   writeFileSync(options, JSON.stringify({ infoHash, pieceCount, port: crowdPort, peers }))
   const child = lab.start(host, process.execPath, [script, options])
-  await until(host.name, readyMs, () => (/ready/.test(tail(child.logFile)) ? true : null))
+  // Crowds of one host share a log: only the word of this one counts.
+  await until(host.name, readyMs, () => tail(child.logFile).includes(`ready ${infoHash}`) || null)
 }
 
 /** They leave without a word: whoever dials them hears nothing. */
@@ -131,5 +132,5 @@ if (started === script && file) {
   await Promise.all(
     options.peers.flatMap((peer) => peer.trackers.map((tracker) => announce(options, peer, tracker))),
   )
-  console.log("ready")
+  console.log(`ready ${options.infoHash}`)
 }

@@ -17,7 +17,7 @@ export interface TrackerList {
   replies: number
   /** The most peers that its lists can stand for; null: they bound nothing. */
   bound: { peers: number; by: "whole list" | "repeated draws" } | null
-  /** Counts that came with the lists, ourselves subtracted. */
+  /** Counts that came with the lists or before the last of them, ourselves subtracted. */
   claim: Claimed
 }
 
@@ -82,8 +82,9 @@ export function listsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers"
     const named = draws.get(tracker.url) ?? new Map<string, Set<string>>()
     const answers = answersOf(tracker)
     const all = new Set([...named.values()].flatMap((draw) => [...draw]))
-    // An old list and a fresh count don't belong together: a swarm may grow in between.
-    const scrape = tracker.scrape?.ok && !answers.some(({ reused }) => reused) ? [tracker.scrape] : []
+    // An older list can't hold a newer count: a swarm may grow in between, and within a second when it was just published.
+    const { scrape } = tracker
+    const counted = scrape?.ok && answers.some(({ at, reused }) => !reused && at >= scrape.at) ? [scrape] : []
     return {
       url: tracker.url,
       named: all,
@@ -92,7 +93,7 @@ export function listsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers"
         webSites.has(siteOf(tracker.url)) || [...all].some((address) => webPeers.has(address))
           ? null
           : boundOf(tracker.families, answers, named, all.size),
-      claim: claimIn([...answers, ...scrape]),
+      claim: claimIn([...answers, ...counted]),
     }
   })
 }
