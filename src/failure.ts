@@ -30,6 +30,9 @@ export const failureCodes = [
   "self", // we reached ourselves
   "duplicate", // a second connection of a peer that we already talk to
   "idle", // nothing more to ask
+  "slower", // another transport to the same peer opened first
+  "encryption", // MSE: no agreement on a method, or bytes that are none of it
+  "no-rendezvous", // BEP 55: whom we asked for a holepunch could or would not help
   // samples
   "choked", // choked before the piece was whole
   "rejected", // BEP 6 reject of a claimed piece, while unchoked
@@ -37,6 +40,10 @@ export const failureCodes = [
   "short-block", // a block of another length than requested
   "hash-mismatch",
   "budget", // a budget of ours ended it
+  "bad-proof", // BEP 52: hashes that don't lead to the root
+  // web seeds
+  "no-range", // the whole file instead of the part that was asked for
+  "wrong-length", // the file, or the part of it, is longer or shorter than it should be
   "unknown",
 ] as const
 

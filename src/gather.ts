@@ -5,7 +5,16 @@
  */
 import type { AnswerMemory } from "./discovery/answers.ts"
 import type { NodeMemory } from "./discovery/dht.ts"
-import type { Depth, Endpoint, Evidence, Family, Progress, Thresholds, Torrent } from "./evidence.ts"
+import type {
+  Depth,
+  EncryptionPolicy,
+  Endpoint,
+  Evidence,
+  Family,
+  Progress,
+  Thresholds,
+  Torrent,
+} from "./evidence.ts"
 import { failure, InputError, type Failure } from "./failure.ts"
 import { admission } from "./gather/admission.ts"
 import { caps } from "./gather/caps.ts"
@@ -21,6 +30,7 @@ import { limits, paces, type PaceName } from "./limits.ts"
 import type { Connection, Network } from "./network.ts"
 import type { Magnet } from "./torrent/magnet.ts"
 import type { Metainfo } from "./torrent/metainfo.ts"
+import type { Reference } from "./torrent/reference.ts"
 import { metainfoFromInfo } from "./torrent/metainfo-from-info.ts"
 
 export { bootstrapOf } from "./gather/sources.ts"
@@ -42,6 +52,10 @@ export interface GatherOptions {
   dhtBootstrap: readonly string[]
   pex: boolean
   lsd: boolean
+  webSeeds: boolean
+  encryption: EncryptionPolicy
+  /** Everything goes through a SOCKS5 proxy: nobody can dial us. */
+  proxied: boolean
   families: readonly Family[]
   /** null: any free port. */
   port: number | null
@@ -54,6 +68,8 @@ export interface GatherTools {
   network: Network
   answers: AnswerMemory
   nodes: NodeMemory
+  /** The publisher's own copy of the torrent; it is closed by whoever opened it. */
+  openReference?: (metainfo: Metainfo) => Promise<Reference>
   onProgress: (progress: Progress) => void
   /** Aborted with the reason "interrupted" or "terminated". */
   stop: AbortSignal

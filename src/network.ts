@@ -1,7 +1,7 @@
 /** The only door to the outside: sockets, names, clock and chance. Everything else gets them as an argument. */
 import { createHash, randomBytes } from "node:crypto"
 import type { Duplex } from "node:stream"
-import type { Endpoint, Family } from "./evidence.ts"
+import type { Attempt, Endpoint, Family } from "./evidence.ts"
 import type { Failure, Outcome } from "./failure.ts"
 import { bindingOf } from "./network/binding.ts"
 import { httpFrom } from "./network/http.ts"
@@ -17,8 +17,13 @@ export interface Address {
   family: Family
 }
 
-/** An open TCP connection. An error never throws: `ended` resolves once, with why. */
+/** An open connection: TCP, or whatever carries a stream as TCP does. An error never throws: `ended` resolves once, with why. */
 export interface Connection {
+  readonly transport: Attempt["transport"]
+  /** Of `stream`'s way over the wire; what `stream` itself carries is in the clear. */
+  readonly encryption: Attempt["encryption"]
+  /** Bytes of the stream that its reader never sees: an encryption's own handshake. */
+  readonly overhead?: { readonly read: number; readonly written: number }
   readonly stream: Duplex
   readonly remote: Endpoint
   readonly local: Endpoint
@@ -30,6 +35,16 @@ export interface Connection {
 export interface Listener {
   readonly port: number
   close(): void
+}
+
+export interface DatagramOptions {
+  /**
+   * A socket for that one partner: the system then drops what others send, and tells when nobody listens there (`onError`
+   * with `refused`).
+   */
+  remote?: { host: string; port: number }
+  /** Our own; not given: any. */
+  port?: number
 }
 
 export interface Datagrams {
@@ -97,15 +112,11 @@ export interface Network {
   }): Promise<Outcome<Connection>>
   /** Port 0 asks for any. One listener for both families where the host allows it. */
   listen(port: number, onConnection: (connection: Connection) => void): Promise<Outcome<Listener>>
-  /**
-   * With `remote`, a socket for that one partner: the system then drops what others send, and tells when nobody listens
-   * there (`onError` with `refused`).
-   */
   datagrams(
     family: Family,
     onMessage: (data: Uint8Array, from: { host: string; port: number }) => void,
     onError: (why: Failure) => void,
-    remote?: { host: string; port: number },
+    options?: DatagramOptions,
   ): Promise<Outcome<Datagrams>>
   /** Shares the port with other programs; our own datagrams come back too. Fails when no interface could join. */
   multicast(

@@ -1,5 +1,5 @@
 /** The one table of options: parsing, help, shell completion and the README are made from it. */
-import { depths } from "../evidence.ts"
+import { depths, encryptions } from "../evidence.ts"
 import { limits, paceNames } from "../limits.ts"
 
 export type OptionKind = "flag" | "text" | "list" | "duration" | "size" | "count" | "number" | "choice"
@@ -80,6 +80,29 @@ export const options = [
   { name: "no-dht", kind: "flag", group: "where", help: "leave the DHT alone" },
   { name: "no-pex", kind: "flag", group: "where", help: "don't ask peers about other peers" },
   { name: "lsd", kind: "flag", group: "where", help: "look on the local network too" },
+  { name: "no-web-seeds", kind: "flag", group: "where", help: "don't ask web seeds" },
+  {
+    name: "encryption",
+    kind: "choice",
+    choices: encryptions,
+    default: "prefer",
+    group: "where",
+    help: "dial peers encrypted when plaintext fails, always, or never",
+  },
+  {
+    name: "proxy",
+    kind: "text",
+    value: "URL",
+    group: "where",
+    help: "go through this SOCKS5 proxy: socks5://[user:password@]host:port",
+  },
+  {
+    name: "reference",
+    kind: "text",
+    value: "DIR",
+    group: "what",
+    help: "your own copy of the files: one block then tests a claim",
+  },
   { name: "4", kind: "flag", group: "where", help: "IPv4 only" },
   { name: "6", kind: "flag", group: "where", help: "IPv6 only" },
   {

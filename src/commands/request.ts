@@ -1,7 +1,7 @@
 /** Flags → what gather, judge and the renderers need, every value checked before anything is sent. */
 import { randomBytes } from "node:crypto"
 import { networkInterfaces } from "node:os"
-import { depths, type Depth, type Endpoint, type Family } from "../evidence.ts"
+import { depths, encryptions, type Depth, type Endpoint, type Family } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, paceNames, type PaceName } from "../limits.ts"
@@ -53,6 +53,9 @@ export function gatherOptions(flags: Flags, forced: { depth?: Depth } = {}): Gat
     dhtBootstrap: list(flags, "dht-bootstrap").map(bootstrapNode),
     pex: flags["no-pex"] !== true,
     lsd: flags.lsd === true,
+    webSeeds: flags["no-web-seeds"] !== true,
+    encryption: choice(flags, "encryption", encryptions, "prefer"),
+    proxied: flags.proxy !== undefined,
     families: families(flags),
     port: read(flags, "port", (option, text) =>
       text === "random" ? null : parseCount(option, text, 1, 65_535),

@@ -28,6 +28,9 @@ export const attempt = z.object({
   ok: z.boolean().meta({ description: "handshaken on the right info hash" }),
   failure: failureSchema.nullable().meta({ description: "why it failed, or why it ended" }),
   ms: ms.meta({ description: "from dial to the end" }),
+  relay: endpoint
+    .optional()
+    .meta({ description: "BEP 55: the peer through which both sides were told to dial; since 1.3" }),
 })
 export type Attempt = z.infer<typeof attempt>
 
@@ -36,7 +39,17 @@ export const sample = z.object({
   atMs: ms.meta({ description: "its first request left" }),
   bytes: count,
   ms: ms,
-  verified: z.boolean().nullable().meta({ description: "SHA-1 right or wrong; null: never whole" }),
+  verified: z
+    .boolean()
+    .nullable()
+    .meta({ description: "right or wrong; null: never whole, or no proof came" }),
+  offset: count
+    .optional()
+    .meta({ description: "a single block was asked for, from this byte of the piece on; since 1.3" }),
+  proof: z.enum(["piece", "merkle", "reference"]).optional().meta({
+    description:
+      "what `verified` rests on: the piece's hash (also when not given), a BEP 52 Merkle proof, the publisher's own copy; since 1.3",
+  }),
   failure: failureSchema.nullable(),
   capped: z.boolean().meta({ description: "a rate cap of ours held requests back" }),
   progress: z

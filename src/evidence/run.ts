@@ -6,6 +6,10 @@ import { count, endpoint, failureSchema, ms, time } from "./basics.ts"
 export const depths = ["scrape", "discover", "handshake", "sample", "full"] as const
 export type Depth = (typeof depths)[number]
 
+/** Whether peers are dialled encrypted (MSE): when plaintext fails, always, never. */
+export const encryptions = ["prefer", "require", "off"] as const
+export type EncryptionPolicy = (typeof encryptions)[number]
+
 export const stopReasons = ["complete", "timeout", "budget", "interrupted", "terminated"] as const
 
 /** Caps of ours that were hit; each is also shown. */
@@ -25,6 +29,8 @@ export const capNames = [
   "pex-peers",
   "pex-hops",
   "lsd-peers",
+  "web-seeds",
+  "utp-connections",
 ] as const
 export type CapName = (typeof capNames)[number]
 
@@ -101,10 +107,30 @@ export const run = z.object({
   capsHit: z.array(z.object({ cap: z.enum(capNames), atMs: ms, dropped: count })),
   trials: z.array(trial).max(1_000).optional().meta({ description: "since 1.1" }),
   discovery: z
-    .object({ dht: sourceUse, pex: sourceUse, lsd: sourceUse })
+    .object({ dht: sourceUse, pex: sourceUse, lsd: sourceUse, webSeeds: sourceUse.optional() })
     .optional()
     .meta({ description: "which further sources were asked; since 1.2" }),
   metadata: metadata.nullable().optional(),
+  contact: z
+    .object({
+      encryption: z.enum(encryptions),
+      utp: z.boolean().meta({ description: "a socket for uTP (BEP 29) was open" }),
+      proxy: z.boolean().meta({ description: "everything went through a SOCKS5 proxy" }),
+      off: z
+        .array(z.string())
+        .meta({ description: "what the proxy could not carry, so that it was not tried" }),
+    })
+    .optional()
+    .meta({ description: "by which ways peers were dialled; since 1.3" }),
+  reference: z
+    .object({
+      right: count,
+      wrong: count.meta({ description: "pieces whose bytes there are not the torrent's" }),
+      missing: count.meta({ description: "pieces that are not there in full" }),
+    })
+    .nullable()
+    .optional()
+    .meta({ description: "the publisher's own copy, in pieces; null: none was given; since 1.3" }),
   vantage: z.object({
     ipv4: z.boolean().meta({ description: "something answered over IPv4" }),
     ipv6: z.boolean(),

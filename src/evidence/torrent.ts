@@ -7,6 +7,11 @@ export const file = z.object({
   firstPiece: count,
   lastPiece: z.int().min(-1).meta({ description: "inclusive; firstPiece − 1 for an empty file" }),
   pad: z.boolean().meta({ description: "BEP 47 padding, never asked for by name" }),
+  piecesRoot: z
+    .string()
+    .length(64)
+    .optional()
+    .meta({ description: "BEP 52, lower-case hex; not given: v1, or an empty file; since 1.3" }),
 })
 export type File = z.infer<typeof file>
 

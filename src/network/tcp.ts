@@ -102,6 +102,8 @@ function connectionOf(socket: net.Socket): Connection {
   socket.on("close", () => resolve(cause ?? failure("closed")))
   socket.setNoDelay(true)
   return {
+    transport: "tcp",
+    encryption: "none",
     stream: socket,
     remote: toEndpoint(unmapped(socket.remoteAddress ?? ""), socket.remotePort ?? 0),
     local: toEndpoint(unmapped(socket.localAddress ?? ""), socket.localPort ?? 0),

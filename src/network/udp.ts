@@ -8,7 +8,7 @@ import type { Binding } from "./binding.ts"
 
 export const datagramsFrom =
   ({ bind, barred }: Binding): Network["datagrams"] =>
-  (family, onMessage, onError, remote) => {
+  (family, onMessage, onError, { remote, port = 0 } = {}) => {
     const refusal = barred(family)
     if (refusal) return Promise.resolve(refusal)
     return new Promise((resolve) => {
@@ -44,7 +44,7 @@ export const datagramsFrom =
         })
       socket.once("error", onFailure)
       socket.on("message", (data, from) => onMessage(data, { host: from.address, port: from.port }))
-      socket.bind({ port: 0, ...(bind[family] ? { address: bind[family] } : {}) }, () => {
+      socket.bind({ port, ...(bind[family] ? { address: bind[family] } : {}) }, () => {
         if (!remote) return onReady()
         try {
           // Without a host name to look up, only a route can be missing.

@@ -5,7 +5,7 @@ import type { BencodeDictionary, BencodeValue } from "../torrent/bencode.ts"
 import { plainText } from "./plain-text.ts"
 
 /** Extensions that we may speak, and the message ids that we ask others to use for them: `m` of our handshake. */
-export const ownIds = { ut_pex: 1, ut_metadata: 2 } as const
+export const ownIds = { ut_pex: 1, ut_metadata: 2, ut_holepunch: 4 } as const
 export type ExtensionName = keyof typeof ownIds
 
 /** Ours, without `m`. Never `upload_only`: some clients then keep their pieces to themselves, or leave. */

@@ -1,12 +1,15 @@
 /** What one session saw, as plain data that grows while it lasts. */
-import type { Extensions, Peer, Sample } from "../evidence.ts"
+import type { Attempt, Extensions, Peer, Sample } from "../evidence.ts"
 import type { Failure } from "../failure.ts"
 import { limits } from "../limits.ts"
+import type { Connection } from "../network.ts"
 import { countPieces, hasPiece, setPiece } from "../torrent/bitfield.ts"
 import { createSeries } from "./series.ts"
 
 /** `atMs` counts from the start of the run, the other times from the dial or accept; null until it happened. */
 export interface SessionRecord {
+  readonly transport: Attempt["transport"]
+  readonly encryption: Attempt["encryption"]
   readonly atMs: number
   connectMs: number | null
   handshakeMs: number | null
@@ -48,7 +51,13 @@ export interface SessionRecord {
   end: Failure | null
 }
 
-export const createRecord = (atMs: number, connectMs: number | null): SessionRecord => ({
+export const createRecord = (
+  { transport, encryption }: Pick<Connection, "transport" | "encryption">,
+  atMs: number,
+  connectMs: number | null,
+): SessionRecord => ({
+  transport,
+  encryption,
   atMs,
   connectMs,
   handshakeMs: null,

@@ -2,12 +2,11 @@
  * One conversation with one peer, BEP 3 with the extensions of BEP 6 and 10, from the open socket to its close. We ask and
  * record; we hold nothing, so we give nothing.
  */
-import type { Endpoint, Sample, Torrent } from "../evidence.ts"
-import { fail, failure, succeed, type Failure, type Outcome } from "../failure.ts"
+import type { EncryptionPolicy, Endpoint, Sample, Torrent } from "../evidence.ts"
+import { failure, succeed, type Failure, type Outcome } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { Connection, Network } from "../network.ts"
 import { emptyBitfield, fullBitfield } from "../torrent/bitfield.ts"
-import { parseEndpoint } from "../torrent/endpoint.ts"
 import { pieceLength } from "../torrent/metainfo.ts"
 import { createAlarm } from "./alarm.ts"
 import { identifyClient } from "./client-name.ts"
@@ -18,6 +17,7 @@ import { createPipeline } from "./pipeline.ts"
 import { createRecord, recordClaims, type SessionRecord } from "./record.ts"
 import { createSafeWire, type Greeting } from "./safe-wire.ts"
 import type { Throttle } from "./throttle.ts"
+import type { UtpSocket } from "./utp.ts"
 import { within } from "./waiting.ts"
 
 export type { PexMessage } from "./pex.ts"
@@ -46,6 +46,12 @@ export interface Swarm {
   readonly pex?: boolean
   /** Addresses are what a stranger says: nothing about them is checked. */
   onPex?(session: Session, message: PexMessage): void
+  /** BEP 55, `ut_holepunch`: the payload as it came. Not given: we don't say that we speak it. */
+  onHolepunch?(session: Session, payload: Uint8Array): void
+  /** Null where no UDP socket could be had: then peers are reached by TCP alone. */
+  readonly utp?: UtpSocket | null
+  /** Not given: `off`. */
+  readonly encryption?: EncryptionPolicy
 }
 
 export interface Session {
@@ -66,6 +72,9 @@ export interface Session {
   loseInterest(): void
   /** False when the time passed, the session ended, or the signal came. */
   untilUnchoked(timeoutMs: number, signal: AbortSignal): Promise<boolean>
+  /** BEP 55: it can tell another peer to dial us, and tells us so itself. */
+  readonly speaksHolepunch: boolean
+  sendHolepunch(payload: Uint8Array): void
   /** A whole piece. Several may be asked for, so that the pipeline never drains in between. Never rejects. */
   fetch(piece: number, signal: AbortSignal): Promise<Sample>
   /** Pieces that are still on their way, as they stand. */
@@ -73,44 +82,16 @@ export interface Session {
   close(why: Failure): void
 }
 
-const defaultConnectMs = 10_000
 const keepAliveMs = 100_000
 /** More than any client names (BEP 6 suggests 10). */
 const maxAllowedFast = 100
-
-/**
- * Resolves once TCP is open; the session then handshakes by itself. The signal ends it. `mayGreet` is asked once, before a byte
- * is sent: whoever lost a race against another connection of the same peer closes then.
- */
-export async function dial(
-  swarm: Swarm,
-  endpoint: Endpoint,
-  signal: AbortSignal,
-  mayGreet: () => boolean = () => true,
-): Promise<Outcome<Session>> {
-  const at = parseEndpoint(endpoint)
-  if (at === null) return fail("filtered", "not an address and a port")
-  const openedMs = swarm.network.now()
-  const timeoutMs = swarm.connectMs ?? defaultConnectMs
-  const connected = await swarm.network.connect({ host: at.host, port: at.port, signal, timeoutMs })
-  if (!connected.ok) return connected
-  if (!mayGreet()) {
-    connected.value.close(failure("duplicate"))
-    return fail("duplicate")
-  }
-  const session = converse(swarm, connected.value, "outgoing", openedMs)
-  const onAbort = () => session.close(failure("aborted"))
-  signal.addEventListener("abort", onAbort, { once: true })
-  void session.ended.then(() => signal.removeEventListener("abort", onAbort))
-  if (signal.aborted) onAbort()
-  return succeed(session)
-}
 
 /** Waits for their handshake, and answers only one of this swarm. */
 export const accept = (swarm: Swarm, connection: Connection): Session =>
   converse(swarm, connection, "incoming", swarm.network.now())
 
-function converse(
+/** An open connection becomes a session, which handshakes by itself. `openedMs`: when the dial or the accept began. */
+export function converse(
   swarm: Swarm,
   connection: Connection,
   direction: Session["direction"],
@@ -118,7 +99,11 @@ function converse(
 ): Session {
   const { network, torrent, startedMs } = swarm
   const connectedMs = network.now()
-  const record = createRecord(openedMs - startedMs, direction === "outgoing" ? connectedMs - openedMs : null)
+  const record = createRecord(
+    connection,
+    openedMs - startedMs,
+    direction === "outgoing" ? connectedMs - openedMs : null,
+  )
   const claims = recordClaims(record, torrent.pieceCount)
   const outbox = createOutbox(connection.stream, record.bytes)
   const handshaken = Promise.withResolvers<Outcome<void>>()
@@ -130,23 +115,30 @@ function converse(
   /** When what is being handled came in. */
   let arrivedMs = connectedMs
   let interested = false
+  /** The id that they ask us to use; 0: they don't speak it. */
+  let holepunchId = 0
   let speaksExtensions = false
   let pastClaim = false
   let concluded = false
 
   const wire = createSafeWire({
     pieceCount: torrent.pieceCount,
-    speaks: swarm.pex === true ? ["ut_pex"] : [],
+    speaks: [
+      ...(swarm.pex === true ? (["ut_pex"] as const) : []),
+      ...(swarm.onHolepunch ? (["ut_holepunch"] as const) : []),
+    ],
     now: () => arrivedMs,
     send: (bytes) => outbox.send(bytes),
     onHandshake: greeted,
     onExtensionHandshake(handshake) {
       record.extensions = mergeHandshake(handshake, record.extensions)
       if (swarm.pex === true && (idIn(handshake, "ut_pex") ?? 0) > 0) record.pex ??= noPexYet()
+      holepunchId = idIn(handshake, "ut_holepunch") ?? holepunchId
       identify()
       settleClaim()
     },
-    onExtensionMessage(_, payload) {
+    onExtensionMessage(name, payload) {
+      if (name === "ut_holepunch") return swarm.onHolepunch?.(session, payload)
       const read = pex.read(payload, arrivedMs)
       if (!read.ok) return finish(read.failure)
       record.pex ??= noPexYet()
@@ -317,6 +309,12 @@ function converse(
     async untilUnchoked(timeoutMs, signal) {
       if (!record.choked || record.end !== null) return record.end === null
       return within(network, unchoked.promise, timeoutMs, signal)
+    },
+    get speaksHolepunch() {
+      return holepunchId > 0
+    },
+    sendHolepunch(payload) {
+      if (holepunchId > 0 && record.end === null) wire.extension(holepunchId, payload)
     },
     fetch: (piece, signal) => pipeline.fetch(piece, signal),
     unfinished: () => pipeline.unfinished(),

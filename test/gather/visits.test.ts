@@ -10,7 +10,12 @@ import { virtualClock } from "../wire/virtual-clock.ts"
 
 /** A peer that claims a piece and never unchokes; `beforeChoked` and `afterChoked` end it, or don't. */
 async function visited(beforeChoked: Failure | null, afterChoked: Failure | null) {
-  const record = { ...createRecord(0, 1), handshakeMs: 1, pieces: Uint8Array.of(0x80), claimSent: true }
+  const record = {
+    ...createRecord({ transport: "tcp", encryption: "none" }, 0, 1),
+    handshakeMs: 1,
+    pieces: Uint8Array.of(0x80),
+    claimSent: true,
+  }
   const end = (why: Failure | null) => void (record.end ??= why)
   const session = {
     record,

@@ -71,7 +71,9 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
   }
 
   async function open(): Promise<Outcome<Datagrams>> {
-    opening ??= network.datagrams(address.family, onMessage, onError, { host: address.host, port })
+    opening ??= network.datagrams(address.family, onMessage, onError, {
+      remote: { host: address.host, port },
+    })
     const opened = await opening
     if (!opened.ok) opening = null
     return opened
