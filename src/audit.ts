@@ -104,6 +104,8 @@ function swarmOf(evidence: Evidence): Swarm {
   return {
     seeders: { ...seeders, ...estimates.seeders },
     leechers: { ...leechers, ...estimates.leechers },
+    superSeeders: reached.filter(({ uploader }) => uploader === "super-seeder").length,
+    partialSeeds: reached.filter(({ uploader }) => uploader === "partial-seed").length,
     population: population.estimate,
     coverageRatio: population.coverageRatio,
     sources: sourceCounts(evidence),

@@ -70,6 +70,12 @@ export type SourceCount = z.infer<typeof sourceCount>
 export const swarm = z.object({
   seeders: roleCount,
   leechers: roleCount,
+  superSeeders: count.optional().meta({
+    description: "of the seeders reached: they show their pieces one by one (BEP 16), since 1.3",
+  }),
+  partialSeeds: count.optional().meta({
+    description: "of the leechers reached: they have what they want and only upload (BEP 21), since 1.3",
+  }),
   population: estimate
     .nullable()
     .meta({ description: "all whom the sources name or would name, the departed whom they still list too" }),
@@ -138,7 +144,7 @@ export type VerdictSummary = z.infer<typeof verdict>
 export const report = z.object({ verdict, swarm, findings: z.array(finding) })
 export type Report = z.infer<typeof report>
 
-export const schemaVersion = "1.2"
+export const schemaVersion = "1.3"
 
 export const snapshot = z.object({
   schemaVersion: z.string(),

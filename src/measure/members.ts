@@ -7,8 +7,10 @@ export interface Member {
   bits: Uint8Array
   have: number
   holds: (piece: number) => boolean
-  /** Holds every piece, by its own word. */
+  /** Holds every piece, by its own word: it claims them, or super-seeds. */
   seeder: boolean
+  /** It says that it only uploads (BEP 21), and yet shows less than everything: all of it by and by, or the part that it wants. */
+  uploader: "super-seeder" | "partial-seed" | null
   /** Shows less than everything, and may hold it all the same: see `mayHoldAll`. */
   reticent: boolean
   /** Sent us a whole piece. */
@@ -57,17 +59,28 @@ function memberOf(peer: Peer, pieceCount: number): Member | null {
     peer.bitfield === null || peer.claimSent === false ? null : fromBase64(peer.bitfield, pieceCount)
   if (!bits) return null
   const have = countPieces(bits)
+  const uploader = uploaderOf(peer, have, pieceCount)
   const whole = peer.samples.filter(({ verified }) => verified !== null)
   return {
     peer,
     bits,
     have,
     holds: (piece) => hasPiece(bits, piece),
-    seeder: have === pieceCount,
+    seeder: have === pieceCount || uploader === "super-seeder",
+    uploader,
     reticent: have < pieceCount && mayHoldAll(peer, have),
     served: whole.length > 0,
     verified: whole.length > 0 && whole.every(({ verified }) => verified === true),
   }
+}
+
+/**
+ * Who wants nothing more and began by showing nothing holds all: clients super-seed (BEP 16) only when they have every piece. One
+ * that showed a part from the start has finished with the files that it wants.
+ */
+function uploaderOf({ extensions, haveEvents }: Peer, have: number, pieceCount: number): Member["uploader"] {
+  if (extensions?.uploadOnly !== true || have === 0 || have === pieceCount) return null
+  return haveEvents[0]?.count === 0 ? "super-seeder" : "partial-seed"
 }
 
 /** A super-seeder shows a piece or two at a time, and the next ones only as those spread. */

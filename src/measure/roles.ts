@@ -40,7 +40,7 @@ export function rolesOf(evidence: Swarm): Record<Role, RoleCounts> {
 function possibleOf(evidence: Swarm): Record<Role, number> {
   const { reached, unknown } = membershipOf(evidence)
   const seeders = reached.filter(({ seeder }) => seeder).length
-  const reticent = reached.filter((member) => member.reticent).length
+  const reticent = reached.filter((member) => member.reticent && !member.seeder).length
   return {
     seeders: seeders + reticent + unknown.length,
     leechers: reached.length - seeders + unknown.length,

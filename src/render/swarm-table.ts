@@ -103,6 +103,16 @@ function unreachedLines({ peers }: Snapshot, page: Page): string[] {
   )
 }
 
+/** Honest peers that look odd: said, so that nobody takes them for what they seem. */
+function uploaderLines({ swarm }: Snapshot, page: Page): string[] {
+  const { superSeeders = 0, partialSeeds = 0 } = swarm
+  const parts: string[] = []
+  if (superSeeders > 0) parts.push(`${plural(superSeeders, "super-seeder")} among the seeders`)
+  if (partialSeeds > 0)
+    parts.push(`${plural(partialSeeds, "partial seed")} among the leechers: done with the files wanted`)
+  return parts.map((line) => page.paint.dim(`  ${line}`))
+}
+
 export function swarmBlocks(snapshot: Snapshot, page: Page): Block[] {
   const { seeders, leechers } = snapshot.swarm
   const rows = [
@@ -111,5 +121,6 @@ export function swarmBlocks(snapshot: Snapshot, page: Page): Block[] {
     peersRow(snapshot, page),
   ]
   const table: Block = { kind: "table", named: true, columns, rows }
-  return measured(snapshot).reached ? [table, unreachedLines(snapshot, page)] : [table]
+  if (!measured(snapshot).reached) return [table]
+  return [table, [...unreachedLines(snapshot, page), ...uploaderLines(snapshot, page)]]
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { judge } from "../../src/audit.ts"
 import { reachOf } from "../../src/measure/reach.ts"
 import { contradictions, funnelOf, rolesOf } from "../../src/measure/roles.ts"
 import type { Announce, Evidence, Peer, Tracker } from "../../src/evidence.ts"
@@ -303,5 +304,41 @@ test("the funnel counts everybody who got at least so far, ourselves not", () =>
     unchoked: 1,
     served: 1,
     verified: 1,
+  })
+})
+
+describe("who only uploads (BEP 21)", () => {
+  const only = { extensions: uploading }
+  test.each([
+    [
+      "began with nothing: it super-seeds",
+      aLeecher(1, [3], { ...only, haveEvents: [{ atMs: 1, count: 0 }] }),
+      1,
+    ],
+    ["showed a part from the start: a partial seed", aLeecher(1, [3], only), 0],
+    ["shows nothing: nobody knows", aLeecher(1, [], { ...only, haveEvents: [{ atMs: 1, count: 0 }] }), 0],
+    [
+      "says nothing: a leecher that has just begun",
+      aLeecher(1, [3], { haveEvents: [{ atMs: 1, count: 0 }] }),
+      0,
+    ],
+  ])("%s", (_, peer, seeders) => {
+    const swarm = anEvidence({ peers: [peer] })
+    expect(rolesOf(swarm).seeders.reached).toBe(seeders)
+    expect(rolesOf(swarm).leechers.reached).toBe(1 - seeders)
+    // It is one peer, whatever it is.
+    expect(rolesOf(swarm).seeders.possible).toBeLessThanOrEqual(1)
+  })
+
+  test("each kind is counted by itself", () => {
+    const staged = { ...only, haveEvents: [{ atMs: 1, count: 0 }] }
+    const { swarm } = judge(
+      anEvidence({
+        peers: [aSeeder(1), aLeecher(2, [3], staged), aLeecher(3, [3, 4], only), aLeecher(4, [3])],
+      }),
+    )
+    expect(swarm).toMatchObject({ superSeeders: 1, partialSeeds: 1 })
+    expect(swarm.seeders.reached).toBe(2)
+    expect(swarm.leechers.reached).toBe(2)
   })
 })

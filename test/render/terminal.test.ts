@@ -48,6 +48,14 @@ describe("drawings", () => {
   })
 })
 
+test("who only uploads is told apart, and nobody else is mentioned", () => {
+  const base = rich()
+  const text = draw({ ...base, swarm: { ...base.swarm, superSeeders: 1, partialSeeds: 2 } })
+  expect(text).toContain("\n  1 super-seeder among the seeders\n")
+  expect(text).toContain("\n  2 partial seeds among the leechers: done with the files wanted\n")
+  expect(draw(base)).not.toMatch(/super-seeder|partial seed/)
+})
+
 /** The interface's own drawing; its web seed row has no source yet, so it and what depends on it is left out. */
 test("80 columns are the drawing, character by character", () => {
   const lines = draw(rich(), { saved: "a1f3" }).split("\n")
