@@ -15,6 +15,7 @@ import { reachOf } from "./measure/reach.ts"
 import { funnelOf, rolesOf } from "./measure/roles.ts"
 import { sampledPieces } from "./measure/sampled.ts"
 import { sourceCounts } from "./measure/sources.ts"
+import { isAnyAsked, webSeedSummary } from "./measure/web-seeds.ts"
 import type { Audit, Finding, Report, Status, Swarm, Verdict, VerdictSummary } from "./report.ts"
 
 const maxBins = 1_024
@@ -111,6 +112,7 @@ function swarmOf(evidence: Evidence): Swarm {
     sources: sourceCounts(evidence),
     reachRatio: reachOf(evidence).ratio,
     funnel: funnelOf(evidence),
+    ...(isAnyAsked(evidence) && { webSeeds: webSeedSummary(evidence) }),
     availability: holdings && {
       rarest: holdings.rarest,
       distributedCopies: holdings.distributedCopies,

@@ -9,6 +9,7 @@ import { peer } from "./evidence/peer.ts"
 import { run } from "./evidence/run.ts"
 import { torrent } from "./evidence/torrent.ts"
 import { tracker } from "./evidence/tracker.ts"
+import { webSeed } from "./evidence/web-seed.ts"
 
 export * from "./evidence/basics.ts"
 export * from "./evidence/dht.ts"
@@ -17,8 +18,7 @@ export * from "./evidence/progress.ts"
 export * from "./evidence/run.ts"
 export * from "./evidence/torrent.ts"
 export * from "./evidence/tracker.ts"
-
-export const webSeed = z.object({ url: z.string() })
+export * from "./evidence/web-seed.ts"
 
 export const evidence = z.object({
   run,

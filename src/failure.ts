@@ -11,6 +11,7 @@ export const failureCodes = [
   "tls", // certificate or TLS handshake
   "no-socket", // we are out of sockets, ports or memory
   "aborted", // we stopped: the run ended
+  "proxy", // our own SOCKS proxy failed or refused, which says nothing of whom we meant to reach
   // tracker replies
   "http-status", // not 200
   "bad-redirect", // too many, looping, or to a place that we refuse

@@ -27,11 +27,12 @@ import { createSources } from "./gather/sources.ts"
 import { identityOf, unknownTorrent, type Target } from "./gather/target.ts"
 import { startVisiting, type Visiting } from "./gather/visiting.ts"
 import { limits, paces, type PaceName } from "./limits.ts"
-import type { Connection, Network } from "./network.ts"
+import type { Connection, Network, ProxyOff } from "./network.ts"
 import type { Magnet } from "./torrent/magnet.ts"
 import type { Metainfo } from "./torrent/metainfo.ts"
 import type { Reference } from "./torrent/reference.ts"
 import { metainfoFromInfo } from "./torrent/metainfo-from-info.ts"
+import { openUtp, type UtpSocket } from "./wire/utp.ts"
 
 export { bootstrapOf } from "./gather/sources.ts"
 export { RefusedMetadata } from "./gather/refused-metadata.ts"
@@ -56,6 +57,8 @@ export interface GatherOptions {
   encryption: EncryptionPolicy
   /** Everything goes through a SOCKS5 proxy: nobody can dial us. */
   proxied: boolean
+  /** What the proxy can't carry, so that it isn't tried. */
+  off?: readonly ProxyOff[]
   families: readonly Family[]
   /** null: any free port. */
   port: number | null
@@ -96,18 +99,25 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   const suffix = network.randomBytes(12)
   const peerId = new Uint8Array([...new TextEncoder().encode(peerIdPrefix), ...suffix])
   let answer = (connection: Connection) => connection.close(failure("aborted"))
-  const door = probing ? await network.listen(options.port ?? 0, (connection) => answer(connection)) : null
+  const door =
+    probing && !options.proxied
+      ? await network.listen(options.port ?? 0, (connection) => answer(connection))
+      : null
   if (door?.ok === false && options.port !== null) throw cannotListen(options.port, door.failure)
   const listener = door?.ok ? door.value : null
   const port = listener?.port ?? null
+  const utp = probing ? await utpSocket(options, port, network, (connection) => answer(connection)) : null
   const ourselves = {
     infoHash: identity.infoHash,
+    alsoInfoHash: identity.alsoInfoHash,
     peerId,
     listenPort: port,
     clientVersion: `torrent-audit ${options.version}`,
     network,
     startedMs,
     connectMs: pace.connectMs,
+    utp,
+    encryption: options.encryption,
   }
 
   const rules = admission({
@@ -125,7 +135,9 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
     return startVisiting({
       ourselves,
       torrent: torrent(),
+      metainfo,
       pieceHashes,
+      reference,
       options,
       pace,
       rules,
@@ -133,6 +145,7 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
       signal,
       now,
       hit,
+      wayOf: (address) => search?.wayOf(address) ?? null,
     })
   }
   const search =
@@ -149,6 +162,9 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
           now,
         })
       : null
+  const openReference = async () =>
+    metainfo && probing ? ((await tools.openReference?.(metainfo)) ?? null) : null
+  let reference = await openReference()
   let visiting: Visiting | null = search ? null : visit()
   answer = (connection) => (visiting ?? search)?.welcome(connection)
   const discovering = sources.run((observation) => (visiting ?? search)?.see(observation), signal)
@@ -195,6 +211,7 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
     else sources.learn(metainfo.torrent.private)
     // Whoever told us the metadata is not dialled again at once.
     await network.sleep(limits.peer.redialMs, signal)
+    reference = await openReference()
     const known = visit()
     visiting = known
     for (const observation of search.heard) known.see(observation)
@@ -217,6 +234,8 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   const farewell = AbortSignal.timeout(Math.floor(leftMs))
   listener?.close()
   await Promise.all([visited.close(), sources.farewell(farewell), discovering])
+  utp?.close()
+  if (utp && utp.dropped > 0) hit("utp-connections", utp.dropped)
   ending.release()
 
   for (const { cap, dropped } of [...sources.capsHit, ...visited.capsHit]) hit(cap, dropped)
@@ -229,13 +248,16 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
     capsHit,
     inbound: visited.probes.inbound || search?.inbound === true,
     listenPort: port,
+    utp: utp !== null,
+    reference,
     self: sources.trackers.self,
     cpuMs: cpuMs() - cpuBeforeMs,
     torrent: torrent(),
-    webSeeds: (metainfo?.webSeeds ?? []).map(({ url }) => ({ url })),
+    webSeeds: visited.webSeeds.records,
+    webSeedBytes: visited.webSeeds.payloadBytes,
     trackers: sources.trackers.trackers,
     dht: sources.dht?.record ?? null,
-    discovery: sources.use,
+    discovery: { ...sources.use, webSeeds: options.webSeeds && probing ? "on" : "off" },
     metadata: search?.record ?? null,
     metadataBytes: search?.bytes ?? { read: 0, written: 0 },
     trials: visited.sampling.trials,
@@ -256,6 +278,20 @@ function interpreted(
     if (error instanceof InputError) return { metainfo: null, refusal: error }
     throw error
   }
+}
+
+/** On the port where TCP listens, so that who knows one knows both; on any, for our own dials, where that is taken. */
+async function utpSocket(
+  { families, proxied, off = [] }: GatherOptions,
+  port: number | null,
+  network: Network,
+  onConnection: (connection: Connection) => void,
+): Promise<UtpSocket | null> {
+  if (off.includes("uTP")) return null
+  const open = (at: number | null) => openUtp({ network, families, port: at, onConnection })
+  const same = await open(proxied ? null : port)
+  const opened = same.ok || port === null ? same : await open(null)
+  return opened.ok ? opened.value : null
 }
 
 const cpuMs = (): number => {

@@ -95,10 +95,34 @@ export const limits = {
     maxWebSeeds: 200,
     maxNodes: 200,
     maxNameBytes: 4_096,
+    /** Of all paths together: in a `file tree` a directory's name is written once, whatever it holds. */
+    maxPathCharacters: 64 * MiB,
     maxPieceBytes: 512 * MiB,
     /** Bencoded values in one file: an honest file entry has about eight. */
     maxValues: 5_000_000,
   },
+  doctor: {
+    timeoutMs: 20_000,
+    /** Of a DHT node, as a datagram may get lost. */
+    pings: 2,
+    pingMs: 3_000,
+    httpMs: 10_000,
+    /** Certificates and logs of others go wrong from about here. */
+    clockSkewMs: 60_000,
+    /** RFC 6886 §3.1: 250 ms, doubled each time; a router that is there answers the first. */
+    mappingWaitsMs: [250, 500, 1_000],
+    ssdpMs: 2_000,
+    upnpMs: 3_000,
+    maxUpnpBytes: 64 * KiB,
+    maxGateways: 4,
+    /** In case nobody releases it: ours goes at the end of the command. */
+    mappingSeconds: 120,
+    releaseMs: 2_000,
+    /** Sockets of peers apart: trackers, DHT, files, Node itself. */
+    otherFiles: 100,
+  },
+  /** A SOCKS proxy: its first answer, and any stream or association through it unless the asker has less time. */
+  proxy: { connectMs: 15_000 },
   /** `maxValues` keeps two-byte values (`0:`, `le`) from becoming objects by the million. */
   bencode: { maxDepth: 100, maxIntegerDigits: 19, maxValues: 200_000 },
   tracker: {
@@ -181,14 +205,86 @@ export const limits = {
     blockMs: 20_000,
     /** A piece that comes more slowly than that, after a grace of `blockMs`, is given up. */
     leastBytesPerSecond: 2 * KiB,
-    /** Before the second attempt at one address; four times that before the third: a client may be trying uTP to us meanwhile. */
+    /** Before the next attempt at one address; four times that before the last: a client may be dialling us meanwhile. */
     redialMs: 1_000,
-    maxAttempts: 3,
+    /** A way each: TCP and uTP, in the clear and encrypted. */
+    maxAttempts: 4,
     socketsPerIp: 2,
     maxProgressPoints: 64,
     maxSamples: 1_000,
   },
   incoming: { maxPending: 50, maxPeers: 200 },
+  /** BEP 29. */
+  utp: {
+    /** Of one datagram that we send, without IP's and UDP's headers: every IPv6 path carries that (1,280 − 48). */
+    maxPacketBytes: 1_232,
+    /** In one packet: honest ones have at most two. */
+    maxExtensions: 8,
+    /** Of one connection, received and not read yet, in order or not. */
+    receiveBytes: 1 * MiB,
+    /** The same in packets: small ones cost more than their bytes. */
+    receivePackets: 4_096,
+    /** How far ahead of the first missing packet one is kept: what one selective ACK can name. */
+    maxAhead: 2_016,
+    /** Written and not sent yet: more waits in the stream. */
+    sendBytes: 256 * KiB,
+    /** Sent and not acknowledged yet: we only ask. */
+    minWindowBytes: 4 * 1_232,
+    maxWindowBytes: 64 * KiB,
+    maxFlights: 512,
+    /** BEP 29: until round trips are known, and never less than. */
+    firstTimeoutMs: 1_000,
+    minTimeoutMs: 500,
+    maxTimeoutMs: 8_000,
+    /** In a row, of one connection, before the other side counts as gone. */
+    maxTimeouts: 6,
+    /** A packet after so much silence was most likely sent by a time-out; its ACK is said twice, the second time so much later. */
+    silenceMs: 400,
+    repeatMs: 100,
+    /** Routers forget a UDP mapping after 30 s of silence. */
+    keepAliveMs: 29_000,
+    /** How long our end of a connection that we closed may still be told to a silent partner. */
+    lingerMs: 3_000,
+    /** SYNs that we answered, and nothing came since: so many at once, for so long. */
+    maxHalfOpen: 256,
+    halfOpenMs: 10_000,
+    /** Both families, both directions. */
+    maxConnections: 4_000,
+    /** To packets of connections that we don't know. */
+    resetsPerSecond: 50,
+    /** Ports tried when the second family can't have the first one's. */
+    portTries: 8,
+  },
+  /** By which ways peers are dialled, and how often. */
+  contact: {
+    /** A TCP connection that isn't open by then gets company: uTP is tried beside it. */
+    lateMs: 1_500,
+    /** Until a uTP SYN is answered; it is sent again after a second. */
+    utpConnectMs: 4_000,
+    /** From the open connection to the end of the MSE handshake. */
+    encryptionMs: 10_000,
+    /** An address where nothing ever answered is dialled again so long after, over both transports, and so often in all. */
+    silentMs: 60_000,
+    silentRounds: 3,
+    /** libtorrent behind a NAT closes our uTP connections as long as its own dial of us waits for an answer: 19 s. */
+    stuckMs: 10_000,
+  },
+  /** BEP 55. */
+  holepunch: {
+    /** Relays that are asked about one peer. */
+    maxRelays: 2,
+    /** Peers that one relay is asked about, in the whole run. */
+    maxPerRelay: 16,
+    /** Until a relay answers a rendezvous. */
+    answerMs: 10_000,
+    /** A relay is not told off twice for one endpoint within that, nor do we dial one twice on relays' word. */
+    againMs: 60_000,
+    /** Of one relay: endpoints that we dial on its word, and requests that we answer. */
+    maxConnects: 16,
+    maxRefusals: 16,
+    /** A session whose relay may be needed soon is kept for so long, beyond what else keeps it. */
+    keepMs: 30_000,
+  },
   /** BEP 5 and its extensions. Queries are small, but each goes to a stranger who asked for nothing. */
   dht: {
     /** BEP 32 allows 1,024 bytes; some send more. */
@@ -257,6 +353,13 @@ export const limits = {
     /** Sessions kept open for nothing but what they may tell. */
     maxSpeakers: 8,
   },
+  /** BEP 52, `hash request`. */
+  hashes: {
+    /** A client may send the blocks that were asked for before first. */
+    answerMs: 20_000,
+    /** Requests in the air, to one peer. */
+    maxPending: 16,
+  },
   /** BEP 9. */
   metadata: {
     maxBytes: 16 * MiB,
@@ -288,5 +391,49 @@ export const limits = {
     retryMs: 1_000,
     lackingMs: 10_000,
     maxTries: 2_000,
+  },
+  /** BEP 17 and 19. */
+  webSeed: {
+    /** Name, connection, redirects and headers together. */
+    answerMs: 15_000,
+    /** Nothing at all for so long, or on average less than this after it: given up. */
+    graceMs: 20_000,
+    leastBytesPerSecond: 2 * KiB,
+    maxHeaderBytes: 16 * KiB,
+    maxRedirects: 5,
+    /** Of one torrent. */
+    maxSeeds: 10,
+    /** Asked for one by one: each is a line in somebody's log, and more say little. */
+    samplePieces: 8,
+    /** Of one piece, in as many files: a piece with more is passed over. */
+    maxRanges: 16,
+    maxRequests: 256,
+    /** At depth `full`. */
+    maxRequestsFull: 1_000,
+    /** Of maxDownloadBytes, what one web seed may cost; at depth `full`, all it holds. */
+    share: 1 / 8,
+    shareFull: 1 / 2,
+    /** Before a second attempt after what may pass, and the longest wait that a server may ask for. */
+    retryMs: 2_000,
+    maxRetryMs: 15_000,
+    /** Peers have been quiet for so long: then our link is free. */
+    idleMs: 2_000,
+    /** Web seeds don't wait longer than that for it. */
+    patienceMs: 60_000,
+    /** A rate that is still not narrow by then ends with the interval that it has. */
+    rateMs: 20_000,
+    /** One web seed's pieces, and all web seeds' rates. */
+    sampleMs: 90_000,
+    ratesMs: 60_000,
+    maxHeaderText: 100,
+    maxRedirectsKept: 100,
+  },
+  /** The publisher's own copy of the files. */
+  reference: {
+    /** Read at once. */
+    chunkBytes: 1 * MiB,
+    openFiles: 16,
+    /** Found in a folder: it is the right one. */
+    enoughFiles: 1_000,
   },
 } as const

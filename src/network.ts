@@ -11,10 +11,14 @@ import { datagramsFrom, multicastFrom } from "./network/udp.ts"
 import { webSocketFrom } from "./network/websocket.ts"
 
 export { toEndpoint } from "./network/endpoint.ts"
+export { openProxied, type ProxiedNetwork, type ProxyOff } from "./network/proxied.ts"
+export { parseProxy, type Proxy } from "./network/proxy-address.ts"
 
 export interface Address {
   host: string
   family: Family
+  /** `host` is a name, which only the proxy may look up; the family is one that we would take. */
+  byProxy?: true
 }
 
 /** An open connection: TCP, or whatever carries a stream as TCP does. An error never throws: `ended` resolves once, with why. */
@@ -65,15 +69,25 @@ export interface HttpRequest {
   /** The address to connect to, already admitted: the name is not looked up again. */
   address: Address
   headers: Record<string, string>
+  /** Sent by POST; without one it is a GET. */
+  post?: Uint8Array
   /** Of the body as received, before any decoding. */
   maxBodyBytes: number
   maxHeaderBytes: number
+  /**
+   * Takes the body as it comes, in place of `body`, which then is empty. Nothing more is read before it resolves, and nothing at
+   * all after false. Never rejects.
+   */
+  onBody?: (chunk: Uint8Array, head: HttpHead) => Promise<boolean>
   signal: AbortSignal
 }
 
-export interface HttpReply {
+export interface HttpHead {
   status: number
   headers: Record<string, string>
+}
+
+export interface HttpReply extends HttpHead {
   body: Uint8Array
 }
 

@@ -94,6 +94,16 @@ export const swarm = z.object({
     served: count,
     verified: count,
   }),
+  webSeeds: z
+    .object({
+      asked: count,
+      whole: count.meta({
+        description: "sampled pieces were right, and nothing that it answered speaks against the rest",
+      }),
+      onlyThere: count.meta({ description: "pieces that no reached peer holds and a whole web seed has" }),
+    })
+    .optional()
+    .meta({ description: "not given: none was asked; since 1.3" }),
   availability: z
     .object({
       rarest: count.meta({ description: "copies of the rarest piece among reached peers" }),

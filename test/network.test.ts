@@ -2,7 +2,7 @@ import { once } from "node:events"
 import net from "node:net"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { failure } from "../src/failure.ts"
-import { realNetwork, type NetworkOptions } from "../src/network.ts"
+import { realNetwork, type HttpRequest, type NetworkOptions } from "../src/network.ts"
 import { hasIPv6 } from "./discovery/question.ts"
 
 const signal = new AbortController().signal
@@ -56,6 +56,67 @@ describe("an HTTP body", () => {
     expect(await asking(100, head, chunk(Buffer.alloc(60)), chunk(Buffer.alloc(41)), end)).toEqual({
       ok: false,
       failure: failure("too-large", "more than 100 bytes"),
+    })
+  })
+
+  describe("handed over as it comes", () => {
+    async function taking(onBody: NonNullable<HttpRequest["onBody"]>, ...parts: Uint8Array[]) {
+      return realNetwork().http({
+        url: await saying(...parts),
+        address: loopback,
+        headers: {},
+        maxBodyBytes: 1_000_000,
+        maxHeaderBytes: 16_384,
+        onBody,
+        signal,
+      })
+    }
+
+    test("in order, one piece at a time, and the last one is waited for", async () => {
+      let busy = 0
+      const seen: string[] = []
+      const letters = ["a", "b", "c"].map((letter) => chunk(Buffer.from(letter.repeat(10))))
+      const reply = await taking(
+        async (bytes, { status }) => {
+          expect(++busy).toBe(1)
+          await new Promise((resolve) => setImmediate(resolve))
+          busy--
+          seen.push(`${status} ${Buffer.from(bytes).toString()}`)
+          return true
+        },
+        head,
+        ...letters,
+        end,
+      )
+      expect(reply).toMatchObject({ ok: true, value: { status: 200, body: Buffer.alloc(0) } })
+      expect(seen.map((text) => text.slice(4)).join("")).toBe(
+        `${"a".repeat(10)}${"b".repeat(10)}${"c".repeat(10)}`,
+      )
+    })
+
+    test("until it is enough: the rest is not read", async () => {
+      let taken = 0
+      const endless = Array.from({ length: 50 }, () => chunk(Buffer.alloc(10_000)))
+      const reply = await taking(
+        (bytes) => {
+          taken += bytes.length
+          return Promise.resolve(taken < 25_000)
+        },
+        head,
+        ...endless,
+      )
+      expect(reply).toMatchObject({ ok: true, value: { status: 200 } })
+      expect(taken).toBeLessThan(50_000)
+    })
+
+    test("more bytes or chunks than allowed end it all the same", async () => {
+      const on = () => Promise.resolve(true)
+      expect(await taking(on, head, chunk(Buffer.alloc(1_000_001)))).toMatchObject({
+        failure: { code: "too-large" },
+      })
+      expect(await taking(on, head, Buffer.from("1\r\nx\r\n".repeat(70_000)))).toMatchObject({
+        failure: { code: "bad-reply" },
+      })
     })
   })
 

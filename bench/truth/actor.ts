@@ -41,6 +41,7 @@ function payloadOf({ directory, payload: { name, sizeBytes, pieceBytes } }: Acto
       offset + length > pieceLength(piece)
         ? new Uint8Array()
         : made.bytesOf(piece).subarray(offset, offset + length),
+    hashes: null,
     torrentBytes: () => made.torrentBytes,
   }
 }

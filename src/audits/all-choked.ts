@@ -11,13 +11,15 @@ export const allChoked = {
   id: audit,
   title: "All choked",
   question: "Does anybody who holds pieces unchoke us?",
-  references: ["BEP 3"],
+  references: ["BEP 3", "BEP 6"],
   requires: ["run", "torrent", "peers"],
   judge(evidence) {
     const { run } = evidence
     const holders = membershipOf(evidence).reached.filter(({ have }) => have > 0)
+    // What came by allowed-fast (BEP 6) came from a peer that choked us.
     const unchoked = holders.filter(
-      ({ peer }) => peer.timeline.unchokeMs !== null || peer.samples.length > 0,
+      ({ peer: { outcome, timeline, samples } }) =>
+        outcome !== "choked" && (timeline.unchokeMs !== null || samples.length > 0),
     ).length
     const share = `${unchoked} of ${counted(holders.length, "peer")}`
     const say = (verdict: Verdict, because: string, advice: string | null = null) => [

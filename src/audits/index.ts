@@ -15,16 +15,19 @@ import { localBottleneck } from "./local-bottleneck.ts"
 import { lowReach } from "./low-reach.ts"
 import { mirroredTrackers } from "./mirrored-trackers.ts"
 import { missingPieces } from "./missing-pieces.ts"
+import { movedWebseed } from "./moved-webseed.ts"
 import { noSeeder } from "./no-seeder.ts"
 import { oneNetwork } from "./one-network.ts"
 import { pexPhantoms } from "./pex-phantoms.ts"
 import { phantomPeers } from "./phantom-peers.ts"
 import { phantomSeeders } from "./phantom-seeders.ts"
 import { privateLeak } from "./private-leak.ts"
+import { rangelessWebseed } from "./rangeless-webseed.ts"
 import { refusingTracker } from "./refusing-tracker.ts"
 import { scarcePieces } from "./scarce-pieces.ts"
 import { selfOffline } from "./self-offline.ts"
 import { sharedUplink } from "./shared-uplink.ts"
+import { staleWebseed } from "./stale-webseed.ts"
 import { trackerDisagreement } from "./tracker-disagreement.ts"
 import { unservedClaims } from "./unserved-claims.ts"
 
@@ -48,6 +51,9 @@ export const audits = [
   dhtScrapeMismatch,
   pexPhantoms,
   privateLeak,
+  staleWebseed,
+  movedWebseed,
+  rangelessWebseed,
   corruptData,
   unservedClaims,
   allChoked,

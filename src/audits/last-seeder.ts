@@ -4,6 +4,7 @@ import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"
 import { reachOf } from "../measure/reach.ts"
 import { rolesOf } from "../measure/roles.ts"
+import { wholeWebSeeds } from "../measure/web-seeds.ts"
 import { andWhy, counted, countedIfKnown } from "../measure/wording.ts"
 
 const audit = "last-seeder"
@@ -37,6 +38,8 @@ export const lastSeeder = {
     if (!contactsPeers(depth)) return say("skipped", `depth ${depth} contacts no peer`)
     if (seeders.reached > 1) return say("pass", `${counted(seeders.reached, "seeder")} reached`)
     if (seeders.reached === 0) return say("pass", "no seeder was reached, so none is the last")
+    const whole = wholeWebSeeds(evidence).length
+    if (whole > 0) return say("pass", `one seeder reached, and ${counted(whole, "web seed")} beside it`)
     return suffices
       ? say(
           "warn",

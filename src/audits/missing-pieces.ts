@@ -4,6 +4,7 @@ import { missingForCertain } from "../measure/downloadable.ts"
 import { fileAvailability } from "../measure/files.ts"
 import { holdingsOf } from "../measure/holdings.ts"
 import { reachOf } from "../measure/reach.ts"
+import { wholeWebSeeds } from "../measure/web-seeds.ts"
 import { andWhy, counted, listed, ranges } from "../measure/wording.ts"
 
 const audit = "missing-pieces"
@@ -13,7 +14,7 @@ const mostFiles = 20
 export const missingPieces = {
   id: audit,
   title: "Missing pieces",
-  question: "Do the reached peers together hold every piece?",
+  question: "Do the reached peers together, or web seeds, hold every piece?",
   references: ["BEP 3"],
   requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
@@ -22,7 +23,12 @@ export const missingPieces = {
     const holdings = holdingsOf(evidence)
     const { reached, heard, doubts } = reachOf(evidence)
     const rows = { reached, heard }
-    if (!holdings) return say("inconclusive", "no reached peer said what it holds", { evidence: rows })
+    const whole = wholeWebSeeds(evidence).length
+    const only = `only from ${counted(whole, "web seed")}`
+    if (!holdings)
+      return whole > 0
+        ? say("pass", `all ${counted(torrent.pieceCount, "piece")} ${only}`, { evidence: rows })
+        : say("inconclusive", "no reached peer said what it holds", { evidence: rows })
     const { missingPieces, distributedCopies } = holdings
     const measured = `${distributedCopies.toFixed(2)} distributed copies`
     if (missingPieces.length === 0) {
@@ -41,6 +47,13 @@ export const missingPieces = {
       files: files
         .slice(0, mostFiles)
         .map(({ path, missingPieces }) => ({ path, missing: missingPieces.length })),
+    }
+    if (whole > 0) {
+      const share = `${counted(missingPieces.length, "piece")} of ${torrent.pieceCount} (${ranges(missingPieces, 3)})`
+      return say("pass", `${share} ${only}, the rest from ${counted(reached, "reached peer")} too`, {
+        measured,
+        evidence: details,
+      })
     }
     return missingForCertain(evidence)
       ? say("fail", lacking, {

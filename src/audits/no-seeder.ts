@@ -5,6 +5,7 @@ import { finding } from "../measure/finding.ts"
 import { holdingsOf } from "../measure/holdings.ts"
 import { reachOf } from "../measure/reach.ts"
 import { rolesOf } from "../measure/roles.ts"
+import { wholeWebSeeds } from "../measure/web-seeds.ts"
 import { andWhy, counted, countedIfKnown } from "../measure/wording.ts"
 
 const audit = "no-seeder"
@@ -28,6 +29,11 @@ export const noSeeder = {
       }),
     ]
     if (depth === "scrape") return say("skipped", "depth scrape contacts no peer")
+    const whole = wholeWebSeeds(evidence).length
+    if (seeders.reached === 0 && whole > 0) {
+      const have = `${counted(whole, "web seed")} ${whole === 1 ? "has" : "have"}`
+      return say("pass", `no seeder reached, but ${have} every piece`)
+    }
     if (nobodyListed(evidence)) {
       return say(
         "fail",

@@ -3,6 +3,7 @@ import { contactsPeers } from "../measure/depth.ts"
 import { holdingsOf } from "../measure/holdings.ts"
 import { reachOf } from "../measure/reach.ts"
 import { rolesOf } from "../measure/roles.ts"
+import { wholeWebSeeds } from "../measure/web-seeds.ts"
 import { andWhy, counted, ranges } from "../measure/wording.ts"
 
 const audit = "scarce-pieces"
@@ -28,6 +29,9 @@ export const scarcePieces = {
       const because = `every piece is on ${counted(seeders.reached, "seeder")}`
       return say("pass", because, { measured, evidence: rows })
     }
+    const whole = wholeWebSeeds(evidence).length
+    if (whole > 0)
+      return say("pass", `every piece is on ${counted(whole, "web seed")}`, { measured, evidence: rows })
     if (single.length === 0) return say("pass", "no piece hangs on one leecher", { measured, evidence: rows })
     const only = `${counted(single.length, "piece")} of ${torrent.pieceCount} (${ranges(single, 3)})`
     const share = `${reached} of ${counted(heard, "peer")} reached`

@@ -11,7 +11,7 @@ export const selfOffline = {
   title: "Offline",
   question: "Did anything at all answer?",
   references: [],
-  requires: ["trackers", "dht", "peers"],
+  requires: ["trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
     const { asked, answers } = contactsOf(evidence)
     const silent = offline(evidence)
@@ -30,4 +30,4 @@ export const selfOffline = {
       }),
     ]
   },
-} satisfies Audit<"trackers" | "dht" | "peers">
+} satisfies Audit<"trackers" | "dht" | "peers" | "webSeeds">

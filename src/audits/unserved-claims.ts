@@ -32,7 +32,7 @@ export const unservedClaims = {
   requires: ["run", "torrent", "peers"],
   judge(evidence) {
     const { run, peers } = evidence
-    const rightFrom = witnessesAmong(peers)
+    const witnesses = witnessesAmong(peers)
     const { reached } = membershipOf(evidence)
     const suspects = reached.flatMap((member): Suspect[] => {
       const { peer } = member
@@ -41,12 +41,12 @@ export const unservedClaims = {
       const proven = [...withheld].filter(
         ([piece, samples]) =>
           (samples.filter(isRefusal).length >= leastTimes || silentTwice(peer, samples)) &&
-          rightFrom(piece, peer).length > 0,
+          witnesses.ofPiece(piece, peer).length > 0,
       )
       return [{ peer, withheld, proven, guilty: proven.length >= leastPieces }]
     })
     const group = suspects.filter(({ guilty }) => guilty).map(({ peer }) => peer.address)
-    if (suspects.length > 0) return suspects.map((suspect) => suspicion(suspect, rightFrom, group))
+    if (suspects.length > 0) return suspects.map((suspect) => suspicion(suspect, witnesses, group))
     const servers = reached.filter(({ served }) => served).length
     if (servers === 0) return [finding(audit, "skipped", whyNoPieces(run.depth))]
     const because = `none of ${counted(servers, "serving peer")} withheld a piece that it claims`
@@ -56,7 +56,7 @@ export const unservedClaims = {
 
 function suspicion(
   { peer, withheld, proven, guilty }: Suspect,
-  rightFrom: Witnesses,
+  witnesses: Witnesses,
   group: readonly string[],
 ): Finding {
   const about = guilty ? proven : [...withheld]
@@ -80,7 +80,7 @@ function suspicion(
         atMs,
         ms,
         failure: failure?.code ?? null,
-        rightFrom: rightFrom(piece, peer).slice(0, 3),
+        rightFrom: witnesses.ofPiece(piece, peer).slice(0, 3),
       })),
       group: guilty ? group.slice(0, mostRows) : [],
     },

@@ -11,6 +11,8 @@ import { fileNodes } from "../store/dht-nodes.ts"
 import { cacheDirectory, stateDirectory } from "../store/state.ts"
 import type { Command, Context } from "./context.ts"
 import { deliver, exitStatus, saveOnly } from "./deliver.ts"
+import { networkFor } from "./network-for.ts"
+import { withReference } from "./reference.ts"
 import { bindAddresses, gatherOptions, outputOptions, type OutputOptions } from "./request.ts"
 import { checkSources, metadataMissing, noMetadata, readAuditTarget } from "./target.ts"
 
@@ -27,16 +29,18 @@ export const auditAt =
     for (const file of output.files) await checkWritable(file)
     const asked = await readAuditTarget(target, context.stdin)
     checkSources(asked, options)
+    const { network, off } = await networkFor(context, options)
+    if (options.dht && off.includes("DHT")) checkWithoutDht(asked, options)
     const memory = {
       answers: fileAnswers(stateDirectory(context.environment)),
       nodes: fileNodes(cacheDirectory(context.environment)),
     }
-    const evidence = await gatherShown(asked, options, memory, output, context).catch(
-      async (error: unknown) => {
-        if (error instanceof RefusedMetadata) await saveOnly(error.evidence, output, context)
-        throw error
-      },
-    )
+    const evidence = await withReference(asked, options.depth, context, (reference) =>
+      gatherShown(asked, { ...options, off }, { ...memory, ...reference }, output, context, network),
+    ).catch(async (error: unknown) => {
+      if (error instanceof RefusedMetadata) await saveOnly(error.evidence, output, context)
+      throw error
+    })
     if (metadataMissing(evidence)) {
       await saveOnly(evidence, output, context)
       throw noMetadata(evidence)
@@ -44,11 +48,22 @@ export const auditAt =
     return exitStatus(await deliver(evidence, output, context), output.failOn)
   }
 
+/** A proxy without UDP leaves the trackers and the peers that are named. */
+function checkWithoutDht(target: Target, options: GatherOptions): void {
+  try {
+    checkSources(target, { ...options, dht: false, lsd: false })
+  } catch (error) {
+    if (!(error instanceof InputError) || error.code !== "no-sources") throw error
+    const hint = "Add --tracker with an http:// URL or --peer, or use a proxy that has UDP ASSOCIATE."
+    throw new InputError("no-sources", "no trackers, and the proxy carries no UDP for the DHT", hint)
+  }
+}
+
 /** Gathers with whatever progress display the flags and the terminal ask for. */
 export async function gatherShown(
   target: Target,
   options: GatherOptions,
-  memory: Pick<GatherTools, "answers" | "nodes">,
+  memory: Pick<GatherTools, "answers" | "nodes" | "openReference">,
   output: Pick<OutputOptions, "progress">,
   context: Context,
   network: Network = realNetwork({ bind: bindAddresses(context.flags), families: options.families }),

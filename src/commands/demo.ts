@@ -2,6 +2,7 @@
 import { startDemoSwarm, type DemoSwarm } from "../demo/swarm.ts"
 import { forgetful } from "../discovery/answers.ts"
 import { noNodes } from "../discovery/dht.ts"
+import { InputError } from "../failure.ts"
 import { realNetwork } from "../network.ts"
 import type { Snapshot } from "../report.ts"
 import { parseMetainfo } from "../torrent/metainfo.ts"
@@ -15,6 +16,8 @@ const brisk = { pace: ["lab"], timeout: ["55s"] } as const
 
 export const demo: Command = async (context) => {
   const flags = { ...brisk, ...context.flags, "allow-local": true } as const
+  if (flags.proxy !== undefined)
+    throw new InputError("usage", "--proxy with demo", "The demo's swarm is on loopback: no proxy is needed.")
   const output = outputOptions(flags)
   const options = gatherOptions(flags)
   const network = realNetwork({ bind: { ipv4: "127.0.0.1" }, families: ["ipv4"] })

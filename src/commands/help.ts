@@ -14,6 +14,7 @@ export const firstScreen = `torrent-audit: can someone download this now, and wh
   torrent-audit inspect distro.torrent            what it says, offline
   torrent-audit dht get-peers INFOHASH            ask the DHT: help dht
   torrent-audit demo                              audit a swarm made here
+  torrent-audit doctor                            what this network lets it see
 
   --depth scrape|discover|handshake|sample|full   how far to go (sample)
   --pace polite|normal|fast|lab                   how hard to push (normal)
@@ -32,6 +33,7 @@ const groups: Record<OptionSpec["group"], string> = {
   where: "Where",
   output: "Output",
   verdict: "Verdict",
+  doctor: "torrent-audit doctor",
   dht: "torrent-audit dht",
 }
 
@@ -81,9 +83,29 @@ own bytes. A private torrent is never taken to the DHT.
 Exit status: 0 found or stored, 3 not found or no answer, 64, 65 bad input.
 `
 
+const doctorScreen = `torrent-audit doctor: what this machine and its network let an audit see
+
+  torrent-audit doctor                            addresses, UDP, DNS, DHT, port
+  torrent-audit doctor --tracker URL              the clock too, by its HTTP date
+  torrent-audit doctor --port 51413 --map         can the router map this port?
+  torrent-audit doctor --proxy socks5://HOST:PORT what is left through a proxy
+
+  --tracker URL               an HTTP tracker: the clock is held against it
+  --dht-bootstrap HOST:PORT   ask this DHT node too (repeatable)
+  --port N                    the port that an audit would listen on
+  --map                       ask the router for it by PCP, NAT-PMP or UPnP;
+                              the mapping is released at once
+  --allow-local               ask local nodes; no public one is asked then
+  -4  -6  --bind IP  --timeout 20s  --json
+
+It asks DHT nodes for a ping and the named tracker for its date, no one else.
+Exit status: 0 all is well, 1 warnings, 2 problems; 64 and above: bad input.
+`
+
 const topics: Record<string, () => string> = {
   options: allOptions,
   dht: () => dhtScreen,
+  doctor: () => doctorScreen,
   version: () => `torrent-audit ${version}\n`,
 }
 

@@ -7,7 +7,7 @@ import type { Metainfo } from "../torrent/metainfo.ts"
 
 /** What may be shown: passkeys are masked already. */
 export type Inspection =
-  | ({ kind: "torrent" } & Omit<Metainfo, "infoHash" | "pieceHashes">)
+  | ({ kind: "torrent" } & Omit<Metainfo, "infoHash" | "pieceHashes" | "v2">)
   | ({ kind: "magnet" } & Magnet)
 
 export interface InspectLook {
@@ -37,8 +37,7 @@ function torrentPage(page: Page, { torrent, ...rest }: Extract<Inspection, { kin
     torrent.name,
     `${size(torrent.sizeBytes)}  ${torrent.pieceCount} ${times} ${size(torrent.pieceBytes)}`,
   )
-  field(page, "info hash", torrent.infoHashV1)
-  field(page, "v2 hash", torrent.infoHashV2)
+  hashes(page, torrent)
   field(page, "private", torrent.private ? "yes: peers come from its trackers only" : "no")
   const by = rest.createdBy === null ? "" : `by ${rest.createdBy}`
   const at = rest.createdAt === null ? "" : `${rest.createdAt.slice(0, 16).replace("T", " ")} UTC`
@@ -67,11 +66,17 @@ function torrentPage(page: Page, { torrent, ...rest }: Extract<Inspection, { kin
 
 function magnetPage(page: Page, magnet: Magnet): void {
   title(page, magnet.name ?? "(no name)", "")
-  field(page, "info hash", magnet.infoHashV1)
-  field(page, "v2 hash", magnet.infoHashV2)
+  hashes(page, magnet)
   plainList(page, "TRACKERS", magnet.trackers)
   plainList(page, "WEB SEEDS", magnet.webSeeds)
   plainList(page, "PEERS", magnet.peers)
+}
+
+function hashes(page: Page, { infoHashV1, infoHashV2 }: Pick<Magnet, "infoHashV1" | "infoHashV2">): void {
+  field(page, "info hash", infoHashV1)
+  field(page, "v2 hash", infoHashV2)
+  if (infoHashV2 !== null)
+    field(page, "version", infoHashV1 === null ? "v2 only (BEP 52)" : "hybrid of v1 and v2 (BEP 52)")
 }
 
 /** A single file is the title already. Padding is counted, never listed. */

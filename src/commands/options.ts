@@ -11,7 +11,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[]
   readonly value?: string
   readonly default?: string
-  readonly group: "what" | "limits" | "where" | "output" | "verdict" | "dht"
+  readonly group: "what" | "limits" | "where" | "output" | "verdict" | "doctor" | "dht"
   readonly help: string
 }
 
@@ -192,6 +192,12 @@ export const options = [
     default: "warning",
     group: "verdict",
     help: "the mildest verdict that exits non-zero",
+  },
+  {
+    name: "map",
+    kind: "flag",
+    group: "doctor",
+    help: "ask the router for a mapped port, and release it again",
   },
   { name: "yes", kind: "flag", group: "dht", help: "do write to the DHT: announce and put need it" },
   { name: "salt", kind: "text", value: "TEXT|0xHEX", group: "dht", help: "one of a key's items (BEP 44)" },

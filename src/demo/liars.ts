@@ -6,6 +6,28 @@ import type { Visit } from "./visit.ts"
 /** Never unchokes: cannot be told from full upload slots, so nobody may accuse it. */
 export const choker: Behaviour = (steps) => ({ ...steps, interested() {} })
 
+/** Never unchokes, and gives those pieces all the same (BEP 6). */
+export const allowsFast =
+  (...pieces: number[]): Behaviour =>
+  (steps) => ({
+    ...steps,
+    interested(visit) {
+      for (const piece of pieces) visit.wire.allowedFast(piece)
+    },
+  })
+
+/** Rejects every hash request (BEP 52): its blocks can't be proven, its pieces can. */
+export const proofRefuser: Behaviour = (steps) => ({ ...steps, hashes: () => null })
+
+/** Its hashes lead nowhere, to make a proof of what it sends impossible. */
+export const proofForger: Behaviour = (steps) => ({
+  ...steps,
+  hashes(visit, range) {
+    const hashes = steps.hashes(visit, range)
+    return hashes && Uint8Array.from(hashes, (byte) => byte ^ 1)
+  },
+})
+
 /** Unchokes, never sends. */
 export const snubber: Behaviour = (steps) => ({ ...steps, serve: () => undefined })
 

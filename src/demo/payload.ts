@@ -1,6 +1,8 @@
 /** A payload that nobody stores: every byte follows from the seed and its position, so a block is made when it is asked for. */
+import { createHash } from "node:crypto"
 import { sha1 } from "../network.ts"
-import { encode } from "../torrent/bencode.ts"
+import { encode, type Encodable } from "../torrent/bencode.ts"
+import { hashTree, type HashTree } from "./hash-tree.ts"
 
 const KiB = 1024
 const cellBytes = 16 * KiB
@@ -11,13 +13,18 @@ export interface PayloadOptions {
   pieceBytes?: number
   files?: readonly { path: readonly string[]; sizeBytes: number }[]
   private?: boolean
+  /** 2: v2 only (BEP 52), which takes one file here. */
+  version?: 1 | 2
 }
 
 export interface Payload {
   readonly pieceBytes: number
   readonly pieceCount: number
   readonly sizeBytes: number
+  /** 20 bytes. */
   readonly infoHash: Uint8Array
+  /** Null: v1. */
+  readonly hashes: HashTree | null
   /** 20 bytes per piece. */
   readonly pieceHashes: Uint8Array
   pieceLength(piece: number): number
@@ -54,19 +61,27 @@ export function createPayload(options: PayloadOptions = {}): Payload {
     pieceHashes.set(sha1(whole.subarray(0, pieceLength(piece))), 20 * piece)
   }
 
+  const hashes = options.version === 2 ? hashTree(blocks(), pieceBytes / cellBytes) : null
   const info = {
-    files: files.map(({ path, sizeBytes }) => ({ length: sizeBytes, path })),
+    ...(hashes ? v2Info(hashes, files) : v1Info(files, pieceHashes)),
     name: "torrent-audit demo",
     "piece length": pieceBytes,
-    pieces: pieceHashes,
     ...(options.private ? { private: 1 } : {}),
+  }
+
+  function* blocks(): Generator<Uint8Array> {
+    for (let at = 0; at < sizeBytes; at += cellBytes)
+      yield read(Math.floor(at / pieceBytes), at % pieceBytes, Math.min(cellBytes, sizeBytes - at))
   }
 
   return {
     pieceBytes,
     pieceCount,
     sizeBytes,
-    infoHash: sha1(encode(info)),
+    infoHash: hashes
+      ? createHash("sha256").update(encode(info)).digest().subarray(0, 20)
+      : sha1(encode(info)),
+    hashes,
     pieceHashes,
     pieceLength,
     read,
@@ -74,10 +89,29 @@ export function createPayload(options: PayloadOptions = {}): Payload {
       encode({
         ...(trackers[0] ? { announce: trackers[0] } : {}),
         ...(trackers.length > 1 ? { "announce-list": trackers.map((url) => [url]) } : {}),
+        ...(hashes ? { "piece layers": layersOf(hashes) } : {}),
         info,
       }),
   }
 }
+
+type Files = NonNullable<PayloadOptions["files"]>
+
+const v1Info = (files: Files, pieces: Uint8Array) => ({
+  files: files.map(({ path, sizeBytes }) => ({ length: sizeBytes, path })),
+  pieces,
+})
+
+function v2Info({ piecesRoot }: HashTree, files: Files): Record<string, Encodable> {
+  const [file] = files
+  if (!file || files.length > 1) throw new Error("a v2 demo payload has one file")
+  const leaf = { "": { length: file.sizeBytes, "pieces root": piecesRoot } }
+  const tree = file.path.reduceRight<Encodable>((inside, name) => ({ [name]: inside }), leaf)
+  return { "file tree": tree, "meta version": 2 }
+}
+
+const layersOf = ({ piecesRoot, pieceLayer }: HashTree): Map<string, Encodable> =>
+  new Map([[Buffer.from(piecesRoot).toString("latin1"), pieceLayer]])
 
 /** `into` becomes the payload from `start` on. */
 function fill(into: Uint8Array, seed: number, start: number): void {

@@ -1,6 +1,7 @@
 /** What an honest peer does at each step of a visit (BEP 3, 6, 10). A behaviour replaces or wraps some of them. */
 import type { Network } from "../network.ts"
 import { countPieces, hasPiece } from "../torrent/bitfield.ts"
+import type { HashRange } from "../torrent/merkle.ts"
 import type { Client } from "./identity.ts"
 import type { Payload } from "./payload.ts"
 import type { Uplink } from "./uplink.ts"
@@ -46,6 +47,8 @@ export interface Steps {
   serve(visit: Visit, block: Block): (() => void) | undefined
   /** What to send for a block that we serve. */
   bytes(visit: Visit, block: Block): Uint8Array
+  /** What to answer to a hash request for our file (BEP 52); null: rejected. */
+  hashes(visit: Visit, range: HashRange): Uint8Array | null
 }
 
 export type Behaviour = (steps: Steps) => Steps
@@ -75,6 +78,7 @@ export const honest: Steps = {
     return uplink.enqueue(length, () => block.respond(null, visit.steps.bytes(visit, block)))
   },
   bytes: (visit, { piece, offset, length }) => visit.host.payload.read(piece, offset, length),
+  hashes: (visit, range) => visit.host.payload.hashes?.answer(range) ?? null,
 }
 
 /** Our handshake, the extension handshake that the wire adds by itself, then the claim. */

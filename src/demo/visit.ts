@@ -2,6 +2,7 @@
 import Wire from "bittorrent-protocol"
 import { failure, type Failure } from "../failure.ts"
 import type { Connection } from "../network.ts"
+import { hearHashRequest } from "./hash-messages.ts"
 import type { Host, Steps } from "./steps.ts"
 
 export interface Visit {
@@ -103,6 +104,7 @@ export function startVisit(host: Host, steps: Steps, connection: Connection): Vi
     const stop = steps.serve(visit, { piece, offset, length, respond })
     if (stop) callOff.set(`${piece}:${offset}`, stop)
   })
+  wire.on("unknownmessage", (message) => hearHashRequest(visit, message))
   wire.on("cancel", (piece, offset) => {
     callOff.get(`${piece}:${offset}`)?.()
     callOff.delete(`${piece}:${offset}`)

@@ -99,6 +99,10 @@ export const extensions = z
     port: count.nullable().meta({ description: "p: where it says it listens" }),
     reqq: count.nullable(),
     uploadOnly: z.boolean().nullable().meta({ description: "BEP 21" }),
+    uploadOnlyChanged: z
+      .boolean()
+      .optional()
+      .meta({ description: "it said otherwise earlier in that session; since 1.3" }),
     metadataBytes: count.nullable(),
     yourIp: z.boolean().meta({ description: "it told us our address" }),
   })

@@ -5,6 +5,7 @@ import { addressKind, parseEndpoint, type AddressRules } from "../torrent/endpoi
 
 export interface Admission {
   tracker(url: string): AddressRules
+  webSeed(url: string): AddressRules
   peer(kind: Sighting["kind"], via: string | null): AddressRules
   /** BEP 27: only this tracker's peers, whoever dials us, and the user's own. */
   keepTo(tracker: string | null): void
@@ -19,12 +20,15 @@ export function admission(options: {
   peers: readonly Endpoint[]
   dhtBootstrap: readonly Endpoint[]
   lsd: boolean
+  /** Names are looked up by a proxy alone. */
+  proxied?: boolean
 }): Admission {
-  const { allowLocal, pace } = options
+  const { allowLocal, pace, proxied = false } = options
   const rules = (allowLoopback: boolean): AddressRules => ({
     allowLocal,
     allowLoopback: allowLocal && allowLoopback,
     refusePublic: pace === "lab",
+    ...(proxied ? { allowNames: true } : {}),
   })
   const named =
     options.trackers.some(namesLoopback) ||
@@ -34,6 +38,7 @@ export function admission(options: {
   let keptTracker: string | null = null
   return {
     tracker: (url) => rules(namesLoopback(url)),
+    webSeed: (url) => rules(namesLoopback(url)),
     peer(kind, via) {
       if (kind === "manual") return rules(true)
       if (closed && (kind === "dht" || kind === "pex" || kind === "lsd")) return nobody

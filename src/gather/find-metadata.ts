@@ -4,6 +4,7 @@ import type { CapName, Endpoint, MetadataSearch } from "../evidence.ts"
 import { limits, type Pace } from "../limits.ts"
 import type { Connection, Network } from "../network.ts"
 import { admits, parseEndpoint } from "../torrent/endpoint.ts"
+import type { Way } from "../wire/dial.ts"
 import type { MetadataSwarm } from "../wire/metadata.ts"
 import type { Admission } from "./admission.ts"
 import { createIntroductions } from "./introductions.ts"
@@ -36,6 +37,8 @@ export interface FindMetadata {
   readonly bytes: { readonly read: number; readonly written: number }
   see(observation: Observation): void
   welcome(connection: Connection): void
+  /** By which way that peer shook hands; null: it was not met. */
+  wayOf(address: Endpoint): Way | null
   /** The `info` dictionary, its SHA-1 right; null as long as nobody sent it. */
   readonly info: Uint8Array | null
   stop(): Promise<void>
@@ -116,6 +119,7 @@ export function findMetadata(context: MetadataContext): FindMetadata {
       if (admits(rules.peer("incoming", null), host, 1)) search.welcome(connection)
       else connection.close({ code: "filtered", detail: null })
     },
+    wayOf: (address) => search.wayOf(address),
     get info() {
       return info
     },

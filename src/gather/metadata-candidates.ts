@@ -1,8 +1,10 @@
 /** Peers that may have the metadata: who is asked next, who once more, and who never again. */
-import type { Endpoint } from "../evidence.ts"
+import type { EncryptionPolicy, Endpoint } from "../evidence.ts"
 import { limits } from "../limits.ts"
 import { neighbourhood, parseEndpoint } from "../torrent/endpoint.ts"
-import type { MetadataFetch } from "../wire/metadata.ts"
+import { plain, type Way } from "../wire/dial.ts"
+import type { MetadataDial, MetadataFetch, MetadataTry } from "../wire/metadata.ts"
+import { nextWay, wayOf } from "./ways.ts"
 
 export interface Candidate {
   readonly address: Endpoint
@@ -10,6 +12,8 @@ export interface Candidate {
   attempts: number
   /** When it may be asked (again). */
   dueMs: number
+  /** Every dial so far. */
+  readonly tried: MetadataTry[]
 }
 
 export interface Candidates {
@@ -25,14 +29,31 @@ export interface Candidates {
   /** When the next one is due; Infinity: none. */
   nextDueMs(): number
   putBack(candidate: Candidate, fetch: MetadataFetch, nowMs: number): void
+  /** By which way it shook hands; null: it was not met. */
+  wayOf(address: Endpoint): Way | null
+  /** By which way it is dialled now. */
+  dialOf(candidate: Candidate): MetadataDial
+}
+
+export interface CandidateWays {
+  readonly policy: EncryptionPolicy
+  /** Whether a socket for uTP is open in the family of that address. */
+  readonly overUtp: (address: Endpoint) => boolean
 }
 
 /** One IPv4 address, one IPv6 /56; on loopback every port is a host of its own. */
 export const hostKey = (address: Endpoint): string =>
   neighbourhood(parseEndpoint(address)?.host ?? "") ?? address
 
-export function createCandidates(retryMs: number, lackingMs: number): Candidates {
+const tcpAlone: CandidateWays = { policy: "off", overUtp: () => false }
+
+export function createCandidates(
+  retryMs: number,
+  lackingMs: number,
+  { policy, overUtp }: CandidateWays = tcpAlone,
+): Candidates {
   const known = new Set<Endpoint>()
+  const ways = new Map<Endpoint, Way>()
   /** Wrong metadata, by host: its other ports wait until nobody else does. */
   const lies = new Map<string, number>()
   const queue: Candidate[] = []
@@ -40,6 +61,10 @@ export function createCandidates(retryMs: number, lackingMs: number): Candidates
 
   const rank = ({ host, attempts }: Candidate): number =>
     (lies.get(host) ?? 0) * limits.metadata.maxAttempts + attempts
+
+  /** Null: every way was tried. */
+  const planFor = ({ address, tried }: Candidate) =>
+    nextWay({ policy, utp: overUtp(address), flags: 0, tried, said: false })
 
   function next(nowMs: number, isBusy: (host: string) => boolean): Candidate | null {
     let best: Candidate | null = null
@@ -67,7 +92,7 @@ export function createCandidates(retryMs: number, lackingMs: number): Candidates
         return
       }
       known.add(address)
-      queue.push({ address, host: hostKey(address), attempts: 0, dueMs: nowMs })
+      queue.push({ address, host: hostKey(address), attempts: 0, dueMs: nowMs, tried: [] })
     },
     isDue: (nowMs, isBusy) => next(nowMs, isBusy) !== null,
     take(nowMs, isBusy) {
@@ -78,38 +103,43 @@ export function createCandidates(retryMs: number, lackingMs: number): Candidates
     nextDueMs: () => queue.reduce((least, { dueMs }) => Math.min(least, dueMs), Infinity),
     putBack(candidate, fetch, nowMs) {
       const { outcome } = fetch
+      candidate.tried.push(...fetch.tried)
+      const agreed = fetch.tried.findLast(({ ok }) => ok)
+      if (agreed) ways.set(candidate.address, wayOf(agreed))
       if (!outcome.ok && outcome.failure.code === "hash-mismatch")
         lies.set(candidate.host, (lies.get(candidate.host) ?? 0) + 1)
-      const pauseMs = pauseAfter(fetch, candidate.attempts, retryMs, lackingMs)
+      const hasWay = fetch.tried.length > 0 && planFor(candidate)?.later === false
+      const pauseMs = pauseAfter(fetch, { attempts: candidate.attempts, hasWay, retryMs, lackingMs })
       // Giving way to others is no failure of its own.
       const gaveWay = !outcome.ok && outcome.failure.code === "budget"
-      if (pauseMs === null || (candidate.attempts >= limits.metadata.maxAttempts && !gaveWay)) return
+      const isLast = candidate.attempts >= limits.metadata.maxAttempts && !hasWay && !gaveWay
+      if (pauseMs === null || isLast) return
       candidate.dueMs = nowMs + pauseMs
       queue.push(candidate)
+    },
+    wayOf: (address) => ways.get(address) ?? null,
+    dialOf(candidate) {
+      const agreed = ways.get(candidate.address)
+      if (agreed) return { way: agreed, beside: null }
+      return planFor(candidate) ?? { way: plain, beside: null }
     },
   }
 }
 
-/** Null: never again. Who could not be reached, lied, or speaks something else will do the same again. */
+/** Null: never again. Who lied or speaks something else will do the same again; who could not be reached has other ways left, or not. */
 function pauseAfter(
   { outcome, connected, lacking }: MetadataFetch,
-  attempts: number,
-  retryMs: number,
-  lackingMs: number,
+  {
+    attempts,
+    hasWay,
+    retryMs,
+    lackingMs,
+  }: { attempts: number; hasWay: boolean; retryMs: number; lackingMs: number },
 ): number | null {
   if (outcome.ok) return null
   if (lacking) return lackingMs
-  switch (outcome.failure.code) {
-    case "budget":
-      return retryMs
-    case "closed":
-    case "reset":
-      return retryMs * 2 ** (attempts - 1)
-    case "rejected":
-      return lackingMs
-    case "timeout":
-      return connected ? lackingMs : null
-    default:
-      return null
-  }
+  const { code } = outcome.failure
+  if (code === "budget") return retryMs
+  if (code === "rejected" || (code === "timeout" && connected)) return lackingMs
+  return hasWay ? retryMs * 2 ** (attempts - 1) : null
 }

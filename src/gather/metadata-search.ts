@@ -7,6 +7,7 @@ import { failure, type Failure } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { Connection, Network } from "../network.ts"
 import { createAlarm } from "../wire/alarm.ts"
+import type { Way } from "../wire/dial.ts"
 import {
   visitForMetadata,
   type MetadataFetch,
@@ -14,6 +15,7 @@ import {
   type MetadataVisit,
 } from "../wire/metadata.ts"
 import type { PexMessage } from "../wire/pex.ts"
+import { parseEndpoint } from "../torrent/endpoint.ts"
 import { createCandidates, hostKey, type Candidate } from "./metadata-candidates.ts"
 
 export interface MetadataSearchOptions {
@@ -47,6 +49,8 @@ export interface MetadataSearching {
   /** What evidence says about it, so far. */
   readonly record: MetadataSearch
   readonly tries: MetadataSearch["tries"]
+  /** By which way that peer shook hands; null: it was not met. */
+  wayOf(address: Endpoint): Way | null
   /** Peers asked now, to be asked, or to be asked again: 0 means that nothing comes without a new offer. */
   readonly waiting: number
   /** Of these, who is asked now. */
@@ -88,6 +92,13 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
   const candidates = createCandidates(
     options.retryMs ?? limits.metadata.retryMs,
     options.lackingMs ?? limits.metadata.lackingMs,
+    {
+      policy: swarm.encryption ?? "off",
+      overUtp(address) {
+        const family = parseEndpoint(address)?.family
+        return family !== undefined && swarm.utp?.families.includes(family) === true
+      },
+    },
   )
   const places = new Set<Place>()
   const closing = new Set<Promise<void>>()
@@ -106,12 +117,13 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
 
   function start(via: Endpoint | Connection, candidate: Candidate | null): void {
     const openedMs = now()
-    const visit = visitForMetadata(swarm, via, signal, (ready) => {
-      return new Promise((resolve) => {
+    const turn = (ready: MetadataVisit) =>
+      new Promise<void>((resolve) => {
         for (const place of places) if (place.visit === ready) place.mayAsk = resolve
         pump()
       })
-    })
+    const dial = candidate === null ? undefined : candidates.dialOf(candidate)
+    const visit = visitForMetadata(swarm, via, signal, turn, dial)
     const place: Place = { visit, host: hostKey(visit.address), candidate, mayAsk: null, askedMs: null }
     places.add(place)
     closing.add(visit.over)
@@ -252,6 +264,7 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
     found: found.promise,
     record,
     tries: record.tries,
+    wayOf: (address) => candidates.wayOf(address),
     get waiting() {
       return candidates.waiting + places.size
     },

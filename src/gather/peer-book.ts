@@ -4,6 +4,7 @@ import type { Attempt, Endpoint, Peer, PeerOutcome, Sighting, Stage } from "../e
 import type { Network } from "../network.ts"
 import { countPieces, toBase64 } from "../torrent/bitfield.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
+import type { Way } from "../wire/dial.ts"
 import type { Session, SessionRecord } from "../wire/session.ts"
 
 /** One address while the run lasts. */
@@ -14,6 +15,8 @@ export interface Entry {
   /** Records of every visit that got a connection, in order. */
   readonly visits: SessionRecord[]
   session: Session | null
+  /** A connection with it was open once, whatever came of it. */
+  opened: boolean
   /** We asked it for pieces: choking us then means something. */
   interested: boolean
   /** It was given its full time to unchoke us, and did not. */
@@ -30,6 +33,7 @@ export const newEntry = (address: Endpoint): Entry => ({
   attempts: [],
   visits: [],
   session: null,
+  opened: false,
   interested: false,
   choked: false,
   barred: null,
@@ -45,26 +49,56 @@ export const peerIdOf = ({ visits }: Entry): string | null =>
 export const clientOf = ({ visits }: Entry): string | null =>
   visits.findLast(({ handshakeMs }) => handshakeMs !== null)?.client ?? null
 
-/** Records an attempt that began `sinceMs` ago; the answer ends it. */
+/** What PEX says of it, all speakers together. */
+export const flagsOf = ({ sources }: Entry): number =>
+  sources.reduce((flags, source) => flags | (source.flags ?? 0), 0)
+
+/** It told what it holds. */
+export const hasClaimed = ({ visits }: Entry): boolean => visits.some(({ pieces }) => pieces !== null)
+
+export interface AttemptStart {
+  readonly direction: Attempt["direction"]
+  readonly transport: Attempt["transport"]
+  /** What was agreed; as long as nothing is, the most that we offer. */
+  readonly encryption: Attempt["encryption"]
+  /** It began so long ago, ms. */
+  readonly sinceMs?: number
+  readonly relay?: Endpoint | null
+}
+
+export const offered = ({ transport, encrypted }: Way): Pick<AttemptStart, "transport" | "encryption"> => ({
+  transport,
+  encryption: encrypted ? "mse-rc4" : "none",
+})
+
+export interface RunningAttempt {
+  agreed(encryption: Attempt["encryption"]): void
+  /** The answer ends it: why, and whether it was handshaken on the right info hash. */
+  finish(why: Failure, ok: boolean): void
+}
+
 export function startAttempt(
   entry: Entry,
-  direction: Attempt["direction"],
-  sinceMs: number,
+  { direction, transport, encryption, sinceMs = 0, relay = null }: AttemptStart,
   { network, now }: { network: Pick<Network, "date">; now: () => number },
-): (why: Failure, ok: boolean) => void {
+): RunningAttempt {
   const atMs = now() - sinceMs
   const attempt: Attempt = {
     at: new Date(network.date().getTime() - sinceMs).toISOString(),
     atMs,
     direction,
-    transport: "tcp",
-    encryption: "none",
+    transport,
+    encryption,
     ok: false,
     failure: null,
     ms: 0,
+    ...(relay === null ? {} : { relay }),
   }
   entry.attempts.push(attempt)
-  return (why, ok) => void Object.assign(attempt, { ok, failure: why, ms: now() - atMs })
+  return {
+    agreed: (on) => void Object.assign(attempt, { encryption: on }),
+    finish: (why, ok) => void Object.assign(attempt, { ok, failure: why, ms: now() - atMs }),
+  }
 }
 
 export const stageOf = (entry: Entry): Stage => {
@@ -74,7 +108,7 @@ export const stageOf = (entry: Entry): Stage => {
   if (entry.visits.some(({ unchokeMs }) => unchokeMs !== null)) return "unchoked"
   if (entry.visits.some(({ pieces }) => pieces !== null)) return "claimed"
   if (entry.visits.some(({ handshakeMs }) => handshakeMs !== null)) return "identified"
-  if (entry.visits.some(({ connectMs }) => connectMs !== null)) return "connected"
+  if (entry.opened || entry.visits.some(({ connectMs }) => connectMs !== null)) return "connected"
   return entry.attempts.length > 0 ? "dialled" : "sighted"
 }
 
@@ -153,23 +187,49 @@ const connectOutcomes: Partial<Record<Failure["code"], PeerOutcome>> = {
   "handshake-timeout": "handshake-timeout",
   "protocol-error": "protocol-error",
   "wrong-info-hash": "wrong-info-hash",
+  encryption: "connection-closed",
   self: "self",
   filtered: "filtered",
 }
+
+/** How far an attempt got that failed so: they spoke, they took the connection, they refused it, nothing came. Else it was us. */
+const reach: Partial<Record<Failure["code"], number>> = {
+  self: 5,
+  "wrong-info-hash": 5,
+  "protocol-error": 4,
+  "handshake-timeout": 3,
+  closed: 3,
+  reset: 3,
+  encryption: 3,
+  refused: 2,
+  timeout: 1,
+  unreachable: 1,
+}
+const reachOf = ({ failure }: Attempt): number => (failure === null ? 0 : (reach[failure.code] ?? 0))
+
+/** Of several that failed, the one that got furthest, and of those the first; null: none failed but by our own doing. */
+const mostTelling = ({ attempts }: Entry): Attempt | null =>
+  attempts.reduce<Attempt | null>(
+    (found, each) => (reachOf(each) > (found === null ? 0 : reachOf(found)) ? each : found),
+    null,
+  )
 
 /** One word for how it went, and the failure behind it. */
 function outcomeOf(entry: Entry, visit: SessionRecord | null): { outcome: PeerOutcome; why: Failure | null } {
   if (entry.barred !== null) return { outcome: entry.barred, why: failure(entry.barred) }
   if (visit === null || visit.handshakeMs === null) {
-    const last = entry.attempts.at(-1)
-    if (last === undefined || last.failure?.code === "aborted")
-      return { outcome: "not-tried", why: last?.failure ?? null }
-    const code = last.failure?.code ?? "unknown"
-    return { outcome: connectOutcomes[code] ?? "unknown", why: last.failure }
+    const telling = mostTelling(entry) ?? entry.attempts.at(-1)
+    if (telling === undefined || telling.failure?.code === "aborted")
+      return { outcome: "not-tried", why: telling?.failure ?? null }
+    const code = telling.failure?.code ?? "unknown"
+    return { outcome: connectOutcomes[code] ?? "unknown", why: telling.failure }
   }
   const samples = entry.visits.flatMap((each) => each.samples)
   const wrong = samples.find(({ verified }) => verified === false)
   if (wrong) return { outcome: "bad-data", why: wrong.failure }
+  // What it gave by allowed-fast (BEP 6) proves its claim, and is no unchoke.
+  const wasUnchoked = entry.visits.some(({ unchokeMs }) => unchokeMs !== null)
+  if (entry.choked && !wasUnchoked) return { outcome: "choked", why: failure("choked") }
   if (samples.some(({ verified }) => verified === true)) {
     const rejected = samples.find((sample) => sample.failure?.code === "rejected")
     return rejected ? { outcome: "rejected", why: rejected.failure } : { outcome: "ok", why: null }

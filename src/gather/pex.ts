@@ -18,6 +18,8 @@ export interface PexContext {
   readonly knows: (address: Endpoint) => boolean
   readonly sight: (peers: readonly Endpoint[], source: Sighting) => void
   readonly hit: (cap: CapName, dropped?: number) => void
+  /** BEP 55: it is to be kept as a relay. */
+  readonly isNeeded: (session: Session) => boolean
 }
 
 export interface Pex {
@@ -73,13 +75,16 @@ export function createPex(context: PexContext): Pex {
     },
     async listenTo(session, crowded) {
       const { record } = session
-      if (record.pex === null || record.end !== null || kept >= maxSpeakers) return
-      const untilMs = record.atMs + (record.handshakeMs ?? 0) + pace.pexMs
+      if (record.end !== null || kept >= maxSpeakers) return
+      if (record.pex === null && !context.isNeeded(session)) return
+      const spokenMs = record.atMs + (record.handshakeMs ?? 0) + pace.pexMs
       let ended = false
       void session.ended.then(() => {
         ended = true
       })
-      const over = () => ended || signal.aborted || crowded() || now() >= untilMs
+      const isDone = () =>
+        now() >= spokenMs + limits.holepunch.keepMs || (now() >= spokenMs && !context.isNeeded(session))
+      const over = () => ended || signal.aborted || crowded() || isDone()
       kept++
       session.loseInterest()
       while (!over()) await network.sleep(pollMs, signal)

@@ -3,16 +3,19 @@
  * connection per peer at a time, never two attempts within a second.
  */
 import type { CapName, Depth, Endpoint, Sighting } from "../evidence.ts"
-import { failure, type Failure } from "../failure.ts"
+import type { Failure } from "../failure.ts"
 import { limits, type Pace } from "../limits.ts"
-import { toEndpoint, type Network } from "../network.ts"
+import type { Network } from "../network.ts"
 import { admits, parseEndpoint, type AddressRules } from "../torrent/endpoint.ts"
-import { dial } from "../wire/dial.ts"
+import type { Way } from "../wire/dial.ts"
 import type { Session, Swarm } from "../wire/session.ts"
 import type { Admission } from "./admission.ts"
+import { createDialling } from "./dialling.ts"
+import { createHolepunch, type Holepunch } from "./holepunch.ts"
 import { createIntroductions } from "./introductions.ts"
+import { createKnocking } from "./knocking.ts"
 import { createPex, type Pex } from "./pex.ts"
-import { clientOf, hostOf, newEntry, peerIdOf, startAttempt, type Entry } from "./peer-book.ts"
+import { hostOf, newEntry, type Entry } from "./peer-book.ts"
 import { sockets } from "./sockets.ts"
 import { createVisits, type SampleVisit } from "./visits.ts"
 
@@ -23,8 +26,10 @@ export interface ProbeContext {
   readonly depth: Depth
   readonly pace: Pace
   readonly maxPeers: number
-  readonly admission: Admission
+  readonly admission: Pick<Admission, "peer">
   isSelf(address: Endpoint): boolean
+  /** By which way it shook hands already, when it was asked for the metadata. */
+  wayOf?(address: Endpoint): Way | null
   /** A dial of that address reached ourselves. */
   onSelf(address: Endpoint): void
   /** ms since the run started. */
@@ -45,18 +50,13 @@ export interface Probes {
   sight(peers: readonly Endpoint[], source: Sighting): void
   welcome(session: Session): Promise<void>
   hearPex: Pex["hear"]
+  hearHolepunch: Holepunch["hear"]
   /** Peers that are kept only for what they may say of others. */
   readonly listening: number
   closeAll(why: Failure): Promise<void>
 }
 
-/** Of one host (a NAT, or a flood of invented ports), entries that only its own knocking made. */
-const maxKnockersPerHost = 8
 const maxSources = 64
-
-/** Our own failed dials don't count: whoever comes by itself is welcome. */
-const timesIn = ({ attempts }: Entry): number =>
-  attempts.filter(({ direction }) => direction === "incoming").length
 
 /** A tracker's replies are draws that count one by one; others only repeat themselves. */
 const isNews = ({ sources }: Entry, { kind, via }: Sighting): boolean =>
@@ -67,29 +67,67 @@ export function createProbes(context: ProbeContext): Probes {
   const book = new Map<Endpoint, Entry>()
   const queue: Entry[] = []
   const running = new Set<Promise<void>>()
-  const knockers = new Map<string, number>()
   const introductions = createIntroductions(context)
   const dials = depth !== "scrape" && depth !== "discover"
   let lastNewsMs = 0
   let nextDialMs = 0
-  let inbound = false
   let wake: () => void = () => {}
   const open = sockets(pace.sockets, () => wake())
-  const pex = createPex({ ...context, knows: (address) => book.has(address), sight })
+  const pex = createPex({
+    ...context,
+    knows: (address) => book.has(address),
+    sight,
+    isNeeded: (session) => holepunch.isNeeded(session),
+  })
   const visits = createVisits({
     ...context,
     book,
-    pex,
+    pex: { introduce, listenTo: (session, crowded) => pex.listenTo(session, crowded) },
     crowded: (host) =>
-      queue.length > 0 && (open.full || (open.busy(host) && queue.some((entry) => hostOf(entry) === host))),
+      holepunch.awaits(host) ||
+      (queue.length > 0 && (open.full || (open.busy(host) && queue.some((entry) => hostOf(entry) === host)))),
   })
+  const dialling = createDialling({ ...context, visits })
+  const holepunch = createHolepunch({
+    ...context,
+    book,
+    open,
+    dialling,
+    take(address, source) {
+      sight([address], source)
+      const entry = book.get(address) ?? null
+      if (entry !== null) unqueue(entry)
+      return entry?.barred === null ? entry : null
+    },
+    giveBack: (entry) => track(dialAgain(entry, limits.peer.redialMs)),
+    track,
+    introduce: (session, entry) => pex.introduce(session, entry),
+  })
+  const knocking = createKnocking({
+    ...context,
+    book,
+    open,
+    visits,
+    sight,
+    unqueue,
+    track,
+    relayOf: (entry) => holepunch.relayOf(entry),
+  })
+
+  function introduce(session: Session, entry: Entry): void {
+    holepunch.introduce(session, entry)
+    pex.introduce(session, entry)
+  }
 
   function sight(peers: readonly Endpoint[], source: Sighting): void {
     const rules = context.admission.peer(source.kind, source.via)
     for (const address of peers) {
       const known = book.get(address)
       if (known) {
-        if (isNews(known, source) && known.sources.length < maxSources) known.sources.push(source)
+        if (isNews(known, source) && known.sources.length < maxSources) {
+          known.sources.push(source)
+          holepunch.named(known)
+        }
         // Admitted on another's word.
         if (known.barred === "filtered" && source.kind !== "incoming") enqueue(known, rules)
         continue
@@ -121,32 +159,27 @@ export function createProbes(context: ProbeContext): Probes {
     void work.finally(() => running.delete(work))
   }
 
-  async function dialOut(entry: Entry): Promise<void> {
-    const finish = startAttempt(entry, "outgoing", 0, context)
-    const dialled = await dial(context.swarm, entry.address, signal, () => entry.session === null)
-    if (!dialled.ok) {
-      if (dialled.failure.code === "no-socket") context.hit("file-descriptors")
-      finish(dialled.failure, false)
-      return
-    }
-    const handshaken = await visits.visit(entry, dialled.value)
-    if (entry.barred === "self") context.onSelf(entry.address)
-    finish(handshaken.ok ? await dialled.value.ended : handshaken.failure, handshaken.ok)
-  }
-
-  /** Closed before it said anything: some clients refuse every other quick attempt, or took another connection for a duplicate. */
-  function deservesAnotherTry(entry: Entry): boolean {
-    const last = entry.attempts.at(-1)
-    if (!last || entry.session !== null || entry.attempts.length >= limits.peer.maxAttempts) return false
-    const said = entry.visits.some(({ pieces }) => pieces !== null)
-    return !said && (last.failure?.code === "closed" || last.failure?.code === "reset")
+  function unqueue(entry: Entry): void {
+    const waiting = queue.indexOf(entry)
+    if (waiting >= 0) queue.splice(waiting, 1)
   }
 
   async function probe(entry: Entry): Promise<void> {
-    await open.hold(hostOf(entry), "outgoing", () => dialOut(entry))
-    if (!deservesAnotherTry(entry)) return
-    await network.sleep(limits.peer.redialMs * 4 ** (entry.attempts.length - 1), signal)
-    if (!signal.aborted && deservesAnotherTry(entry)) queue.push(entry)
+    const plan = dialling.planFor(entry)
+    if (plan === null) return
+    await open.hold(hostOf(entry), "outgoing", () => dialling.carryOut(entry, plan))
+    const next = dialling.planFor(entry)
+    if (next?.stuck) await network.sleep(next.waitMs, signal)
+    // The run does not wait for who never answered.
+    if (next?.later) void dialAgain(entry, next.waitMs)
+    if (next === null || next.later || next.stuck) await holepunch.seek(entry)
+    if (next !== null && !next.later) await dialAgain(entry, next.stuck ? 0 : next.waitMs)
+  }
+
+  async function dialAgain(entry: Entry, waitMs: number): Promise<void> {
+    await network.sleep(waitMs, signal)
+    if (signal.aborted || queue.includes(entry) || dialling.planFor(entry) === null) return
+    queue.push(entry)
     wake()
   }
 
@@ -170,68 +203,14 @@ export function createProbes(context: ProbeContext): Probes {
     }
   }
 
-  /** The entry that this knock belongs to: the same peer at that host, or where it says that it listens. */
-  function knockingEntry(session: Session, host: string): Entry | null {
-    const { peerId, extensions } = session.record
-    const twin = [...book.values()].find(
-      (entry) => peerId !== null && peerIdOf(entry) === peerId && hostOf(entry) === host,
-    )
-    const said = extensions?.port ? toEndpoint(host, extensions.port) : session.remote
-    const there = book.get(said)
-    // Behind one NAT several clients may say the same port. Another peer id alone is no sign of that: libtorrent has a new
-    // one for every connection.
-    const another =
-      there !== undefined && clientOf(there) !== null && clientOf(there) !== session.record.client
-    const address = twin?.address ?? (another ? session.remote : said)
-    if (!book.has(address)) {
-      const count = (knockers.get(host) ?? 0) + 1
-      if (count > maxKnockersPerHost && host !== "127.0.0.1" && host !== "::1") return null
-      knockers.set(host, count)
-    }
-    sight([address], { kind: "incoming", via: null, at: network.date().toISOString() })
-    return book.get(address) ?? null
-  }
-
-  async function welcome(session: Session): Promise<void> {
-    const host = parseEndpoint(session.remote)?.host ?? ""
-    if (!admits(context.admission.peer("incoming", null), host, 1)) return session.close(failure("filtered"))
-    if (open.incomingFull || open.busy(host)) {
-      context.hit("incoming")
-      return session.close(failure("budget"))
-    }
-    const onAbort = () => session.close(failure("aborted"))
-    signal.addEventListener("abort", onAbort, { once: true })
-    void session.ended.then(() => signal.removeEventListener("abort", onAbort))
-    if (signal.aborted) onAbort()
-    const knockedMs = context.now()
-    track(
-      open.hold(host, "incoming", async () => {
-        if (!(await session.handshaken).ok) return
-        inbound = true
-        await session.claimed
-        const entry = knockingEntry(session, host)
-        if (entry === null || timesIn(entry) >= limits.peer.maxAttempts) {
-          context.hit("incoming")
-          return session.close(failure("budget"))
-        }
-        if (entry.session !== null) return session.close(failure("duplicate"))
-        if (entry.barred === "filtered") entry.barred = null
-        const waiting = queue.indexOf(entry)
-        if (waiting >= 0) queue.splice(waiting, 1)
-        const finish = startAttempt(entry, "incoming", context.now() - knockedMs, context)
-        await visits.visit(entry, session)
-        finish(await session.ended, true)
-      }),
-    )
-  }
-
   signal.addEventListener("abort", () => wake(), { once: true })
   void pump()
 
   return {
     book,
     sight,
-    welcome,
+    welcome: (session) => knocking.welcome(session),
+    hearHolepunch: (session, payload) => holepunch.hear(session, payload),
     hearPex: (session, message) => pex.hear(session, message),
     get listening() {
       return pex.listening
@@ -246,7 +225,7 @@ export function createProbes(context: ProbeContext): Probes {
       return lastNewsMs
     },
     get inbound() {
-      return inbound
+      return knocking.inbound
     },
     async closeAll(why) {
       for (const { session } of book.values()) session?.close(why)

@@ -9,11 +9,13 @@ import type {
   Torrent,
   Tracker,
   Trial,
+  WebSeed,
 } from "../evidence.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, paces } from "../limits.ts"
 import { grantedRates } from "../measure/contention.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
+import type { Reference } from "../torrent/reference.ts"
 import { toPeer, type Entry } from "./peer-book.ts"
 
 export interface Gathered {
@@ -25,11 +27,17 @@ export interface Gathered {
   capsHit: Run["capsHit"]
   inbound: boolean
   listenPort: number | null
+  /** A socket for uTP was open. */
+  utp: boolean
+  /** Null: none was given. */
+  reference: Pick<Reference, "right" | "wrong" | "missing"> | null
   /** Our endpoints as trackers told us. */
   self: readonly string[]
   cpuMs: number
   torrent: Torrent
-  webSeeds: Evidence["webSeeds"]
+  webSeeds: readonly WebSeed[]
+  /** Of pieces that web seeds sent. */
+  webSeedBytes: number
   trackers: readonly Tracker[]
   dht: Dht | null
   discovery: Run["discovery"]
@@ -77,6 +85,17 @@ export function toEvidence(gathered: Gathered): Evidence {
       trials: [...gathered.trials],
       discovery: gathered.discovery,
       metadata,
+      contact: {
+        encryption: options.encryption,
+        utp: gathered.utp,
+        proxy: options.proxied,
+        off: [...(options.off ?? [])],
+      },
+      reference: gathered.reference && {
+        right: gathered.reference.right,
+        wrong: gathered.reference.wrong,
+        missing: gathered.reference.missing,
+      },
       vantage: {
         ipv4: answered(gathered, peers, "ipv4"),
         ipv6: answered(gathered, peers, "ipv6"),
@@ -85,9 +104,9 @@ export function toEvidence(gathered: Gathered): Evidence {
         self: [...new Set([...gathered.self, ...reachedSelf])],
       },
       usage: {
-        downloadedBytes: sum(({ read }) => read) + gathered.metadataBytes.read,
+        downloadedBytes: sum(({ read }) => read) + gathered.metadataBytes.read + gathered.webSeedBytes,
         uploadedBytes: sum(({ written }) => written) + gathered.metadataBytes.written,
-        payloadBytes: visits.reduce((total, visit) => total + visit.payloadBytes, 0),
+        payloadBytes: visits.reduce((total, visit) => total + visit.payloadBytes, gathered.webSeedBytes),
         cpuMs: gathered.cpuMs,
         peakRssBytes: process.resourceUsage().maxRSS * 1_024,
       },
@@ -95,7 +114,7 @@ export function toEvidence(gathered: Gathered): Evidence {
     torrent,
     trackers: [...trackers],
     dht,
-    webSeeds: gathered.webSeeds,
+    webSeeds: [...gathered.webSeeds],
     peers,
   })
   const rates = grantedRates(evidence)

@@ -1,8 +1,14 @@
-/** What we ask of one peer that unchoked us: its duties, its goodput, then second opinions while others still work. */
+/**
+ * What we ask of one peer: while it chokes us what it allows all the same, then its duties, its goodput, and second opinions
+ * while others still work.
+ */
 import type { Sample } from "../evidence.ts"
+import { limits } from "../limits.ts"
 import type { Session } from "../wire/session.ts"
-import type { Sampled, SamplingPlan } from "./sampling.ts"
+import { sampleChoked } from "./sample-choked.ts"
+import type { Duty, Sampled, SamplingPlan } from "./sampling.ts"
 import type { Contestant } from "./member.ts"
+import type { Random } from "./random.ts"
 import type { Turns } from "./turns.ts"
 import type { VisitRoom } from "./visits.ts"
 
@@ -11,6 +17,7 @@ export interface SamplingRoom extends VisitRoom {
   readonly turns: Turns
   /** Null where the host says nothing about who shares an uplink. */
   readonly host: string | null
+  readonly random: Random
   readonly pieceBytes: number
   /** Of one peer's payload, for the sake of its goodput. */
   readonly goodputBytes: number
@@ -29,6 +36,7 @@ export interface SamplingRoom extends VisitRoom {
 /** A piece that is not whole by then is given up: slow, not wrong. */
 const piecePatienceMs = 90_000
 const lingerMs = 250
+const { blockBytes } = limits.peer
 
 export async function samplePeer(room: SamplingRoom, key: string, session: Session): Promise<void> {
   const samples: Sample[] = []
@@ -39,9 +47,12 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
   })
   const over = () => ended || room.signal.aborted
 
-  const ask: Ask = async (piece, signal) => {
+  const ask: Ask = async ({ piece, part }, signal) => {
     room.plan.asked(peer, piece)
-    const sample = await session.fetch(piece, signal)
+    const sample =
+      typeof part === "number"
+        ? await session.fetchBlock(piece, part, signal)
+        : await session.fetch(piece, signal)
     samples.push(sample)
     room.plan.answered(peer, sample)
     room.sampled(sample)
@@ -49,20 +60,27 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
     return sample
   }
 
-  /** One piece by itself. False when there is no budget for another. */
-  const askOne = (piece: number): Promise<boolean> =>
+  /** One piece or block by itself. False when there is no budget for another. */
+  const askOne = (duty: Duty): Promise<boolean> =>
     room.turns.aside(contestant, async () => {
       const patience = within(room, piecePatienceMs)
-      const { failure } = await ask(piece, patience.signal)
+      const { piece } = duty
+      let sample = await ask({ piece, part: cheapest(room, session, duty) }, patience.signal)
+      // It owed a proof and has none: the whole piece needs none of its.
+      if (sample.failure?.code === "bad-proof" && sample.offset !== undefined)
+        sample = await ask({ piece, part: "whole" }, patience.signal)
       patience.end()
-      return failure?.code !== "budget"
+      return sample.failure?.code !== "budget"
     })
 
   const contestant = contestantOf(room, peer, session, ask, over)
-  const extra = () => {
+  const extra = (): Duty | null => {
     const piece = room.plan.planned(peer)
-    return piece !== null && room.affords(room.pieceBytes) ? piece : null
+    const cost = session.provesBlocks ? blockBytes : room.pieceBytes
+    return piece !== null && room.affords(cost) ? { piece, part: "any" } : null
   }
+  await sampleChoked({ room, session, key, samples, askOne, over })
+  if (!(await room.unchoked)) return
   const leave = room.turns.arrive(contestant)
   let measured = false
   while (!over()) {
@@ -73,17 +91,25 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
       await room.turns.measure(contestant, () => over() || room.crowded())
       continue
     }
-    const piece = duty ?? (room.turns.spares(contestant) ? extra() : null)
-    if (piece === null ? !(await linger(room, contestant, extra, over)) : !(await askOne(piece))) break
+    const next = duty ?? (room.turns.spares(contestant) ? extra() : null)
+    if (next === null ? !(await linger(room, contestant, extra, over)) : !(await askOne(next))) break
   }
   leave()
+}
+
+/** One block where that proves a claim, else the whole piece. */
+function cheapest({ random }: SamplingRoom, session: Session, { piece, part }: Duty): Duty["part"] {
+  if (part === "whole" || !session.provesBlocks) return "whole"
+  const blocks = session.blocksIn(piece)
+  if (part !== "any") return part
+  return blocks > 1 ? blockBytes * random.below(blocks) : "whole"
 }
 
 /** Stays for what others may need; true when there is something to do again. */
 async function linger(
   room: SamplingRoom,
   contestant: Contestant,
-  extra: () => number | null,
+  extra: () => Duty | null,
   over: () => boolean,
 ): Promise<boolean> {
   const recall = room.turns.lend(contestant)
@@ -101,7 +127,7 @@ async function linger(
   return !over() && wanted()
 }
 
-type Ask = (piece: number, signal: AbortSignal) => Promise<Sample>
+type Ask = (duty: Duty, signal: AbortSignal) => Promise<Sample>
 
 /** A signal that aborts with the run, after that time, or when ended. */
 function within(room: SamplingRoom, ms: number): { signal: AbortSignal; end(): void } {
@@ -133,7 +159,8 @@ function contestantOf(
   return {
     address: peer.key,
     host: room.host,
-    samples: () => [...peer.samples, ...session.unfinished()],
+    // A block by itself says nothing about the rate.
+    samples: () => [...peer.samples, ...session.unfinished()].filter(({ offset }) => offset === undefined),
     received: () => session.record.payloadBytes,
     async take(until) {
       const end = new AbortController()
@@ -145,7 +172,7 @@ function contestantOf(
         while (running.size < ahead && share() && room.affords(room.pieceBytes)) {
           const piece = room.plan.planned(peer) ?? room.plan.any(peer)
           if (piece === null) break
-          const one = ask(piece, signal).then((sample) => {
+          const one = ask({ piece, part: "whole" }, signal).then((sample) => {
             running.delete(one)
             bytes += sample.bytes
             const calledOff = signal.aborted && sample.failure?.code === "aborted"

@@ -69,6 +69,7 @@ export function createSampling(context: SamplingContext): Sampling {
         if (trials.length < limits.run.maxTrials) trials.push(trial)
       },
     }),
+    random,
     pieceBytes: torrent.pieceBytes,
     goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
     rechokeMs: Math.max(0, pace.unchokeMs - limits.peer.blockMs),
@@ -96,7 +97,9 @@ export function createSampling(context: SamplingContext): Sampling {
       return payloadBytes
     },
     sample(entry, session, visitRoom) {
-      countCopies(entry, session)
+      void visitRoom.unchoked.then((unchoked) => {
+        if (unchoked) countCopies(entry, session)
+      })
       const host = neighbourhood(hostOf(entry))
       return samplePeer({ ...room, ...visitRoom, host }, entry.address, session)
     },

@@ -1,6 +1,6 @@
 /**
- * What to ask of whom. Every piece is taken whole from one peer, so that wrong bytes have one author; what
- * failed is asked again, of the same peer and of another. No clock and no sockets here.
+ * What to ask of whom. A piece is taken whole from one peer, or a single block of it where that can be proven, so that wrong
+ * bytes have one author; what failed is asked again, of the same peer and of another. No clock and no sockets here.
  */
 import type { Sample } from "../evidence.ts"
 import { hasPiece } from "../torrent/bitfield.ts"
@@ -10,16 +10,23 @@ import { walk, type Walk } from "./walk.ts"
 /** A peer that unchoked us, as far as sampling needs to know it. */
 export interface Sampled {
   readonly key: string
+  /** The pieces that may be asked of it. */
   readonly bits: () => Uint8Array | null
   readonly samples: readonly Sample[]
+}
+
+/** Of a piece: whichever part proves a claim at the least cost, or all of it, or the block from that byte on. */
+export interface Duty {
+  readonly piece: number
+  readonly part: "any" | "whole" | number
 }
 
 export interface SamplingPlan {
   /** Distinct pieces wanted swarm-wide, and those of them verified by now. */
   readonly wanted: number
   verifiedCount(): number
-  /** The next piece that this peer owes: its first, a repeat of what failed, or another peer's failed one. */
-  duty(peer: Sampled): number | null
+  /** What this peer owes next: its first sample, a repeat of what failed, or another peer's failed one. */
+  duty(peer: Sampled): Duty | null
   /** A piece of the swarm-wide plan that nobody verified yet and this peer claims. */
   planned(peer: Sampled): number | null
   /** Any piece this peer claims, the least asked first: for goodput. */
@@ -40,7 +47,10 @@ const suspicious = (sample: Sample): boolean =>
 
 const conclusive = (sample: Sample): boolean => sample.verified !== null || suspicious(sample)
 
-/** A piece that failed is asked of the same peer this often in all. */
+const partOf = ({ piece, offset }: Sample): Duty => ({ piece, part: offset ?? "whole" })
+const nameOf = ({ piece, part }: Duty): string => `${piece} ${part}`
+
+/** What failed is asked of the same peer this often in all. */
 const asksPerFailure = 2
 /** After a failure the peer is tried on, so that one bad piece and a liar differ: until this many failed, or this many were tried. */
 const failuresPerSuspect = 3
@@ -58,7 +68,6 @@ export function samplingPlan(options: {
   const wanted = Math.min(options.wanted, pieceCount)
   const plan = stratified(pieceCount, wanted, random)
   const stratumOf = (piece: number) => Math.floor((piece * wanted) / pieceCount)
-  const verifiedBy = new Map<number, Set<string>>()
   /** Strata of which nobody has given a right piece yet. */
   const open = Array.from({ length: wanted }, (_, stratum) => stratum)
   const walks = new Map<string, Walk>()
@@ -68,11 +77,13 @@ export function samplingPlan(options: {
   const move = (piece: number, by: number) =>
     onTheirWay.set(stratumOf(piece), (onTheirWay.get(stratumOf(piece)) ?? 0) + by)
   const askedOf = new Map<string, Map<number, number>>()
-  /** Pieces with wrong bytes or a refusal, and of whom. */
-  const disputes = new Map<number, Set<string>>()
+  /** Of each piece, who gave it right, or which blocks of it. */
+  const verifiedBy = new Map<number, Map<string, Set<Duty["part"]>>>()
+  /** Wrong bytes or a refusal: of which part, and of whom. */
+  const disputes = new Map<string, { readonly about: Duty; readonly suspects: Set<string> }>()
   let disputeCount = 0
-  /** Whom asking again for a second opinion would not help. */
-  const refused = new Map<number, Set<string>>()
+  /** By part: whom asking again for a second opinion would not help. */
+  const refused = new Map<string, Set<string>>()
 
   const timesAsked = (peer: Sampled, piece: number) => askedOf.get(peer.key)?.get(piece) ?? 0
   const claims = (peer: Sampled, piece: number) => {
@@ -91,18 +102,24 @@ export function samplingPlan(options: {
   const unasked = (peer: Sampled) =>
     walkOf(peer).next((piece) => timesAsked(peer, piece) === 0 && claims(peer, piece))
 
-  function openDispute(peer: Sampled): number | null {
-    for (const [piece, suspects] of disputes) {
-      const witnesses = verifiedBy.get(piece)
-      if (witnesses && [...witnesses].some((key) => !suspects.has(key))) continue
-      if (refused.get(piece)?.has(peer.key) || inFlight.get(piece)?.has(peer.key)) continue
-      if (claims(peer, piece)) return piece
+  function openDispute(peer: Sampled): Duty | null {
+    for (const [name, { about, suspects }] of disputes) {
+      if (witnessesOf(about).some((key) => !suspects.has(key))) continue
+      if (refused.get(name)?.has(peer.key) || inFlight.get(about.piece)?.has(peer.key)) continue
+      if (claims(peer, about.piece)) return about
     }
     return null
   }
 
+  /** A whole piece is a witness for each of its blocks. */
+  function witnessesOf({ piece, part }: Duty): string[] {
+    const gave = [...(verifiedBy.get(piece) ?? [])]
+    return gave.filter(([, parts]) => parts.has("whole") || parts.has(part)).map(([key]) => key)
+  }
+
   /** Of a few open strata of which nothing is on its way, the rarest piece: the planned one, or another that this peer claims. */
   function planned(peer: Sampled): number | null {
+    if (isHopeless(peer)) return null
     let best: number | null = null
     let candidates = 0
     const from = random.below(Math.max(1, open.length))
@@ -125,6 +142,18 @@ export function samplingPlan(options: {
     return null
   }
 
+  /** Nothing right ever came from it, and the more that is asked of it, the more others must be asked. */
+  const isHopeless = ({ samples }: Sampled): boolean =>
+    samples.every(({ verified }) => verified !== true) &&
+    new Set(samples.filter(suspicious).map(({ piece }) => piece)).size >= failuresPerSuspect
+
+  /** It failed, was not made good, and may be asked of the same peer once more. */
+  function isToRepeat(peer: Sampled, about: Duty): boolean {
+    const same = peer.samples.filter((sample) => nameOf(partOf(sample)) === nameOf(about))
+    const good = witnessesOf(about).includes(peer.key)
+    return !good && same.length < asksPerFailure && claims(peer, about.piece)
+  }
+
   function cover(piece: number): void {
     const at = open.indexOf(stratumOf(piece))
     if (at < 0) return
@@ -140,17 +169,16 @@ export function samplingPlan(options: {
 
     duty(peer) {
       const failed = peer.samples.filter(suspicious)
-      const failedPieces = new Set(failed.map(({ piece }) => piece))
-      for (const piece of failedPieces) {
-        const good = peer.samples.some((sample) => sample.piece === piece && sample.verified === true)
-        if (!good && timesAsked(peer, piece) < asksPerFailure && claims(peer, piece)) return piece
-      }
+      const again = failed.map(partOf).find((about) => isToRepeat(peer, about))
+      if (again) return again
       const dispute = openDispute(peer)
       if (dispute !== null) return dispute
       const tried = new Set(peer.samples.filter(conclusive).map(({ piece }) => piece)).size
-      const suspect = failed.length > 0 && failedPieces.size < failuresPerSuspect && tried < piecesPerSuspect
+      const failedPieces = new Set(failed.map(({ piece }) => piece)).size
+      const suspect = failed.length > 0 && failedPieces < failuresPerSuspect && tried < piecesPerSuspect
       const first = !askedOf.has(peer.key)
-      return first || suspect ? (planned(peer) ?? unasked(peer)) : null
+      const piece = first || suspect ? (planned(peer) ?? unasked(peer)) : null
+      return piece === null ? null : { piece, part: "any" }
     },
 
     asked(peer, piece) {
@@ -166,16 +194,20 @@ export function samplingPlan(options: {
       holders?.delete(peer.key)
       if (holders?.size === 0) inFlight.delete(piece)
       move(piece, -1)
-      const dispute = disputes.get(piece)
+      const about = partOf(sample)
+      const name = nameOf(about)
       if (sample.verified === true) {
-        verifiedBy.set(piece, (verifiedBy.get(piece) ?? new Set()).add(peer.key))
+        const gave = verifiedBy.get(piece) ?? new Map<string, Set<Duty["part"]>>()
+        verifiedBy.set(piece, gave.set(peer.key, (gave.get(peer.key) ?? new Set()).add(about.part)))
         cover(piece)
       } else if (suspicious(sample)) {
-        disputes.set(piece, (dispute ?? new Set()).add(peer.key))
+        const dispute = disputes.get(name) ?? { about, suspects: new Set() }
+        dispute.suspects.add(peer.key)
+        disputes.set(name, dispute)
         disputeCount++
       }
       if (sample.verified !== true && sample.failure?.code !== "aborted")
-        refused.set(piece, (refused.get(piece) ?? new Set()).add(peer.key))
+        refused.set(name, (refused.get(name) ?? new Set()).add(peer.key))
     },
 
     calledOff(peer, piece) {

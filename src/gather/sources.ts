@@ -140,12 +140,12 @@ export function createSources(context: SourceContext): Sources {
 }
 
 function sourceUse(identity: Identity, options: GatherOptions): Sources["use"] {
-  const { pex, lsd, depth } = options
+  const { pex, depth, off = [] } = options
   const of = (wanted: boolean) => (identity.private ? "private" : wanted ? "on" : "off")
   return {
-    dht: of(options.dht && bootstrapOf(identity, options).length > 0),
+    dht: of(options.dht && !off.includes("DHT") && bootstrapOf(identity, options).length > 0),
     pex: of(pex && depth !== "scrape" && depth !== "discover"),
-    lsd: of(lsd),
+    lsd: of(options.lsd && !off.includes("LSD")),
   }
 }
 

@@ -1,15 +1,18 @@
 /** What a run is about: a torrent that we hold, or one whose metadata its peers must tell us (BEP 9). */
 import type { Endpoint, Torrent } from "../evidence.ts"
-import { InputError } from "../failure.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Magnet } from "../torrent/magnet.ts"
 import type { Metainfo } from "../torrent/metainfo.ts"
+import { swarmHashes } from "../torrent/swarm-hashes.ts"
 
 export type Target = { readonly metainfo: Metainfo } | { readonly magnet: Magnet }
 
 /** What is known of it before any peer is asked. */
 export interface Identity {
+  /** 20 bytes; v2 only (BEP 52): the first 20 of its hash. */
   readonly infoHash: Uint8Array
+  /** A hybrid's other one, of its v2 swarm. A magnet may not say it. */
+  readonly alsoInfoHash: Uint8Array | null
   /** False while unknown. */
   readonly private: boolean
   /** A magnet link doesn't say. */
@@ -30,6 +33,7 @@ export function identityOf(target: Target): Identity {
     const { infoHash, torrent, tiers, nodes } = target.metainfo
     return {
       infoHash,
+      alsoInfoHash: alsoOf(torrent),
       private: torrent.private,
       mayBePrivate: false,
       leftBytes: torrent.sizeBytes,
@@ -38,15 +42,11 @@ export function identityOf(target: Target): Identity {
       peers: [],
     }
   }
-  const { infoHashV1, trackers, peers } = target.magnet
-  if (infoHashV1 === null)
-    throw new InputError(
-      "unsupported",
-      "this magnet is v2 only (BEP 52), which is not supported yet",
-      "A magnet of a hybrid or v1 torrent of the same files can be audited.",
-    )
+  const { trackers, peers } = target.magnet
+  const { v1, v2 } = swarmHashes(target.magnet)
   return {
-    infoHash: new Uint8Array(Buffer.from(infoHashV1, "hex")),
+    infoHash: v1 ?? v2 ?? new Uint8Array(),
+    alsoInfoHash: alsoOf(target.magnet),
     private: false,
     mayBePrivate: true,
     leftBytes: someBytes,
@@ -57,9 +57,14 @@ export function identityOf(target: Target): Identity {
   }
 }
 
+function alsoOf(hashes: Parameters<typeof swarmHashes>[0]): Uint8Array | null {
+  const { v1, v2 } = swarmHashes(hashes)
+  return v1 === null ? null : v2
+}
+
 /** Until its metadata is there, and where none is wanted: no piece, no file. */
 export const unknownTorrent = (magnet: Magnet | null): Torrent => ({
-  name: magnet?.name ?? magnet?.infoHashV1 ?? "",
+  name: magnet?.name ?? magnet?.infoHashV1 ?? magnet?.infoHashV2 ?? "",
   infoHashV1: magnet?.infoHashV1 ?? null,
   infoHashV2: magnet?.infoHashV2 ?? null,
   private: false,

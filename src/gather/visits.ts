@@ -11,6 +11,8 @@ import { hostOf, peerIdOf, type Entry } from "./peer-book.ts"
 
 /** What the sampling of one peer tells, and may ask, about the room that it takes. */
 export interface VisitRoom {
+  /** False when the time for that is over, or the session. */
+  readonly unchoked: Promise<boolean>
   /** Somebody waits for the socket that this visit holds. */
   crowded(): boolean
   /** It stays only for what others may need of it. */
@@ -65,12 +67,13 @@ export function createVisits(context: VisitContext): Visits {
     entry.interested = true
     session.showInterest()
     unsampled.add(session)
-    if (!(await session.untilUnchoked(pace.unchokeMs, signal))) {
+    const unchoked = session.untilUnchoked(pace.unchokeMs, signal).then((happened) => {
       // However it ends: it may be listened to for longer (BEP 11), or leave when we are no longer interested.
-      entry.choked = session.record.end === null && !signal.aborted
-      return
-    }
+      if (!happened) entry.choked = session.record.end === null && !signal.aborted
+      return happened
+    })
     await context.sample(entry, session, {
+      unchoked,
       crowded: () => context.crowded(hostOf(entry)),
       lingering: (on) => void (on ? lingerers.add(session) : lingerers.delete(session)),
       sampledOnce: () => void unsampled.delete(session),

@@ -10,13 +10,15 @@ export interface Stretch {
 }
 
 /**
- * All of a peer's samples as cumulative curves. Fetches that overlap belong together. Between others the pipeline had run
+ * All of a peer's samples as cumulative curves, but for single blocks, which are too short to time. Fetches that overlap belong together. Between others the pipeline had run
  * dry: while nothing is asked of a peer its silence says nothing, so the next fetch begins a new stretch. Unless a rate cap
  * of ours held it back: then the pause is part of the rate that we allowed, the lower bound that a capped rate is. Every
  * stretch starts at its first arrival: the response time before it is not the rate's business.
  */
 export function stretchesOf(samples: readonly Sample[]): Stretch[] {
-  const inOrder = samples.filter(({ bytes }) => bytes > 0).sort((a, b) => a.atMs - b.atMs)
+  const inOrder = samples
+    .filter(({ bytes, offset }) => bytes > 0 && offset === undefined)
+    .sort((a, b) => a.atMs - b.atMs)
   const groups: Sample[][] = []
   let busyUntil = -Infinity
   for (const sample of inOrder) {

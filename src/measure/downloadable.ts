@@ -6,6 +6,7 @@ import { offline } from "./offline.ts"
 import { reachOf } from "./reach.ts"
 import type { Swarm } from "./roles.ts"
 import { unservedPieces } from "./sampled.ts"
+import { verifiedByWebSeeds, wholeWebSeeds } from "./web-seeds.ts"
 import { andWhy, counted, percent, ranges } from "./wording.ts"
 
 export interface Answer {
@@ -51,6 +52,8 @@ export function downloadable(evidence: Swarm): Answer {
   if (!takesPieces(depth)) return { answer: "untested", because: `Depth ${depth} takes no pieces` }
   if (offline(evidence))
     return { answer: "unknown", because: "Nothing at all answered: the fault is probably here" }
+  const onWeb = fromWebSeeds(evidence)
+  if (onWeb !== null) return onWeb
   if (nobodyListed(evidence)) return { answer: "no", because: "The sources that answered list nobody" }
   const holdings = holdingsOf(evidence)
   const { reached, heard, doubts } = reachOf(evidence)
@@ -80,6 +83,27 @@ export function downloadable(evidence: Swarm): Answer {
     answer: "yes",
     because: `Reached peers hold every piece; ${counted(verified, "sampled piece")} verified`,
   }
+}
+
+/** Where it takes a web seed: whatever peers lack can be had there. Null where they lack nothing, or there is none. */
+function fromWebSeeds(evidence: Swarm): Answer | null {
+  const whole = wholeWebSeeds(evidence).length
+  if (whole === 0) return null
+  const { pieceCount } = evidence.torrent
+  const missing = holdingsOf(evidence)?.missingPieces.length ?? pieceCount
+  const have = `${counted(whole, "web seed")} ${whole === 1 ? "has" : "have"}`
+  const right = membershipOf(evidence).reached.flatMap(({ peer }) =>
+    peer.samples.filter((sample) => sample.verified === true).map(({ piece }) => piece),
+  )
+  if (missing === 0 && right.length > 0 && sampleDoubt(evidence, new Set(right).size) === null) return null
+  const verified = new Set([...right, ...verifiedByWebSeeds(evidence)]).size
+  const where =
+    missing === 0
+      ? `${have} every piece, as reached peers claim to`
+      : missing === pieceCount
+        ? `Every piece is only on ${counted(whole, "web seed")}`
+        : `${counted(missing, "piece")} of ${pieceCount} only on ${counted(whole, "web seed")}`
+  return { answer: "yes", because: `${where}; ${counted(verified, "sampled piece")} verified` }
 }
 
 /** Claimed by those whom we reached, yet nobody would send it right: what they claim isn't what can be had. */

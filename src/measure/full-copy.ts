@@ -1,4 +1,5 @@
 import type { Endpoint, Estimate, Evidence, Peer } from "../evidence.ts"
+import { pieceLength } from "../torrent/piece-length.ts"
 import { cutsOf, when, type Cut } from "./full-copy/cuts.ts"
 import { pieceGroups, type PieceGroup } from "./full-copy/groups.ts"
 import { startsOf } from "./full-copy/starts.ts"
@@ -146,8 +147,7 @@ const isAt = ({ address, alsoAt }: Peer, where: Endpoint): boolean =>
   address === where || alsoAt.includes(where)
 
 function groupsOf({ torrent }: Pick<Evidence, "torrent">, sources: readonly Measured[]) {
-  const { sizeBytes, pieceBytes, pieceCount } = torrent
-  const lastBytes = sizeBytes - (pieceCount - 1) * pieceBytes
+  const { pieceCount } = torrent
   const holdings: Uint8Array[] = []
   const rates: number[] = []
   for (const { holding, member, supply } of sources) {
@@ -156,7 +156,7 @@ function groupsOf({ torrent }: Pick<Evidence, "torrent">, sources: readonly Meas
   }
   const groups = pieceGroups({
     pieceCount,
-    bytesOf: (piece) => (piece === pieceCount - 1 ? lastBytes : pieceBytes),
+    bytesOf: (piece) => pieceLength(torrent, piece),
     holdings,
     rates,
     mostPairs,

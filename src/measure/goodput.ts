@@ -58,8 +58,8 @@ export function goodput(taken: readonly Sample[], disturbed: readonly Span[] = [
 
 const isCensored = (samples: readonly Sample[], { used }: Rate): boolean =>
   samples.some(
-    ({ capped, bytes, atMs, ms }) =>
-      capped && bytes > 0 && used.some(([from, to]) => atMs < to && atMs + ms > from),
+    ({ capped, bytes, offset, atMs, ms }) =>
+      capped && bytes > 0 && offset === undefined && used.some(([from, to]) => atMs < to && atMs + ms > from),
   )
 
 /**

@@ -1,4 +1,5 @@
 import type { Announce, Evidence } from "../evidence.ts"
+import { isAsked } from "./web-seeds.ts"
 
 type FailureCode = NonNullable<Announce["failure"]>["code"]
 
@@ -11,9 +12,12 @@ const unasked: ReadonlySet<FailureCode> = new Set([
   "unsupported",
   "not-due",
   "no-socket",
+  "proxy",
   "self",
   "duplicate",
   "unknown",
+  "slower",
+  "no-rendezvous",
 ])
 
 /** Whether an outcome shows that something answered; null when nothing was asked. A refusal is an answer too. */
@@ -25,8 +29,10 @@ export interface Contacts {
   answers: number
 }
 
+type Contacted = Pick<Evidence, "trackers" | "dht" | "peers"> & Partial<Pick<Evidence, "webSeeds">>
+
 /** Everybody whom we asked anything in this run, and how many of them gave any sign of life. */
-export function contactsOf({ trackers, dht, peers }: Pick<Evidence, "trackers" | "dht" | "peers">): Contacts {
+export function contactsOf({ trackers, dht, peers, webSeeds = [] }: Contacted): Contacts {
   const signs = [
     ...trackers.map(({ announces, scrape }) =>
       anySign(
@@ -42,6 +48,11 @@ export function contactsOf({ trackers, dht, peers }: Pick<Evidence, "trackers" |
         : anySign(attempts.map(({ ok, failure }) => answered(ok, failure?.code))),
     ),
     dht === null || dht.queries === 0 ? null : dht.replies > 0,
+    ...webSeeds
+      .filter(isAsked)
+      .map(({ attempts }) =>
+        anySign(attempts.map(({ ok, status, failure }) => answered(ok || status !== null, failure?.code))),
+      ),
   ].filter((sign) => sign !== null)
   return { asked: signs.length, answers: signs.filter(Boolean).length }
 }
@@ -52,7 +63,7 @@ const anySign = (signs: readonly (boolean | null)[]): boolean | null => {
 }
 
 /** If everything fails at once, it is us: then nobody is accused of anything. */
-export function offline(evidence: Pick<Evidence, "trackers" | "dht" | "peers">): boolean {
+export function offline(evidence: Contacted): boolean {
   const { asked, answers } = contactsOf(evidence)
   return asked > 0 && answers === 0
 }

@@ -3,6 +3,7 @@ import { claimOf } from "./trackers/lists.ts"
 import { membershipOf } from "./members.ts"
 import { contradictions, droppedPeers, type Swarm } from "./roles.ts"
 import { openTrackers } from "./trackers/tracker-state.ts"
+import { webSeedDoubts } from "./web-seeds.ts"
 import { counted } from "./wording.ts"
 
 export interface Reach {
@@ -25,22 +26,25 @@ const enoughReach = 0.8
 
 /**
  * The share of the swarm that told us what it holds. It suffices from 80% on, those counted whom a cap of ours kept out;
- * unless the run was stopped early, there are web seeds (which nobody asked), a reached peer may hold more than it shows, a
- * tracker that may work named nobody to us, or one that its own list doesn't contradict claims more than we heard of.
+ * unless the run was stopped early, there are web seeds that were not asked or gave no clear answer, a reached peer may hold
+ * more than it shows, a tracker that may work named nobody to us, or one that its own list doesn't contradict claims more than
+ * we heard of.
  */
 export function reachOf(evidence: Swarm): Reach {
-  const { run, webSeeds } = evidence
+  const { run } = evidence
   const { reached, unknown } = membershipOf(evidence)
   const found = reached.length + unknown.length
   const heard = found + droppedPeers(evidence)
   const contacted = contactsPeers(run.depth)
   const larger = largerClaim(evidence)
+  const seeds = webSeedDoubts(evidence)
   const reticent = reached.filter((member) => member.reticent).length
   const [open, ...others] = openTrackers(evidence)
   const stopped = run.stopReason === "interrupted" || run.stopReason === "terminated"
   const doubts = [
     ...(stopped ? ["the run was stopped"] : []),
-    ...(webSeeds.length > 0 ? ["web seeds were not asked"] : []),
+    ...(seeds.unasked > 0 ? ["web seeds were not asked"] : []),
+    ...(seeds.open > 0 ? [`${counted(seeds.open, "web seed")} could not be tested`] : []),
     ...(reticent > 0
       ? [`${counted(reticent, "peer")} may be super-seeding, or only upload, and hold more than shown`]
       : []),

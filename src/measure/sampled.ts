@@ -2,11 +2,12 @@ import type { Evidence, Peer, Sample } from "../evidence.ts"
 import { availability } from "./availability.ts"
 import { holdingsOf } from "./holdings.ts"
 import { membershipOf } from "./members.ts"
+import { picksOfWebSeeds, verifiedByWebSeeds, wholeWebSeeds } from "./web-seeds.ts"
 
 export interface SampledPieces {
-  /** At least one peer sent it right. */
+  /** At least one peer or web seed sent it right. */
   verified: number[]
-  /** Asked for, never right, and at least once wrong, refused or withheld while unchoked. */
+  /** Asked of peers, never right, and at least once wrong, refused or withheld while unchoked. */
   failed: number[]
   /**
    * 95% upper bound on the share of pieces that nobody who answers can serve, those that nobody holds among them; null when
@@ -23,16 +24,19 @@ export const speaksAgainst = ({ verified, failure, bytes }: Sample): boolean =>
   failure?.code === "snubbed" ||
   failure?.code === "short-block"
 
-export function sampledPieces(evidence: Pick<Evidence, "peers" | "torrent">): SampledPieces {
+type Sampled = Pick<Evidence, "peers" | "torrent"> & Partial<Pick<Evidence, "webSeeds">>
+
+export function sampledPieces(evidence: Sampled): SampledPieces {
   const { peers, torrent } = evidence
-  const right = verifiedIn(peers)
+  const right = new Set([...verifiedIn(peers), ...verifiedByWebSeeds(evidence)])
   const verified = [...right].sort((a, b) => a - b)
-  const { failed } = unservedPieces(peers)
+  const failed = unservedPieces(peers).failed.filter((piece) => !right.has(piece))
+  const picks = new Set([...verifiedIn(peers), ...picksOfWebSeeds(evidence)])
   return {
     verified,
     failed,
     unservableRatioHigh:
-      right.size >= torrent.pieceCount ? 0 : ratioHigh(evidence, verified.length, failed.length),
+      right.size >= torrent.pieceCount ? 0 : ratioHigh(evidence, picks.size, failed.length),
   }
 }
 
@@ -56,17 +60,16 @@ const verifiedIn = (peers: readonly Peer[]): Set<number> =>
   )
 
 /** Samples speak for the pieces that could have been among them; those that nobody holds can't be served at all. */
-function ratioHigh(
-  evidence: Pick<Evidence, "peers" | "torrent">,
-  verified: number,
-  failed: number,
-): number | null {
+function ratioHigh(evidence: Sampled, verified: number, failed: number): number | null {
   const { pieceCount } = evidence.torrent
   const high = shareHigh(failed, verified + failed)
+  if (wholeWebSeeds(evidence).length > 0) return high
   const holdings = holdingsOf(evidence)
   if (high === null || holdings === null) return null
   const generous = membershipOf(evidence).reached.filter(
-    ({ peer }) => peer.timeline.unchokeMs !== null || peer.samples.length > 0,
+    // What came by allowed-fast (BEP 6) was the peer's choice, not ours.
+    ({ peer: { outcome, timeline, samples } }) =>
+      outcome !== "choked" && (timeline.unchokeMs !== null || samples.length > 0),
   )
   const { missingPieces: beyondSamples } = availability(
     generous.map(({ bits }) => bits),

@@ -76,5 +76,8 @@ const silent: ReadonlySet<string> = new Set([
   "filtered",
   "aborted",
   "no-socket",
+  "proxy",
+  "slower",
+  "no-rendezvous",
 ])
 const isMet = ({ ok, failure }: Attempt): boolean => ok || (failure !== null && !silent.has(failure.code))

@@ -1,26 +1,30 @@
-/** One HTTP request to an address already admitted, and its reply as received: no redirect followed, nothing decoded. */
+/** One HTTP request to an address already admitted, and its reply as received, whole or piece by piece: no redirect followed, nothing decoded. */
 import http from "node:http"
 import https from "node:https"
 import net from "node:net"
 import { classify, fail, failure, succeed, type Failure, type Outcome } from "../failure.ts"
-import type { HttpReply, Network } from "../network.ts"
+import type { HttpHead, HttpReply, Network } from "../network.ts"
 import type { Binding } from "./binding.ts"
+import { streamThrough } from "./tunnel.ts"
+import type { Tunnel } from "./tcp.ts"
 
 export const httpFrom =
-  ({ barred, localAddress }: Binding): Network["http"] =>
-  ({ url, address, headers, maxBodyBytes, maxHeaderBytes, signal }) => {
+  ({ barred, localAddress }: Binding, tunnel: Tunnel | null = null): Network["http"] =>
+  async ({ url, address, headers, maxBodyBytes, maxHeaderBytes, onBody, post, signal }) => {
     const refusal = signal.aborted ? fail("aborted") : barred(address.family)
-    if (refusal) return Promise.resolve(refusal)
+    if (refusal) return refusal
+    const through = tunnel && (await streamThrough(tunnel, url, address, signal))
+    if (through?.ok === false) return through
     return new Promise((resolve) => {
       const secure = url.protocol === "https:"
       const request = (secure ? https : http).request({
         host: address.host,
         port: url.port || (secure ? 443 : 80),
         path: url.pathname + url.search,
-        method: "GET",
+        method: post ? "POST" : "GET",
         headers: { host: url.host, ...headers },
         maxHeaderSize: maxHeaderBytes,
-        agent: false,
+        ...(through ? { createConnection: () => through.value } : { agent: false }),
         signal,
         ...(secure && !net.isIP(url.hostname.replace(/^\[|\]$/g, "")) ? { servername: url.hostname } : {}),
         ...localAddress(address.family),
@@ -35,26 +39,39 @@ export const httpFrom =
         socket.destroy()
         give(fail("bad-reply", "an upgrade"))
       })
-      request.on("close", () => give(fail("closed")))
+      let taking = Promise.resolve()
+      request.on("close", () => void taking.then(() => give(fail("closed"))))
       request.on("response", (response) => {
+        const head = headOf(response)
         const body = createBody(maxBodyBytes)
         response.on("data", (chunk: Buffer) => {
-          const refusal = body.add(chunk)
-          if (refusal) give(refusal)
+          const refusal = body.add(chunk, onBody === undefined)
+          if (refusal) return give(refusal)
+          if (onBody === undefined) return
+          response.pause()
+          taking = onBody(chunk, head).then((more) => {
+            if (more) response.resume()
+            else give(succeed({ ...head, body: body.bytes() }))
+          })
         })
         response.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
-        response.on("end", () => {
-          const flat: Record<string, string> = {}
-          for (const [name, value] of Object.entries(response.headers)) flat[name] = String(value)
-          give(succeed({ status: response.statusCode ?? 0, headers: flat, body: body.bytes() }))
-        })
+        // It may end while its last piece is still being taken.
+        response.on("end", () => void taking.then(() => give(succeed({ ...head, body: body.bytes() }))))
       })
-      request.end()
+      request.end(post)
     })
   }
 
+function headOf({ statusCode, headers }: http.IncomingMessage): HttpHead {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) flat[name] = String(value)
+  return { status: statusCode ?? 0, headers: flat }
+}
+
 /** More pieces than that make no honest body of a few MiB; each costs us far more than its sender. */
 const maxBodyChunks = 65_536
+/** A body that is not kept may be longer, in pieces of this length on average. */
+const leastChunkBytes = 256
 
 /** One buffer that grows, as a chunk kept by itself takes hundreds of bytes however short it is. */
 function createBody(maxBytes: number) {
@@ -63,9 +80,14 @@ function createBody(maxBytes: number) {
   let chunks = 0
   return {
     /** Null while there is room. */
-    add(chunk: Buffer) {
+    add(chunk: Buffer, keep: boolean) {
       if (size + chunk.length > maxBytes) return fail("too-large", `more than ${maxBytes} bytes`)
-      if (++chunks > maxBodyChunks) return fail("bad-reply", `more than ${maxBodyChunks} chunks`)
+      if (++chunks > maxBodyChunks + (keep ? 0 : size / leastChunkBytes))
+        return fail("bad-reply", `more than ${maxBodyChunks} chunks`)
+      if (!keep) {
+        size += chunk.length
+        return null
+      }
       if (size + chunk.length > buffer.length) {
         const grown = Buffer.alloc(Math.min(maxBytes, Math.max(16_384, 2 * (size + chunk.length))))
         buffer.copy(grown)
@@ -75,7 +97,7 @@ function createBody(maxBytes: number) {
       size += chunk.length
       return null
     },
-    bytes: () => buffer.subarray(0, size),
+    bytes: () => buffer.subarray(0, Math.min(size, buffer.length)),
   }
 }
 

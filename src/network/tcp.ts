@@ -1,16 +1,27 @@
 /** TCP: connections that we open, and those that others open to us. */
 import net from "node:net"
-import type { Family } from "../evidence.ts"
+import type { Endpoint, Family } from "../evidence.ts"
 import { classify, fail, failure, succeed, type Failure, type Outcome } from "../failure.ts"
 import type { Connection, Listener, Network } from "../network.ts"
 import type { Binding } from "./binding.ts"
 import { familyOf, toEndpoint } from "./endpoint.ts"
 
+/** A way to somewhere that leads through somebody else: a stream on which nothing was said yet. */
+export type Tunnel = (
+  to: { host: string; port: number },
+  signal: AbortSignal,
+  timeoutMs: number,
+) => Promise<Outcome<net.Socket>>
+
 export const connectFrom =
-  ({ barred, localAddress }: Binding): Network["connect"] =>
+  ({ barred, localAddress }: Binding, tunnel: Tunnel | null = null): Network["connect"] =>
   ({ host, port, signal, timeoutMs }) => {
     const refusal = signal.aborted ? fail("aborted") : barred(familyOf(host))
     if (refusal) return Promise.resolve(refusal)
+    if (tunnel)
+      return tunnel({ host, port }, signal, timeoutMs).then((opened) =>
+        opened.ok ? succeed(connectionOf(opened.value, toEndpoint(host, port))) : opened,
+      )
     return new Promise((resolve) => {
       const socket = net.connect({ host, port, ...localAddress(familyOf(host)), autoSelectFamily: false })
       const settle = (outcome: Outcome<Connection>) => {
@@ -90,7 +101,8 @@ function listenAt(
 const unmapped = (host: string): string =>
   host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host
 
-function connectionOf(socket: net.Socket): Connection {
+/** `remote`: where a tunnel ends. */
+function connectionOf(socket: net.Socket, remote: Endpoint | null = null): Connection {
   const { promise: ended, resolve } = Promise.withResolvers<Failure>()
   let cause: Failure | null = null
   socket.on("error", (error) => {
@@ -105,7 +117,7 @@ function connectionOf(socket: net.Socket): Connection {
     transport: "tcp",
     encryption: "none",
     stream: socket,
-    remote: toEndpoint(unmapped(socket.remoteAddress ?? ""), socket.remotePort ?? 0),
+    remote: remote ?? toEndpoint(unmapped(socket.remoteAddress ?? ""), socket.remotePort ?? 0),
     local: toEndpoint(unmapped(socket.localAddress ?? ""), socket.localPort ?? 0),
     ended,
     close(why) {

@@ -5,21 +5,25 @@ import { classify, fail, failure, succeed, type Failure, type Outcome } from "..
 import type { Network, WebSocketConnection, WebSocketRequest } from "../network.ts"
 import type { Binding } from "./binding.ts"
 import { classifyHttp } from "./http.ts"
+import { streamThrough } from "./tunnel.ts"
+import type { Tunnel } from "./tcp.ts"
 
 export const webSocketFrom =
-  (binding: Binding): Network["webSocket"] =>
+  (binding: Binding, tunnel: Tunnel | null = null): Network["webSocket"] =>
   async (request) => {
     const { url, headers, signal } = request
     const { default: WebSocket } = await import("ws")
     const refusal = signal.aborted ? fail("aborted") : binding.barred(request.address.family)
     if (refusal) return refusal
+    const through = tunnel && (await streamThrough(tunnel, url, request.address, signal))
+    if (through?.ok === false) return through
     const { promise: opened, resolve: settle } = Promise.withResolvers<Outcome<WebSocketConnection>>()
     const { promise: ended, resolve: end } = Promise.withResolvers<Failure>()
     const made = attempt(() => {
       const bare = new URL(url)
       bare.hash = ""
       return new WebSocket(bare.href, {
-        createConnection: () => connectTo(request, binding),
+        createConnection: () => through?.value ?? connectTo(request, binding),
         headers: { host: url.host, ...headers },
         followRedirects: false,
         perMessageDeflate: false,
@@ -47,10 +51,13 @@ export const webSocketFrom =
     socket.on("upgrade", (response) => {
       upgraded = true
       let bytes = 0
-      response.socket.on("data", (chunk: Buffer) => {
-        bytes += chunk.length
-        if (bytes > request.maxBytes) close(failure("too-large", `more than ${request.maxBytes} bytes`))
-      })
+      // Later, as a listener now would take what came in one segment with the head.
+      process.nextTick(() =>
+        response.socket.on("data", (chunk: Buffer) => {
+          bytes += chunk.length
+          if (bytes > request.maxBytes) close(failure("too-large", `more than ${request.maxBytes} bytes`))
+        }),
+      )
     })
     socket.on("unexpected-response", (_request, { statusCode = 0 }) => {
       cause ??=

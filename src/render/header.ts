@@ -7,6 +7,9 @@ import { bytes, date, duration, plural } from "./units.ts"
 /** Columns of a reason; ours take two or three lines, a forged snapshot could fill the screen. */
 const longest = 400
 
+/** More than a proxy can fail to carry. */
+const mostOff = 10
+
 function sentence(text: string): string {
   // A URL or an id keeps its case.
   const started = text.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1))
@@ -60,6 +63,14 @@ function capItems({ run }: Snapshot): string[] {
   return run.capsHit.map(({ cap, dropped }) => (dropped > 0 ? `${cap} (${dropped} left out)` : cap))
 }
 
+/** What can't be carried is as little known as what a limit left out. */
+function wayLines({ run }: Snapshot, page: Page): string[] {
+  if (run.contact?.proxy !== true) return []
+  const off = run.contact.off.slice(0, mostOff).map((each) => page.text(each).slice(0, 40))
+  const what = off.length === 0 ? "" : `; off: ${off.join(", ")}`
+  return wrap(`through a SOCKS5 proxy${what}`, page.columns - 2)
+}
+
 function verboseItems({ run, tool }: Snapshot, page: Page): string[] {
   const known = (seen: boolean | null) => (seen === null ? "unknown" : seen ? "yes" : "no")
   return [
@@ -90,6 +101,7 @@ export function headerLines(snapshot: Snapshot, page: Page): string[] {
     const [first = "", ...rest] = caps
     lines.push(...flow([`limits hit: ${first}`, ...rest], room).map(indent))
   }
+  lines.push(...wayLines(snapshot, page).map(indent))
   if (page.verbose)
     lines.push(...flow(verboseItems(snapshot, page), room).map((line) => page.paint.dim(indent(line))))
   return lines

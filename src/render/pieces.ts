@@ -4,6 +4,7 @@ import type { Page } from "./page.ts"
 import { measured } from "./swarm-table.ts"
 import type { Block } from "./table.ts"
 import { fit, indent, padStart, width, wrap } from "./text.ts"
+import { webSeedFacts } from "./web-seeds.ts"
 import { bound, interval, plural, rateUnit, short } from "./units.ts"
 
 /** First index, gap, cells, gap, last index, and air. */
@@ -65,8 +66,18 @@ function ranges(pieces: readonly number[], page: Page): string {
   return parts.join(", ")
 }
 
-function missingLines(pieces: readonly number[], pieceCount: number, page: Page): string[] {
+function missingLines(
+  pieces: readonly number[],
+  { torrent: { pieceCount }, swarm }: Snapshot,
+  page: Page,
+): string[] {
   if (pieces.length === 0) return []
+  if ((swarm.webSeeds?.onlyThere ?? 0) > 0) {
+    const which = pieces.length === pieceCount ? "every piece" : plural(pieces.length, "piece")
+    const text = `${which} only from ${plural(swarm.webSeeds?.whole ?? 0, "web seed")}`
+    const where = pieces.length === pieceCount ? "" : `: ${ranges(pieces.slice(0, 1000), page)}`
+    return [`  ${fit(text + where, page.columns - 2, page.symbols.ellipsis)}`]
+  }
   if (pieces.length === pieceCount) return indent("no piece is held by any reached peer", page.columns)
   const text = `${plural(pieces.length, "piece")} held by no reached peer: ${ranges(pieces.slice(0, 1000), page)}`
   return [`  ${fit(text, page.columns - 2, page.symbols.ellipsis)}`]
@@ -139,10 +150,9 @@ export function pieceBlocks(snapshot: Snapshot, page: Page): Block[] {
     const cells = gatherCells(availability.copies, pieceCount, most)
     lines.push(stripLine(cells, pieceCount - 1, page))
     if (served && sampledCount(snapshot) > 0) lines.push(hashLine(cells, snapshot, page))
-    lines.push(...missingLines(availability.missingPieces, pieceCount, page))
+    lines.push(...missingLines(availability.missingPieces, snapshot, page))
   }
-  if (served && funnel.claimed > 0)
-    for (const fact of [...sampleLines(snapshot), ...rateLines(snapshot, page)])
-      lines.push(...indent(fact, page.columns))
+  const facts = served && funnel.claimed > 0 ? [...sampleLines(snapshot), ...rateLines(snapshot, page)] : []
+  for (const fact of [...facts, ...webSeedFacts(snapshot, page)]) lines.push(...indent(fact, page.columns))
   return [lines]
 }

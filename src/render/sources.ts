@@ -2,7 +2,9 @@
 import type { Announce, Dht, Scrape, Tracker } from "../evidence.ts"
 import type { Snapshot, SourceCount } from "../report.ts"
 import type { Page } from "./page.ts"
+import { failureWords, markOf } from "./source-marks.ts"
 import { measured } from "./swarm-table.ts"
+import { webSeedRows } from "./web-seeds.ts"
 import type { Block, Cell, Column } from "./table.ts"
 import { indent } from "./text.ts"
 import { count, plural, reply } from "./units.ts"
@@ -17,25 +19,6 @@ const columns: readonly Column[] = [
 
 const mostRows = 20
 const mostRowsVerbose = 200
-
-type FailureCode = NonNullable<Announce["failure"]>["code"]
-
-/** Ten columns at most. */
-const failureWords: Partial<Record<FailureCode, string>> = {
-  unreachable: "no route",
-  filtered: "forbidden",
-  "no-socket": "no socket",
-  aborted: "stopped",
-  "http-status": "http error",
-  "bad-redirect": "redirect",
-  "too-large": "too large",
-  "bad-encoding": "garbled",
-  "bad-bencode": "garbled",
-  "bad-reply": "bad reply",
-  "tracker-refused": "declined",
-  unsupported: "no support",
-  "not-due": "not due",
-}
 
 type Answer = Announce | Scrape
 
@@ -89,17 +72,6 @@ const namedCells = (count: SourceCount | null, page: Page): Cell[] => [
   { text: count ? String(count.peers) : page.symbols.none },
   { text: `${count ? count.onlyHere : page.symbols.none} ` },
 ]
-
-type State = "answered" | "failed" | "silent"
-
-function markOf(state: State, { symbols, paint }: Page): string {
-  const mark = {
-    answered: paint.green(symbols.ok),
-    failed: paint.red(symbols.bad),
-    silent: paint.dim(symbols.none),
-  }[state]
-  return `  ${mark} `
-}
 
 const countOf = (
   { swarm }: Snapshot,
@@ -192,7 +164,11 @@ export function sourceBlocks(snapshot: Snapshot, page: Page): Block[] {
   const { trackers } = snapshot
   const most = page.verbose ? mostRowsVerbose : mostRows
   const shown = trackers.slice(0, most)
-  const rows = [...shown.map((tracker) => trackerRow(tracker, snapshot, page)), ...otherRows(snapshot, page)]
+  const rows = [
+    ...shown.map((tracker) => trackerRow(tracker, snapshot, page)),
+    ...otherRows(snapshot, page),
+    ...webSeedRows(snapshot, page),
+  ]
   if (rows.length === 0) return []
   const table: Block = { kind: "table", named: true, columns, rows }
   const rest = trackers.slice(most)

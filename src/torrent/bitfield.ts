@@ -18,6 +18,12 @@ export function setPiece(bits: Uint8Array, piece: number): void {
   if (byte !== undefined) bits[at] = byte | (0x80 >> (piece & 7))
 }
 
+export function clearPiece(bits: Uint8Array, piece: number): void {
+  const at = Math.floor(piece / 8)
+  const byte = bits[at]
+  if (byte !== undefined) bits[at] = byte & ~(0x80 >> (piece & 7))
+}
+
 const onesIn = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length)
 
 export function countPieces(bits: Uint8Array): number {

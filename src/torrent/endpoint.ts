@@ -103,11 +103,34 @@ export function neighbourhood(host: string): string | null {
   return address.length === 4 ? host : Buffer.from(address.subarray(0, 7)).toString("hex")
 }
 
+/**
+ * Of a host that only a proxy looks up. Names that mean one's own machine or network everywhere are judged as their addresses
+ * would be; what other names stand for, and whether that may be reached, is for the proxy and its network to say.
+ */
+export function nameKind(host: string): AddressKind {
+  const labels = host.toLowerCase().replace(/\.$/, "").split(".")
+  const last = labels.at(-1) ?? ""
+  // WHATWG URL: a host that ends in a number is an IPv4 address, well written or not.
+  if (!labels.every((label) => /^[\w-]{1,63}$/.test(label)) || /^(\d+|0x[\da-f]*)$/.test(last)) return "never"
+  if (last === "localhost" || host === "localhost.localdomain") return "loopback"
+  const isOwn = labels.length === 1 || ownDomains.has(last) || labels.slice(-2).join(".") === "home.arpa"
+  return isOwn ? "private" : "public"
+}
+
+/** RFC 6762 and its appendix G, ICANN's `internal`. */
+const ownDomains = new Set(["local", "internal", "intranet", "private", "corp", "home", "lan", "localdomain"])
+
+/** Of an address or a name. */
+export const hostKind = (host: string): AddressKind =>
+  parseAddress(host) ? addressKind(host) : nameKind(host)
+
 export interface AddressRules {
   /** Admits private addresses. */
   allowLocal: boolean
   allowLoopback: boolean
   refusePublic: boolean
+  /** Admits names, as hosts that only a proxy looks up; else a name is no address. */
+  allowNames?: boolean
 }
 
 export function admits(rules: AddressRules, host: string, port: number): boolean {
@@ -118,5 +141,5 @@ export function admits(rules: AddressRules, host: string, port: number): boolean
     loopback: rules.allowLoopback,
     never: false,
   }
-  return admitted[addressKind(host)]
+  return admitted[rules.allowNames === true ? hostKind(host) : addressKind(host)]
 }

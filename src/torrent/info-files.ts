@@ -8,7 +8,7 @@ import type { Defects } from "./defects.ts"
 import { badMetainfo } from "./metainfo-refusals.ts"
 import { decodeText } from "./text.ts"
 
-interface Entry {
+export interface Entry {
   path: string
   sizeBytes: number
   pad: boolean
@@ -92,12 +92,17 @@ function isPad(file: BencodeDictionary, path: string[]): boolean {
   )
 }
 
-export function place(entries: readonly Entry[], pieceBytes: number): File[] {
+/** `piecesRoot`: BEP 52, of a hybrid's files. */
+export function place(
+  entries: readonly (Entry & { piecesRoot?: Uint8Array | null })[],
+  pieceBytes: number,
+): File[] {
   let offset = 0
-  return entries.map(({ path, sizeBytes, pad }) => {
+  return entries.map(({ path, sizeBytes, pad, piecesRoot }) => {
     const firstPiece = Math.floor(offset / pieceBytes)
     offset += sizeBytes
     const lastPiece = sizeBytes === 0 ? firstPiece - 1 : Math.floor((offset - 1) / pieceBytes)
-    return { path, sizeBytes, firstPiece, lastPiece, pad }
+    const placed = { path, sizeBytes, firstPiece, lastPiece, pad }
+    return piecesRoot ? { ...placed, piecesRoot: Buffer.from(piecesRoot).toString("hex") } : placed
   })
 }

@@ -1,4 +1,4 @@
-/** BEP 9: what peers send for a magnet link is `info` alone; trackers and web seeds are the link's. */
+/** BEP 9: what peers send for a magnet link is `info` alone; trackers and web seeds are the link's, v2's piece layers unknown. */
 import { limits } from "../limits.ts"
 import { decode, type BencodeDictionary, type BencodeValue } from "./bencode.ts"
 import { dictionaryOf } from "./bencode-values.ts"
@@ -10,8 +10,8 @@ import { badEncoding, badMetainfo } from "./metainfo-refusals.ts"
 const metadataName = "the metadata"
 
 /**
- * As parseMetainfo would say of a .torrent with this `info`; each tracker is a tier of its own, as in libtorrent. The SHA-1 of
- * `info` is the caller's business. Throws InputError, and nothing else.
+ * As parseMetainfo would say of a .torrent with this `info`; each tracker is a tier of its own, as in libtorrent. That the
+ * hash of `info` is one of the link's is the caller's business. Throws InputError, and nothing else.
  */
 export function metainfoFromInfo(info: Uint8Array, magnet: Magnet): Metainfo {
   if (info.length > limits.metainfo.maxBytes)
@@ -32,8 +32,10 @@ export function metainfoFromInfo(info: Uint8Array, magnet: Magnet): Metainfo {
     ["info", dictionary],
     ["url-list", magnet.webSeeds.map(bytesOf)],
   ])
-  const metainfo = interpret(around, dictionary, info, defects)
-  if (magnet.infoHashV2 === null || magnet.infoHashV2 === metainfo.torrent.infoHashV2) return metainfo
+  const metainfo = interpret(around, dictionary, info, defects, "elsewhere")
+  const { infoHashV1, infoHashV2 } = metainfo.torrent
+  if (magnet.infoHashV1 === null || magnet.infoHashV2 === null) return metainfo
+  if (magnet.infoHashV1 === infoHashV1 && magnet.infoHashV2 === infoHashV2) return metainfo
   return {
     ...metainfo,
     defects: [...metainfo.defects, "the magnet's btmh names another torrent than its btih"],

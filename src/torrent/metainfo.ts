@@ -1,4 +1,4 @@
-/** BEP 3 metainfo (v1; of a hybrid its v1 half): bytes → what the torrent says. */
+/** BEP 3 and BEP 52 metainfo (v1, v2, hybrid): bytes → what the torrent says. */
 import { createHash } from "node:crypto"
 import type { Endpoint, Torrent } from "../evidence.ts"
 import { InputError } from "../failure.ts"
@@ -7,17 +7,26 @@ import { decode, spanOf, type BencodeDictionary, type Irregularity } from "./ben
 import { scan } from "./bencode-scan.ts"
 import { bytesOf, dictionaryOf, integerOf, textOf } from "./bencode-values.ts"
 import { collectDefects, type Defects } from "./defects.ts"
+import { filesWithPieces, placeTree, readFileTree, type TreeFile } from "./file-tree.ts"
+import { joinParts } from "./hybrid.ts"
 import { bounded, leaves, place, readFiles } from "./info-files.ts"
+import { leafBytes } from "./merkle.ts"
 import { badEncoding, badMetainfo, badPieces, noInfo } from "./metainfo-refusals.ts"
 import { readNodes, readTiers, readWebSeeds, type WebSeedUrl } from "./metainfo-sources.ts"
+import { readPieceRoots, type LayersAre } from "./piece-layers.ts"
 import { decodeText } from "./text.ts"
+import { v2Pieces, type V2Pieces } from "./v2-pieces.ts"
+
+export { pieceLength } from "./piece-length.ts"
 
 export interface Metainfo {
   torrent: Torrent
-  /** 20 bytes: SHA-1 of `info` exactly as received. */
+  /** 20 bytes: SHA-1 of `info` exactly as received; v2 only: of its SHA-256 the first 20. */
   infoHash: Uint8Array
-  /** 20 bytes for each piece. */
+  /** 20 bytes for each piece; v2 only: none. */
   pieceHashes: Uint8Array
+  /** Null: v1. */
+  v2: V2Pieces | null
   /** BEP 12; trackers of one tier are alternatives. */
   tiers: string[][]
   webSeeds: WebSeedUrl[]
@@ -61,29 +70,32 @@ export function interpret(
   info: BencodeDictionary,
   raw: Uint8Array,
   defects: Defects,
+  layersAre: LayersAre = "expected",
 ): Metainfo {
+  const isV2 = isVersion2(info, defects)
+  const isV1 = !isV2 || info.has("pieces")
   const inInfo = scan(raw, { maxValues: Infinity }).irregularities
   inInfo.delete("prototype-key")
   if (inInfo.size > 0)
     defects.add("`info` is not in BEP 3's one form: clients that encode it again compute another info hash")
 
-  const infoHash = createHash("sha1").update(raw).digest()
-  const hashHex = infoHash.toString("hex")
+  const sha1 = isV1 ? createHash("sha1").update(raw).digest() : null
+  const sha256 = isV2 ? createHash("sha256").update(raw).digest() : null
+  const infoHash = new Uint8Array((sha1 ?? sha256 ?? Buffer.alloc(0)).subarray(0, hashBytes))
   const encoding = textOf(metainfo.get("encoding"))
-  const hybrid = integerOf(info.get("meta version")) === 2
-  if (hybrid && !info.has("pieces"))
-    throw new InputError(
-      "unsupported",
-      "this torrent is v2 only (BEP 52), which is not supported yet",
-      "A hybrid or v1 torrent of the same files can be audited.",
-    )
-  const title = nameOf(info, hashHex, encoding, defects)
-  const entries = readFiles(info, title, encoding, defects)
-  const sizeBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0)
+  const title = nameOf(info, Buffer.from(infoHash).toString("hex"), encoding, defects)
+  const v1Files = isV1 ? readFiles(info, title, encoding, defects) : null
+  const tree = isV2 ? readFileTree(info, encoding, defects) : null
+  const sizeBytes = (v1Files ?? tree ?? []).reduce((sum, file) => sum + file.sizeBytes, 0)
   if (!Number.isSafeInteger(sizeBytes)) throw badMetainfo("the file sizes add up to more than 2⁵³ bytes")
   if (sizeBytes === 0) throw badMetainfo("it holds no data")
-  const pieceBytes = pieceBytesOf(info)
-  const pieceHashes = pieceHashesOf(info, Math.ceil(sizeBytes / pieceBytes))
+  const pieceBytes = pieceBytesOf(info, isV2)
+  const files = v1Files ? place(tree ? joinParts(v1Files, tree, pieceBytes) : v1Files, pieceBytes) : null
+  const pieceCount = v1Files
+    ? Math.ceil(sizeBytes / pieceBytes)
+    : (tree ?? []).reduce((sum, file) => sum + Math.ceil(file.sizeBytes / pieceBytes), 0)
+  const pieceHashes = isV1 ? pieceHashesOf(info, pieceCount) : new Uint8Array()
+  if (pieceCount > limits.metainfo.maxPieces) throw tooManyPieces(pieceCount)
 
   const isPrivateTorrent = isPrivate(metainfo, info, defects)
   const tiers = readTiers(metainfo, defects)
@@ -95,16 +107,17 @@ export function interpret(
   return {
     torrent: {
       name: title,
-      infoHashV1: hashHex,
-      infoHashV2: hybrid ? createHash("sha256").update(raw).digest("hex") : null,
+      infoHashV1: sha1?.toString("hex") ?? null,
+      infoHashV2: sha256?.toString("hex") ?? null,
       private: isPrivateTorrent,
       sizeBytes,
       pieceBytes,
-      pieceCount: pieceHashes.length / hashBytes,
-      files: place(entries, pieceBytes),
+      pieceCount,
+      files: files ?? placeTree(tree ?? [], pieceBytes),
     },
-    infoHash: new Uint8Array(infoHash),
+    infoHash,
     pieceHashes,
+    v2: tree && v2Of(metainfo, tree, pieceBytes, layersAre, defects),
     tiers,
     webSeeds: readWebSeeds(metainfo, defects),
     nodes,
@@ -115,9 +128,33 @@ export function interpret(
   }
 }
 
-/** Bytes of one piece; the last may be shorter. */
-export const pieceLength = (torrent: Torrent, index: number): number =>
-  Math.max(0, Math.min(torrent.pieceBytes, torrent.sizeBytes - index * torrent.pieceBytes))
+/** BEP 52: to be checked before anything else, so that a newer torrent isn't called a broken one. */
+function isVersion2(info: BencodeDictionary, defects: Defects): boolean {
+  const version = integerOf(info.get("meta version"))
+  if (version === 2) return true
+  if (version !== null && version > 2)
+    throw new InputError(
+      "unsupported",
+      `this torrent has meta version ${version}, which is newer than BEP 52's`,
+      "A torrent of version 1 or 2 of the same files can be audited.",
+    )
+  if (info.has("meta version")) defects.add("`meta version` is not 2; read as v1")
+  if (info.has("file tree") && !info.has("pieces"))
+    throw badMetainfo("a `file tree` without `meta version` 2")
+  if (info.has("file tree")) defects.add("a `file tree` without `meta version` 2; read as v1")
+  return false
+}
+
+function v2Of(
+  metainfo: BencodeDictionary,
+  tree: readonly TreeFile[],
+  pieceBytes: number,
+  layersAre: LayersAre,
+  defects: Defects,
+): V2Pieces {
+  const pieceRoots = readPieceRoots(metainfo, tree, pieceBytes, layersAre, defects)
+  return v2Pieces(filesWithPieces(tree, pieceBytes), pieceBytes, pieceRoots)
+}
 
 export function noteIrregularities(found: ReadonlyMap<Irregularity, number>, defects: Defects): void {
   for (const [kind, offset] of found) defects.add(irregularities[kind](offset))
@@ -141,13 +178,15 @@ function nameOf(info: BencodeDictionary, hashHex: string, encoding: string | nul
   return bounded(text, "a name", defects) || hashHex
 }
 
-function pieceBytesOf(info: BencodeDictionary): number {
+function pieceBytesOf(info: BencodeDictionary, isV2: boolean): number {
   const value = info.get("piece length")
   const length = integerOf(value)
   if (value === undefined) throw badPieces("no `piece length`")
   if (length === null || length < 1) throw badPieces("`piece length` is not a positive number")
   if (length > limits.metainfo.maxPieceBytes)
     throw badPieces(`\`piece length\` of ${length} is more than ${limits.metainfo.maxPieceBytes}`)
+  if (isV2 && (length < leafBytes || !Number.isInteger(Math.log2(length))))
+    throw badPieces(`\`piece length\` of ${length}: v2 needs a power of two, ${leafBytes} at least`)
   return length
 }
 
@@ -159,14 +198,15 @@ function pieceHashesOf(info: BencodeDictionary, expected: number): Uint8Array {
     throw badPieces(`\`pieces\` has ${pieces.length} bytes: not whole hashes`)
   const count = pieces.length / hashBytes
   if (count !== expected) throw badPieces(`${count} hashes for ${expected} pieces`)
-  if (count > limits.metainfo.maxPieces)
-    throw new InputError(
-      "bad-metainfo",
-      `${count} pieces: more than the ${limits.metainfo.maxPieces} that are read`,
-      "Rebuild the torrent with longer pieces.",
-    )
   return pieces.slice()
 }
+
+const tooManyPieces = (count: number): InputError =>
+  new InputError(
+    "bad-metainfo",
+    `${count} pieces: more than the ${limits.metainfo.maxPieces} that are read`,
+    "Rebuild the torrent with longer pieces.",
+  )
 
 /** BEP 27. In doubt private: telling the DHT can't be taken back. */
 function isPrivate(metainfo: BencodeDictionary, info: BencodeDictionary, defects: Defects): boolean {

@@ -1,15 +1,23 @@
-/** Peers that dial us: their handshake first, and no more of them at a time than we care to wait for. */
-import { failure } from "../failure.ts"
+/** Peers that dial us: their encryption and handshake first, and no more of them at a time than we care to wait for. */
+import { failure, type Failure } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { Connection } from "../network.ts"
-import { accept, type Session, type Swarm } from "./session.ts"
+import { countOverhead } from "./dial.ts"
+import { receiveEncryption } from "./mse.ts"
+import { converse, type Session, type Swarm } from "./session.ts"
 
 export interface Doorkeeper {
   /** Connections that we closed because too many stood without a handshake. */
   readonly dropped: number
+  /** Over TCP or uTP, as it was opened. */
   admit(connection: Connection): void
   /** Sends away who has not handshaken yet. */
   close(): void
+}
+
+/** Somebody at the door. */
+interface Knock {
+  close(why: Failure): void
 }
 
 /** Takes connections that somebody opened to us; `onSession` gets those that completed a handshake of this swarm. */
@@ -18,8 +26,25 @@ export function doorkeeper(
   onSession: (session: Session) => void,
   maxPending: number = limits.incoming.maxPending,
 ): Doorkeeper {
-  const pending = new Set<Session>()
+  const pending = new Set<Knock>()
   let dropped = 0
+
+  /** The times of the record count from the first byte's wait on, an encryption's handshake included. */
+  async function hear(connection: Connection, knock: Knock): Promise<Session | null> {
+    const openedMs = swarm.network.now()
+    const received = await receiveEncryption(connection, {
+      infoHashes: [swarm.infoHash, ...(swarm.alsoInfoHash ? [swarm.alsoInfoHash] : [])],
+      policy: swarm.encryption ?? "off",
+      network: swarm.network,
+      timeoutMs: swarm.handshakeMs ?? limits.peer.handshakeMs,
+    })
+    if (!received.ok) return null
+    const session = converse(swarm, received.value, "incoming", openedMs)
+    countOverhead(session, received.value)
+    knock.close = (why) => session.close(why)
+    return (await session.handshaken).ok ? session : null
+  }
+
   return {
     get dropped() {
       return dropped
@@ -32,15 +57,15 @@ export function doorkeeper(
           oldest.close(failure("handshake-timeout", "too many waited"))
           break
         }
-      const session = accept(swarm, connection)
-      pending.add(session)
-      void session.handshaken.then(({ ok }) => {
-        pending.delete(session)
-        if (ok) onSession(session)
+      const knock: Knock = { close: (why) => connection.close(why) }
+      pending.add(knock)
+      void hear(connection, knock).then((session) => {
+        pending.delete(knock)
+        if (session !== null) onSession(session)
       })
     },
     close() {
-      for (const session of pending) session.close(failure("aborted"))
+      for (const knock of pending) knock.close(failure("aborted"))
     },
   }
 }

@@ -5,7 +5,7 @@ import type { BencodeDictionary, BencodeValue } from "../torrent/bencode.ts"
 import { plainText } from "./plain-text.ts"
 
 /** Extensions that we may speak, and the message ids that we ask others to use for them: `m` of our handshake. */
-export const ownIds = { ut_pex: 1, ut_metadata: 2, ut_holepunch: 4 } as const
+export const ownIds = { ut_pex: 1, ut_metadata: 2, ut_holepunch: 4, lt_donthave: 7 } as const
 export type ExtensionName = keyof typeof ownIds
 
 /** Ours, without `m`. Never `upload_only`: some clients then keep their pieces to themselves, or leave. */
@@ -23,13 +23,15 @@ export function mergeHandshake(handshake: BencodeDictionary, known: Extensions |
   const { maxClientNameLength } = limits.peer
   const v = handshake.get("v")
   const ip = handshake.get("yourip")
-  const uploadOnly = integerIn(handshake.get("upload_only"), -1, Number.MAX_SAFE_INTEGER)
+  const uploadOnly = uploadOnlyIn(handshake) ?? known?.uploadOnly ?? null
+  const changed = known?.uploadOnlyChanged === true || (known?.uploadOnly ?? uploadOnly) !== uploadOnly
   return {
     names: mergeNames(handshake.get("m"), known?.names ?? []),
     v: (v instanceof Uint8Array ? plainText(v, maxClientNameLength) : null) ?? known?.v ?? null,
     port: integerIn(handshake.get("p"), 1, 65_535) ?? known?.port ?? null,
     reqq: integerIn(handshake.get("reqq"), 1, Number.MAX_SAFE_INTEGER) ?? known?.reqq ?? null,
-    uploadOnly: uploadOnly === null ? (known?.uploadOnly ?? null) : uploadOnly !== 0,
+    uploadOnly,
+    ...(changed && { uploadOnlyChanged: true }),
     metadataBytes: metadataBytesIn(handshake) ?? known?.metadataBytes ?? null,
     yourIp: (ip instanceof Uint8Array && (ip.length === 4 || ip.length === 16)) || known?.yourIp === true,
   }
@@ -44,6 +46,12 @@ export function idIn(handshake: BencodeDictionary, name: ExtensionName): number 
 /** BEP 9 `metadata_size` of this handshake, however long; null: it doesn't say. */
 export const metadataBytesIn = (handshake: BencodeDictionary): number | null =>
   integerIn(handshake.get("metadata_size"), 0, Number.MAX_SAFE_INTEGER)
+
+/** BEP 21. Some say -1. */
+function uploadOnlyIn(handshake: BencodeDictionary): boolean | null {
+  const value = integerIn(handshake.get("upload_only"), -1, Number.MAX_SAFE_INTEGER)
+  return value === null ? null : value !== 0
+}
 
 const integerIn = (value: BencodeValue | undefined, least: number, most: number): number | null =>
   typeof value === "number" && value >= least && value <= most ? value : null

@@ -1,17 +1,25 @@
-/** One piece asked of one peer: which blocks are still to ask for, what came when, and the sample that it makes. */
+/** One piece, or one block of it, asked of one peer: which blocks are still to ask for, what came when, and the sample that it makes. */
 import type { Sample } from "../evidence.ts"
-import type { Failure } from "../failure.ts"
 import { limits } from "../limits.ts"
-import { createAssembly, type Assembly } from "./assembly.ts"
+import type { Proof, Verdict } from "./proof.ts"
 import { createSeries, type Series } from "./series.ts"
 
 const { blockBytes, maxProgressPoints } = limits.peer
 const progressSpacingMs = 20
 
+/** A single block of a piece. */
+export interface LoneBlock {
+  readonly block: number
+  readonly bytes: number
+}
+
 export interface Fetch {
   readonly piece: number
+  /** Null: the whole piece. */
+  readonly lone: LoneBlock | null
+  /** Of all that is to be asked for. */
   readonly lengthBytes: number
-  readonly assembly: Assembly
+  readonly proof: Proof
   readonly progress: Series<[ms: number, bytes: number]>
   readonly settle: (sample: Sample) => void
   /** Blocks to ask for again come before the next new one. */
@@ -38,19 +46,21 @@ export interface Fetch {
 
 export const blockCount = (lengthBytes: number): number => Math.ceil(lengthBytes / blockBytes)
 
-export const blockLength = (fetch: Fetch, block: number): number =>
-  Math.min(blockBytes, fetch.lengthBytes - block * blockBytes)
+export const blockLength = ({ lone, lengthBytes }: Fetch, block: number): number =>
+  lone === null ? Math.min(blockBytes, lengthBytes - block * blockBytes) : lone.bytes
 
 export const createFetch = (of: {
   piece: number
+  lone: LoneBlock | null
   lengthBytes: number
-  hash: Uint8Array
+  proof: Proof
   nowMs: number
   settle: (sample: Sample) => void
 }): Fetch => ({
   piece: of.piece,
+  lone: of.lone,
   lengthBytes: of.lengthBytes,
-  assembly: createAssembly(blockCount(of.lengthBytes), of.hash),
+  proof: of.proof,
   progress: createSeries({
     maxPoints: maxProgressPoints,
     spacingMs: progressSpacingMs,
@@ -58,7 +68,7 @@ export const createFetch = (of: {
   }),
   settle: of.settle,
   again: [],
-  nextBlock: 0,
+  nextBlock: of.lone?.block ?? 0,
   voided: 0,
   bytes: 0,
   asideBytes: of.lengthBytes,
@@ -72,8 +82,8 @@ export const createFetch = (of: {
 })
 
 /** The block to ask for next, or null when all have been asked for. */
-export const peekBlock = (fetch: Fetch): number | null =>
-  fetch.again[0] ?? (fetch.nextBlock < blockCount(fetch.lengthBytes) ? fetch.nextBlock : null)
+export const peekBlock = ({ again, nextBlock, lone, lengthBytes }: Fetch): number | null =>
+  again[0] ?? (nextBlock < (lone?.block ?? 0) + blockCount(lengthBytes) ? nextBlock : null)
 
 export function takeBlock(fetch: Fetch): void {
   if (fetch.again.shift() === undefined) fetch.nextBlock++
@@ -81,17 +91,14 @@ export function takeBlock(fetch: Fetch): void {
 
 const tenths = (ms: number): number => Math.round(ms * 10) / 10
 
-/** True when the piece is whole. */
+/** True when all of it came. */
 export function addBlock(fetch: Fetch, block: number, bytes: Uint8Array, nowMs: number): boolean {
   fetch.bytes += bytes.length
   fetch.progress.add([tenths(nowMs - (fetch.firstAskMs ?? nowMs)), fetch.bytes])
-  return fetch.assembly.add(block, bytes)
+  return fetch.proof.add(block, bytes)
 }
 
-export function toSample(
-  fetch: Fetch,
-  end: { nowMs: number; startedMs: number; verified: boolean | null; failure: Failure | null },
-): Sample {
+export function toSample(fetch: Fetch, end: { nowMs: number; startedMs: number } & Verdict): Sample {
   const sinceMs = fetch.firstAskMs ?? fetch.queuedMs
   return {
     piece: fetch.piece,
@@ -99,6 +106,7 @@ export function toSample(
     bytes: fetch.bytes,
     ms: tenths(end.nowMs - sinceMs),
     verified: end.verified,
+    ...(fetch.lone && { offset: fetch.lone.block * blockBytes, proof: fetch.proof.kind }),
     failure: end.failure,
     capped: fetch.capped,
     progress: fetch.progress.points,

@@ -1,4 +1,4 @@
-/** What every message is like, whatever it says: ids and lengths of BEP 3, 5, 6 and 10. */
+/** What every message is like, whatever it says: ids and lengths of BEP 3, 5, 6 and 10; those of BEP 52 stand in hash-messages. */
 
 export const messageIds = { request: 6, piece: 7, cancel: 8, extended: 20 }
 

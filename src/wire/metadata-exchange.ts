@@ -75,12 +75,15 @@ export function exchangeMetadata(context: ExchangeContext): (why: Failure) => vo
     onViolation: (why) => context.finish(why),
   })
 
-  const greet = () =>
-    wire.greet(swarm.infoHash, swarm.peerId, ownHandshake(swarm.clientVersion, swarm.listenPort))
+  const greet = (infoHash: Uint8Array) =>
+    wire.greet(infoHash, swarm.peerId, ownHandshake(swarm.clientVersion, swarm.listenPort))
 
   function greeted({ infoHash, peerId, reserved }: Greeting): void {
-    if (!Buffer.from(infoHash).equals(swarm.infoHash)) return finish("wrong-info-hash")
-    if (incoming) greet()
+    const ours = [swarm.infoHash, swarm.alsoInfoHash].find(
+      (each) => each && Buffer.from(infoHash).equals(each),
+    )
+    if (!ours) return finish("wrong-info-hash")
+    if (incoming) greet(ours)
     if (Buffer.from(peerId).equals(swarm.peerId)) return finish("self")
     context.onHandshaken()
     if (((reserved[5] ?? 0) & 0x10) === 0) return finish("unsupported", "no BEP 10")
@@ -189,7 +192,7 @@ export function exchangeMetadata(context: ExchangeContext): (why: Failure) => vo
     arrivedMs + (swarm.handshakeMs ?? limits.metadata.handshakeMs),
     failure("handshake-timeout"),
   )
-  if (!incoming) greet()
+  if (!incoming) greet(swarm.infoHash)
 
   return (why) => {
     wire.stop()

@@ -15,11 +15,13 @@ export interface MetadataPieces {
   /** True if it was asked for. */
   waitsFor(piece: number): boolean
   readonly complete: boolean
-  /** All of it, if its SHA-1 is the info hash. */
+  /** All of it, if this is its SHA-1, or its SHA-256 (BEP 52), whole or the first 20 bytes. */
   verify(infoHash: Uint8Array): Outcome<Uint8Array>
 }
 
 const { pieceBytes, pipeline } = limits.metadata
+/** As handshakes carry it. */
+const swarmHashBytes = 20
 
 /** Takes memory as pieces come, not as somebody says how many there will be. */
 export function createMetadataPieces(sizeBytes: number): MetadataPieces {
@@ -61,7 +63,11 @@ export function createMetadataPieces(sizeBytes: number): MetadataPieces {
     verify(infoHash) {
       const info = new Uint8Array(sizeBytes)
       for (const [piece, bytes] of pieces) info.set(bytes, piece * pieceBytes)
-      const right = createHash("sha1").update(info).digest().equals(infoHash)
+      const right =
+        infoHash.length >= swarmHashBytes &&
+        ["sha1", "sha256"].some((algorithm) =>
+          createHash(algorithm).update(info).digest().subarray(0, infoHash.length).equals(infoHash),
+        )
       return right ? succeed(info) : fail("hash-mismatch", `metadata of ${sizeBytes} bytes`)
     },
   }

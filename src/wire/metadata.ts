@@ -2,18 +2,25 @@
  * BEP 9: one visit to one peer for the metadata that fits an info hash, by the same guarded wire as every session. All of it
  * comes from this one peer, so that wrong metadata has one author.
  */
-import type { Endpoint } from "../evidence.ts"
+import type { Attempt, EncryptionPolicy, Endpoint } from "../evidence.ts"
 import { failure, type Failure, type Outcome } from "../failure.ts"
+import { limits } from "../limits.ts"
 import { toEndpoint, type Connection, type Network } from "../network.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import { createAlarm } from "./alarm.ts"
+import { openConnection, plain, type Opened, type Way } from "./dial.ts"
 import { exchangeMetadata } from "./metadata-exchange.ts"
 import { createMetadataPieces, type MetadataPieces } from "./metadata-pieces.ts"
+import { receiveEncryption } from "./mse.ts"
 import type { PexMessage } from "./pex.ts"
+import { race } from "./race.ts"
+import type { UtpSocket } from "./utp.ts"
 
 /** What all visits of a search share; each time is `limits.metadata`'s unless given here, `connectMs` the pace's. */
 export interface MetadataSwarm {
   readonly infoHash: Uint8Array
+  /** A hybrid's other one (BEP 52), where the link names it: some clients answer with it. */
+  readonly alsoInfoHash?: Uint8Array | null
   readonly peerId: Uint8Array
   /** Told to peers as `p`; null while we don't listen. */
   readonly listenPort: number | null
@@ -28,7 +35,20 @@ export interface MetadataSwarm {
   readonly pex?: boolean
   /** Addresses are what a stranger says: nothing about them is checked. */
   onPex?(from: Endpoint, message: PexMessage): void
+  /** Null where no UDP socket could be had: then peers are reached by TCP alone. */
+  readonly utp?: UtpSocket | null
+  /** Not given: `off`. */
+  readonly encryption?: EncryptionPolicy
 }
+
+/** Where a peer is, and by which way it is dialled; `beside` when that one is late. */
+export interface MetadataDial {
+  readonly way: Way
+  readonly beside: Way | null
+}
+
+/** A dial of ours, and how it ended. */
+export type MetadataTry = Pick<Attempt, "transport" | "encryption" | "ok" | "failure" | "atMs">
 
 export interface MetadataFetch {
   /** The info dictionary as received, whose SHA-1 is the info hash. */
@@ -42,6 +62,8 @@ export interface MetadataFetch {
   /** From the dial or the accept to the outcome. */
   ms: number
   pex: readonly PexMessage[]
+  /** In order; none when it dialled us. */
+  tried: readonly MetadataTry[]
 }
 
 /** `waiting`: for its turn to be asked; `listening`: the outcome is there, its PEX is not. */
@@ -66,8 +88,6 @@ export interface MetadataVisit {
   close(why: Failure): void
 }
 
-const defaultConnectMs = 10_000
-
 /** From the dial to the outcome; then the connection is closed. Never rejects. */
 export async function fetchMetadata(
   swarm: MetadataSwarm,
@@ -86,6 +106,7 @@ export function visitForMetadata(
   via: Endpoint | Connection,
   signal: AbortSignal,
   turn: (visit: MetadataVisit) => Promise<void> = () => Promise.resolve(),
+  { way, beside }: MetadataDial = { way: plain, beside: null },
 ): MetadataVisit {
   const { network } = swarm
   const startedMs = network.now()
@@ -100,6 +121,8 @@ export function visitForMetadata(
   let connected = false
   let handshaken = false
   let settled = false
+  const tried: MetadataTry[] = []
+  let current: MetadataTry | null = null
   const dialling = new AbortController()
   let hangUp = (why: Failure) => (typeof via === "string" ? dialling.abort() : via.close(why))
 
@@ -111,6 +134,8 @@ export function visitForMetadata(
   function settle(outcome: Outcome<Uint8Array>, lacking = false): void {
     if (settled) return
     settled = true
+    if (current !== null)
+      Object.assign(current, { ok: handshaken, failure: outcome.ok ? failure("idle") : outcome.failure })
     fetched.resolve({
       outcome,
       connected,
@@ -118,6 +143,7 @@ export function visitForMetadata(
       bytes: bytes.read,
       ms: network.now() - startedMs,
       pex: heard,
+      tried,
     })
   }
 
@@ -145,19 +171,51 @@ export function visitForMetadata(
   }
 
   async function open(endpoint: Endpoint): Promise<void> {
-    const at = parseEndpoint(endpoint)
-    if (at === null) return finish(failure("filtered", "not an address and a port"))
-    const timeoutMs = swarm.connectMs ?? defaultConnectMs
-    const to = { host: at.host, port: at.port, signal: dialling.signal, timeoutMs }
-    const dialled = await network.connect(to)
+    const dialled = await race<Opened>({
+      network,
+      way,
+      beside,
+      lateMs: limits.contact.lateMs,
+      signal: dialling.signal,
+      mayGreet() {
+        connected = true
+        return stage !== "over"
+      },
+      run: (entered, until, mayGreet) => openConnection(swarm, endpoint, entered, until, mayGreet),
+      onStart({ way: entered, atMs, outcome }) {
+        const { transport, encrypted } = entered
+        const encryption = encrypted ? "mse-rc4" : "none"
+        const dial: MetadataTry = { transport, encryption, ok: false, failure: null, atMs }
+        tried.push(dial)
+        void outcome.then((each) => {
+          if (each.ok) current = dial
+          else dial.failure = each.failure
+        })
+      },
+    })
     if (!dialled.ok) return finish(dialled.failure)
-    if (stage === "over") return dialled.value.close(failure("aborted"))
-    converse(dialled.value)
+    if (stage === "over") return dialled.value.connection.close(failure("aborted"))
+    converse(dialled.value.connection)
+  }
+
+  async function answer(connection: Connection): Promise<void> {
+    connected = true
+    enter("greeting")
+    const received = await receiveEncryption(connection, {
+      infoHashes: [swarm.infoHash, ...(swarm.alsoInfoHash ? [swarm.alsoInfoHash] : [])],
+      policy: swarm.encryption ?? "off",
+      network,
+      timeoutMs: swarm.handshakeMs ?? limits.metadata.handshakeMs,
+    })
+    if (!received.ok) finish(received.failure)
+    else if (stage === "over") received.value.close(failure("aborted"))
+    else converse(received.value)
   }
 
   function converse(connection: Connection): void {
-    connected = true
     enter("greeting")
+    bytes.read += connection.overhead?.read ?? 0
+    bytes.written += connection.overhead?.written ?? 0
     hangUp = exchangeMetadata({
       swarm,
       connection,
@@ -215,7 +273,7 @@ export function visitForMetadata(
   else {
     signal.addEventListener("abort", onAbort, { once: true })
     if (typeof via === "string") void open(via)
-    else converse(via)
+    else void answer(via)
   }
   return visit
 }

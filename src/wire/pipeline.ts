@@ -1,4 +1,4 @@
-/** Requests to one peer (BEP 3, BEP 6): pieces in the order they were asked for, enough blocks in the air, and every way it can end. */
+/** Requests to one peer (BEP 3, BEP 6): pieces and single blocks in the order they were asked for, enough blocks in the air, and every way it can end. */
 import type { Sample } from "../evidence.ts"
 import { failure, type Failure } from "../failure.ts"
 import { limits } from "../limits.ts"
@@ -13,19 +13,25 @@ import {
   takeBlock,
   toSample,
   type Fetch,
+  type LoneBlock,
 } from "./fetch.ts"
+import { deadlinesOf, dueTime, overdue, rejectGraceMs } from "./overdue.ts"
 import { createPacing } from "./pace.ts"
+import type { Proof, Verdict } from "./proof.ts"
 import { createStopwatch } from "./stopwatch.ts"
 import { createStrays } from "./strays.ts"
 import type { Lane, Throttle } from "./throttle.ts"
 
 export interface Pipeline {
   fetch(piece: number, signal: AbortSignal): Promise<Sample>
+  fetchBlock(piece: number, lone: LoneBlock, proof: Proof, signal: AbortSignal): Promise<Sample>
   /** Pieces that are still on their way, as they stand. */
   unfinished(): Sample[]
   onChoke(nowMs: number): void
   onUnchoke(nowMs: number): void
   onAllowedFast(piece: number, nowMs: number): void
+  /** It no longer claims the piece: what was asked of that is called off. */
+  onDontHave(piece: number, nowMs: number): void
   /** False when nobody asked for it. */
   onBlock(piece: number, offset: number, block: Uint8Array, nowMs: number): boolean
   /** False when nobody asked for it. */
@@ -41,7 +47,7 @@ export interface PipelineOptions {
   pieceBytes: number
   /** Piece length in bytes: the last piece may be shorter. */
   lengthOf(piece: number): number
-  hashOf(piece: number): Uint8Array
+  proofOf(piece: number): Proof
   reqq(): number
   hasFast(): boolean
   ask(piece: number, offset: number, length: number): void
@@ -53,13 +59,13 @@ export interface PipelineOptions {
   onViolation(detail: string): void
 }
 
-const { blockBytes, leastBytesPerSecond } = limits.peer
-/** Clients reject what is queued when they choke, just before or after saying so. */
-const rejectGraceMs = 1_000
+const { blockBytes } = limits.peer
 /** Blocks held because an earlier one is missing: 16 MiB, more than any honest reordering. */
 const maxHeld = 1_024
 
-const tooSlow = failure("timeout", `slower than ${leastBytesPerSecond} bytes per second`)
+/** BEP 6: its right, whatever it had allowed. */
+const notSoFast = failure("choked", "an allowed fast piece was not given")
+const unclaimed = failure("aborted", "the peer no longer claims the piece")
 
 interface Request {
   fetch: Fetch
@@ -103,8 +109,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     strays.excuse(key, bytes)
   }
 
-  function settle(fetch: Fetch, nowMs: number, verified: boolean | null, why: Failure | null): void {
-    if (!fetches.delete(fetch)) return
+  const settle = (fetch: Fetch, nowMs: number, why: Failure) => {
+    if (release(fetch, nowMs)) report(fetch, nowMs, { verified: null, failure: why })
+  }
+
+  /** Nothing more is asked for it. */
+  function release(fetch: Fetch, nowMs: number): boolean {
+    if (!fetches.delete(fetch)) return false
     for (const [key, request] of inAir) {
       if (request.fetch !== fetch) continue
       inAir.delete(key)
@@ -114,7 +125,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     if (inAir.size === 0) silence.reset(nowMs)
     throttle.refund(fetch.asideBytes)
-    const sample = toSample(fetch, { nowMs, startedMs: options.startedMs, verified, failure: why })
+    return true
+  }
+
+  function report(fetch: Fetch, nowMs: number, verdict: Verdict): void {
+    const sample = toSample(fetch, { nowMs, startedMs: options.startedMs, ...verdict })
     if (fetch.firstAskMs !== null) options.onSample(sample)
     fetch.settle(sample)
   }
@@ -126,10 +141,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     pacing.answered(nowMs, block.length, nowMs - request.sentMs)
     if (block.length !== request.bytes) {
       fetch.bytes += block.length
-      if (block.length < request.bytes) settle(fetch, nowMs, null, failure("short-block"))
-    } else if (addBlock(fetch, request.block, block, nowMs)) {
-      const verified = fetch.assembly.verify()
-      settle(fetch, nowMs, verified, verified ? null : failure("hash-mismatch"))
+      if (block.length < request.bytes) settle(fetch, nowMs, failure("short-block"))
+    } else if (addBlock(fetch, request.block, block, nowMs) && release(fetch, nowMs)) {
+      const verdict = fetch.proof.verdict()
+      if ("verified" in verdict) report(fetch, nowMs, verdict)
+      else void verdict.then((later) => report(fetch, nowMs, later))
     }
   }
 
@@ -137,22 +153,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function revoke(key: number, { fetch, block }: Request, nowMs: number): void {
     inAir.delete(key)
     fetch.again.push(block)
-    if (++fetch.voided > 4 * blockCount(fetch.lengthBytes)) settle(fetch, nowMs, null, failure("choked"))
+    if (++fetch.voided > 4 * blockCount(fetch.lengthBytes)) settle(fetch, nowMs, failure("choked"))
   }
 
   function failOverdue(nowMs: number): void {
     for (const fetch of fetches) {
-      if (mayAsk(fetch)) fetch.stuckSinceMs = null
-      else {
-        fetch.stuckSinceMs ??= nowMs
-        fetch.wasChoked ||= fetch.firstAskMs !== null
-      }
-      if (nowMs - (fetch.rejectedSinceMs ?? Infinity) >= rejectGraceMs)
-        settle(fetch, nowMs, null, failure("rejected"))
-      else if (nowMs - (fetch.stuckSinceMs ?? Infinity) >= blockMs)
-        settle(fetch, nowMs, null, failure("choked"))
-      else if (nowMs >= (fetch.dueMs ?? Infinity))
-        settle(fetch, nowMs, null, fetch.wasChoked ? failure("choked") : tooSlow)
+      const why = overdue(fetch, { nowMs, blockMs, choked, mayAsk: mayAsk(fetch) })
+      if (why !== null) settle(fetch, nowMs, why)
     }
     if (silence.read(nowMs) >= blockMs) snub(nowMs)
   }
@@ -160,25 +167,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** One silence is one snub, however many pieces wait in it. */
   function snub(nowMs: number): void {
     const waiting = new Set(inAir.values().map(({ fetch }) => fetch))
-    let why = failure("snubbed")
+    let why = choked ? notSoFast : failure("snubbed")
     for (const fetch of fetches) {
       if (!waiting.has(fetch) || !mayAsk(fetch)) continue
-      settle(fetch, nowMs, null, why)
+      if (choked) allowedFast.delete(fetch.piece)
+      settle(fetch, nowMs, why)
       silence.reset(nowMs)
       why = failure("aborted", "the peer was silent")
     }
   }
 
-  /** Every piece asked for before shares the line with it. */
-  function dueTime(nowMs: number): number {
-    let bytes = 0
-    for (const fetch of fetches) if (fetch.firstAskMs !== null) bytes += fetch.lengthBytes - fetch.bytes
-    return nowMs + blockMs + (bytes / leastBytesPerSecond) * 1_000
-  }
-
   function heldBlocks(): number {
     let held = 0
-    for (const { assembly } of fetches) held += assembly.held
+    for (const { proof } of fetches) held += proof.held
     return held
   }
 
@@ -188,6 +189,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!mayAsk(fetch) || fetch.rejectedSinceMs !== null) continue
       for (let block = peekBlock(fetch); block !== null; block = peekBlock(fetch)) {
         if (inAir.size >= pacing.window) return
+        if (inAir.has(keyOf(fetch.piece, block))) break
         // What others wait for is asked for again all the same.
         if (fetch.again.length === 0 && held + inAir.size >= maxHeld) return
         slotMs ??= lane.reserve(blockBytes)
@@ -199,18 +201,20 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const bytes = blockLength(fetch, block)
         if (fetch.again.length > 0) {
           if (!throttle.claim(bytes)) {
-            settle(fetch, nowMs, null, failure("budget"))
+            settle(fetch, nowMs, failure("budget"))
             break
           }
           fetch.asideBytes += bytes
         }
         slotMs = null
         takeBlock(fetch)
+        const first = fetch.firstAskMs === null
         fetch.firstAskMs ??= nowMs
-        fetch.dueMs ??= dueTime(nowMs)
+        fetch.dueMs ??= dueTime(fetches, nowMs, blockMs)
         pacing.asked(nowMs)
         inAir.set(keyOf(fetch.piece, block), { fetch, block, bytes, sentMs: nowMs })
         options.ask(fetch.piece, block * blockBytes, bytes)
+        if (first) fetch.proof.begin()
       }
     }
   }
@@ -223,11 +227,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     wakeAt(slotMs)
     if (awaitsAny()) wakeAt(nowMs + blockMs - silence.read(nowMs))
-    for (const { stuckSinceMs, rejectedSinceMs, dueMs } of fetches) {
-      wakeAt(dueMs)
-      if (stuckSinceMs !== null) wakeAt(stuckSinceMs + blockMs)
-      if (rejectedSinceMs !== null) wakeAt(rejectedSinceMs + rejectGraceMs)
-    }
+    for (const fetch of fetches) for (const atMs of deadlinesOf(fetch, blockMs)) wakeAt(atMs)
     if (dueMs < Infinity) alarm.set(dueMs)
   }
 
@@ -240,37 +240,46 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     setAlarm(nowMs)
   }
 
-  return {
-    fetch(piece, signal) {
-      const { promise, resolve } = Promise.withResolvers<Sample>()
-      const nowMs = network.now()
-      const fetch = createFetch({
-        piece,
-        lengthBytes: options.lengthOf(piece),
-        hash: options.hashOf(piece),
-        nowMs,
-        settle(sample) {
-          signal.removeEventListener("abort", onAbort)
-          resolve(sample)
-        },
-      })
-      const onAbort = () => {
-        settle(fetch, network.now(), null, failure("aborted"))
-        turn(network.now())
-      }
-      const refuse = (why: Failure) =>
-        fetch.settle(toSample(fetch, { nowMs, startedMs: options.startedMs, verified: null, failure: why }))
+  function start(
+    of: { piece: number; lone: LoneBlock | null; lengthBytes: number; proof: Proof },
+    signal: AbortSignal,
+  ): Promise<Sample> {
+    const { promise, resolve } = Promise.withResolvers<Sample>()
+    const nowMs = network.now()
+    const fetch = createFetch({
+      ...of,
+      nowMs,
+      settle(sample) {
+        signal.removeEventListener("abort", onAbort)
+        resolve(sample)
+      },
+    })
+    const onAbort = () => {
+      settle(fetch, network.now(), failure("aborted"))
+      turn(network.now())
+    }
+    const refuse = (why: Failure) =>
+      fetch.settle(toSample(fetch, { nowMs, startedMs: options.startedMs, verified: null, failure: why }))
 
-      if (ended !== null) refuse(ended)
-      else if (signal.aborted) refuse(failure("aborted"))
-      else if (!throttle.claim(fetch.lengthBytes)) refuse(failure("budget"))
-      else {
-        signal.addEventListener("abort", onAbort, { once: true })
-        fetches.add(fetch)
-        turn(nowMs)
-      }
-      return promise
-    },
+    if (ended !== null) refuse(ended)
+    else if (signal.aborted) refuse(failure("aborted"))
+    else if (!throttle.claim(fetch.lengthBytes)) refuse(failure("budget"))
+    else {
+      signal.addEventListener("abort", onAbort, { once: true })
+      fetches.add(fetch)
+      turn(nowMs)
+    }
+    return promise
+  }
+
+  return {
+    fetch: (piece, signal) =>
+      start(
+        { piece, lone: null, lengthBytes: options.lengthOf(piece), proof: options.proofOf(piece) },
+        signal,
+      ),
+    fetchBlock: (piece, lone, proof, signal) =>
+      start({ piece, lone, lengthBytes: lone.bytes, proof }, signal),
 
     unfinished() {
       const end = { nowMs: network.now(), startedMs: options.startedMs, verified: null, failure: null }
@@ -291,12 +300,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
 
     onUnchoke(nowMs) {
+      // What it kept us waiting for while it choked us is another matter.
+      if (choked && lastChokeMs === -Infinity) silence.reset(nowMs)
       choked = false
       turn(nowMs)
     },
 
     onAllowedFast(piece, nowMs) {
       allowedFast.add(piece)
+      turn(nowMs)
+    },
+
+    onDontHave(piece, nowMs) {
+      for (const fetch of fetches) if (fetch.piece === piece) settle(fetch, nowMs, unclaimed)
       turn(nowMs)
     },
 
@@ -327,7 +343,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       fetch.asideBytes -= bytes
       throttle.refund(bytes)
       if (!choked && nowMs - lastChokeMs > rejectGraceMs) fetch.rejectedSinceMs ??= nowMs
-      revoke(key, request, nowMs)
+      const changedItsMind = choked && allowedFast.delete(piece) && request.sentMs > lastChokeMs
+      if (changedItsMind) {
+        inAir.delete(key)
+        settle(fetch, nowMs, notSoFast)
+      } else revoke(key, request, nowMs)
       turn(nowMs)
       return true
     },
@@ -335,7 +355,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     end(why) {
       ended = why
       alarm.clear()
-      for (const fetch of fetches) settle(fetch, network.now(), null, why)
+      for (const fetch of fetches) settle(fetch, network.now(), why)
       strays.end()
     },
   }

@@ -1,10 +1,7 @@
 /** What one session saw, as plain data that grows while it lasts. */
 import type { Attempt, Extensions, Peer, Sample } from "../evidence.ts"
 import type { Failure } from "../failure.ts"
-import { limits } from "../limits.ts"
 import type { Connection } from "../network.ts"
-import { countPieces, hasPiece, setPiece } from "../torrent/bitfield.ts"
-import { createSeries } from "./series.ts"
 
 /** `atMs` counts from the start of the run, the other times from the dial or accept; null until it happened. */
 export interface SessionRecord {
@@ -24,6 +21,8 @@ export interface SessionRecord {
   clientFamily: string | null
   extensions: Extensions | null
   fast: boolean | null
+  /** BEP 52: agreed on in the handshake, so that it answers hash requests. */
+  v2: boolean
   /** A bitfield, have-all, have-none or HAVE came; without one, `pieces` is our assumption that it holds none. */
   claimSent: boolean
   pieces: Uint8Array | null
@@ -42,6 +41,8 @@ export interface SessionRecord {
   strayBytes: number
   rejects: number
   ignoredRequests: number
+  /** Pieces that it claimed, and then did not any more (BEP 54). */
+  withdrawnClaims: number
   /** Extension messages with an id that we gave to none. */
   ignoredExtensions: number
   /** BEP 11; null: it doesn't speak it, or we didn't ask. */
@@ -71,6 +72,7 @@ export const createRecord = (
   clientFamily: null,
   extensions: null,
   fast: null,
+  v2: false,
   claimSent: false,
   pieces: null,
   haveCount: null,
@@ -83,49 +85,9 @@ export const createRecord = (
   strayBytes: 0,
   rejects: 0,
   ignoredRequests: 0,
+  withdrawnClaims: 0,
   ignoredExtensions: 0,
   pex: null,
   bytes: { read: 0, written: 0 },
   end: null,
 })
-
-const haveSpacingMs = 100
-
-export interface Claims {
-  /** A bitfield, or what have-all and have-none stand for. `atMs` counts from the start of the run. */
-  claim(pieces: Uint8Array, atMs: number): void
-  have(piece: number, atMs: number): void
-}
-
-/** Keeps `pieces`, `haveCount` and `haveEvents` of a record. */
-export function recordClaims(record: SessionRecord, pieceCount: number): Claims {
-  let claimedAtMs: number | null = null
-  let held = 0
-  const events = createSeries<Peer["haveEvents"][number]>({
-    maxPoints: limits.peer.maxHaveEvents,
-    spacingMs: haveSpacingMs,
-    timeOf: ({ atMs }) => atMs,
-  })
-  record.haveEvents = events.points
-
-  function claim(pieces: Uint8Array, atMs: number): void {
-    claimedAtMs = atMs
-    held = countPieces(pieces)
-    record.pieces = pieces
-    record.haveCount = held
-    if (events.points.length > 0) events.add({ atMs, count: held })
-  }
-
-  return {
-    claim,
-    have(piece, atMs) {
-      if (record.pieces === null) claim(new Uint8Array(Math.ceil(pieceCount / 8)), atMs)
-      if (record.pieces === null || hasPiece(record.pieces, piece)) return
-      if (events.points.length === 0) events.add({ atMs: claimedAtMs ?? atMs, count: held })
-      setPiece(record.pieces, piece)
-      record.haveCount = ++held
-      events.add({ atMs, count: held })
-      record.haveEventsThinned = events.thinned
-    },
-  }
-}

@@ -1,5 +1,5 @@
 /**
- * BEP 3, 6 and 10 messages by bittorrent-protocol 5.0.9, guarded: the library trusts what it reads. Bytes go in through
+ * BEP 3, 6, 10 and 52 messages by bittorrent-protocol 5.0.9, guarded: the library trusts what it reads. Bytes go in through
  * `receive` and out through `send`; its stream side stays idle, so nothing is buffered on a peer's behalf.
  *
  * handshake: <19><BitTorrent protocol><reserved 8><info hash 20><peer id 20>      message: <length 4><id 1><payload>
@@ -12,6 +12,7 @@ import { bitfieldBytes, clearSpareBits, countPieces } from "../torrent/bitfield.
 import { ownIds, type ExtensionName } from "./extension-handshake.ts"
 import { hasRightLength, isPastClaim, messageIds } from "./messages.ts"
 import { createFloodGauge, type FloodGauge } from "./flood.ts"
+import { decodeHashAnswer, hashMessageIds, type HashAnswer } from "./hash-messages.ts"
 
 export interface Greeting {
   infoHash: Uint8Array
@@ -37,8 +38,10 @@ export interface WireHandlers {
   onBlock(piece: number, offset: number, block: Uint8Array): void
   onReject(piece: number, offset: number, length: number): void
   onAllowedFast(piece: number): void
-  /** They ask for payload: never answered. */
+  /** They ask for payload, or hashes: never answered. */
   onRequest(): void
+  /** BEP 52. Nothing says that it was asked for. Not given: such messages are passed over like any unknown ones. */
+  onHashAnswer?(answer: HashAnswer): void
   /** A message that may only follow the claim of pieces (BEP 3, BEP 6): who made none makes none any more. */
   onPastClaim(): void
   onViolation(why: Failure): void
@@ -57,14 +60,24 @@ export interface SafeWire {
   receive(bytes: Uint8Array): void
   /** Both sides speak the fast extension; known once both handshakes are through. */
   readonly hasFast: boolean
-  /** `extension` is our extension handshake without its `m`; sent when the other side speaks BEP 10. */
-  greet(infoHash: Uint8Array, peerId: Uint8Array, extension: Record<string, string | number>): void
+  /**
+   * `extension` is our extension handshake without its `m`; sent when the other side speaks BEP 10. `offersV2`: to go on
+   * with the v2 info hash of a hybrid torrent (BEP 52), which the other side then answers with.
+   */
+  greet(
+    infoHash: Uint8Array,
+    peerId: Uint8Array,
+    extension: Record<string, string | number>,
+    offersV2?: boolean,
+  ): void
   haveNone(): void
   interested(): void
   notInterested(): void
   keepAlive(): void
   /** `id` is the one that their extension handshake asks for. */
   extension(id: number, payload: Uint8Array): void
+  /** BEP 52, see hash-messages. */
+  askHashes(range: Uint8Array): void
   ask(piece: number, offset: number, length: number): void
   withdraw(piece: number, offset: number, length: number): void
   /** Nothing is read or sent any more. */
@@ -75,6 +88,9 @@ export const createSafeWire = (options: SafeWireOptions): SafeWire => new Guarde
 
 /** piece: <length 9+X><id 7><index 4><begin 4><block X>. None is longer than what we ask for. */
 const maxPieceMessageBytes = 9 + limits.peer.blockBytes
+
+/** In a handshake. BEP 52: the fourth most significant bit of the last reserved byte. */
+const v2At = { byte: 27, bit: 0x10 }
 
 /** Longer blocks cost their sender a fair share of bandwidth each; shorter ones count towards a flood. */
 const blockOfSomeCost = 8_192
@@ -88,6 +104,8 @@ class GuardedWire extends Wire implements SafeWire {
   readonly #options: SafeWireOptions
   #stopped = false
   #greetedMs: number | null = null
+  /** Until our handshake left. */
+  #offersV2 = false
   readonly #gauge: FloodGauge
 
   constructor(options: SafeWireOptions) {
@@ -119,9 +137,19 @@ class GuardedWire extends Wire implements SafeWire {
     }
   }
 
-  greet(infoHash: Uint8Array, peerId: Uint8Array, extension: Record<string, string | number>): void {
+  greet(
+    infoHash: Uint8Array,
+    peerId: Uint8Array,
+    extension: Record<string, string | number>,
+    offersV2 = false,
+  ): void {
     this.extendedHandshake = extension
+    this.#offersV2 = offersV2
     this.handshake(infoHash, peerId, { fast: true })
+  }
+
+  askHashes(range: Uint8Array): void {
+    this._message(hashMessageIds.request, [], range)
   }
 
   ask(piece: number, offset: number, length: number): void {
@@ -161,7 +189,12 @@ class GuardedWire extends Wire implements SafeWire {
   }
 
   protected override _push(bytes: Uint8Array): void {
-    if (!this.#stopped) this.#options.send(bytes)
+    if (this.#stopped) return
+    if (this.#offersV2) {
+      this.#offersV2 = false
+      bytes[v2At.byte] = (bytes[v2At.byte] ?? 0) | v2At.bit
+    }
+    this.#options.send(bytes)
   }
 
   protected override _onHandshakeBuffer(bytes: Uint8Array): void {
@@ -197,7 +230,17 @@ class GuardedWire extends Wire implements SafeWire {
     const paysForItself = id === messageIds.piece && message.length >= blockOfSomeCost
     if (!paysForItself && !this.#allows(message.length)) return
     super._onMessage(message)
+    if (id >= hashMessageIds.request && id <= hashMessageIds.reject) this.#onHashMessage(id, message)
     if (!this.#stopped && isPastClaim(id)) this.#options.onPastClaim()
+  }
+
+  /** The library knows nothing of these, and passes over them. */
+  #onHashMessage(id: number, message: Uint8Array): void {
+    if (!this.#options.onHashAnswer || this.#stopped) return
+    if (id === hashMessageIds.request) return this.#options.onRequest()
+    const answer = decodeHashAnswer(message)
+    if (answer === null) this.#violate(`message ${id} of ${message.length} bytes`)
+    else this.#options.onHashAnswer(answer)
   }
 
   #allows(bytes: number): boolean {

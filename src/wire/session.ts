@@ -1,58 +1,30 @@
 /**
- * One conversation with one peer, BEP 3 with the extensions of BEP 6 and 10, from the open socket to its close. We ask and
+ * One conversation with one peer, BEP 3 with the extensions of BEP 6, 10 and 52, from the open socket to its close. We ask and
  * record; we hold nothing, so we give nothing.
  */
-import type { EncryptionPolicy, Endpoint, Sample, Torrent } from "../evidence.ts"
+import type { Endpoint, Sample } from "../evidence.ts"
 import { failure, succeed, type Failure, type Outcome } from "../failure.ts"
 import { limits } from "../limits.ts"
-import type { Connection, Network } from "../network.ts"
+import type { Connection } from "../network.ts"
 import { emptyBitfield, fullBitfield } from "../torrent/bitfield.ts"
 import { pieceLength } from "../torrent/metainfo.ts"
 import { createAlarm } from "./alarm.ts"
+import { createClaims, readPieceIndex } from "./claims.ts"
 import { identifyClient } from "./client-name.ts"
 import { idIn, mergeHandshake, ownHandshake } from "./extension-handshake.ts"
+import { createHashExchange } from "./hash-exchange.ts"
 import { createOutbox } from "./outbox.ts"
-import { createPexReader, type PexMessage } from "./pex.ts"
+import { createPexReader } from "./pex.ts"
 import { createPipeline } from "./pipeline.ts"
-import { createRecord, recordClaims, type SessionRecord } from "./record.ts"
+import { createProofs } from "./proof.ts"
+import { createRecord, type SessionRecord } from "./record.ts"
 import { createSafeWire, type Greeting } from "./safe-wire.ts"
-import type { Throttle } from "./throttle.ts"
-import type { UtpSocket } from "./utp.ts"
+import { namedBy, offersV2, speaksExtensions, upgradeOf, type Swarm } from "./swarm.ts"
 import { within } from "./waiting.ts"
 
 export type { PexMessage } from "./pex.ts"
 export type { SessionRecord } from "./record.ts"
-
-/** What all sessions of a run share. */
-export interface Swarm {
-  readonly infoHash: Uint8Array
-  readonly peerId: Uint8Array
-  readonly torrent: Torrent
-  /** 20 bytes per piece. */
-  readonly pieceHashes: Uint8Array
-  /** Told to peers as `p`; null while we don't listen. */
-  listenPort: number | null
-  readonly clientVersion: string
-  readonly network: Network
-  /** The start of the run, on the network's clock. */
-  readonly startedMs: number
-  readonly throttle: Throttle
-  /** Each `limits.peer` unless given here; `connectMs` is the pace's. */
-  readonly connectMs?: number
-  readonly handshakeMs?: number
-  readonly claimMs?: number
-  readonly blockMs?: number
-  /** Ask peers whom they know (BEP 11). Never of a private torrent. */
-  readonly pex?: boolean
-  /** Addresses are what a stranger says: nothing about them is checked. */
-  onPex?(session: Session, message: PexMessage): void
-  /** BEP 55, `ut_holepunch`: the payload as it came. Not given: we don't say that we speak it. */
-  onHolepunch?(session: Session, payload: Uint8Array): void
-  /** Null where no UDP socket could be had: then peers are reached by TCP alone. */
-  readonly utp?: UtpSocket | null
-  /** Not given: `off`. */
-  readonly encryption?: EncryptionPolicy
-}
+export type { Swarm } from "./swarm.ts"
 
 export interface Session {
   readonly direction: "outgoing" | "incoming"
@@ -77,11 +49,22 @@ export interface Session {
   sendHolepunch(payload: Uint8Array): void
   /** A whole piece. Several may be asked for, so that the pipeline never drains in between. Never rejects. */
   fetch(piece: number, signal: AbortSignal): Promise<Sample>
+  /** Whether single blocks can be proven just now; not each one need be. */
+  readonly provesBlocks: boolean
+  /** How many blocks of 16 KiB (the last may be shorter) a piece has, without what only fills it up (BEP 47). */
+  blocksIn(piece: number): number
+  /**
+   * The block from that byte of the piece on (a multiple of 16 KiB), with its proof; where there is none for it, the whole
+   * piece: then the sample has no `offset`. `bad-proof`: the peer owed the proof, and the block may be right or wrong. Never
+   * rejects.
+   */
+  fetchBlock(piece: number, offset: number, signal: AbortSignal): Promise<Sample>
   /** Pieces that are still on their way, as they stand. */
   unfinished(): Sample[]
   close(why: Failure): void
 }
 
+const { blockBytes } = limits.peer
 const keepAliveMs = 100_000
 /** More than any client names (BEP 6 suggests 10). */
 const maxAllowedFast = 100
@@ -104,10 +87,15 @@ export function converse(
     openedMs - startedMs,
     direction === "outgoing" ? connectedMs - openedMs : null,
   )
-  const claims = recordClaims(record, torrent.pieceCount)
+  const claims = createClaims(record, {
+    network,
+    pieceCount: torrent.pieceCount,
+    startedMs,
+    openedMs,
+    claimMs: swarm.claimMs ?? limits.peer.claimMs,
+  })
   const outbox = createOutbox(connection.stream, record.bytes)
   const handshaken = Promise.withResolvers<Outcome<void>>()
-  const claimed = Promise.withResolvers<boolean>()
   const pexHeard = Promise.withResolvers<boolean>()
   const pex = createPexReader()
   const ended = Promise.withResolvers<Failure>()
@@ -117,13 +105,11 @@ export function converse(
   let interested = false
   /** The id that they ask us to use; 0: they don't speak it. */
   let holepunchId = 0
-  let speaksExtensions = false
-  let pastClaim = false
-  let concluded = false
 
   const wire = createSafeWire({
     pieceCount: torrent.pieceCount,
     speaks: [
+      "lt_donthave",
       ...(swarm.pex === true ? (["ut_pex"] as const) : []),
       ...(swarm.onHolepunch ? (["ut_holepunch"] as const) : []),
     ],
@@ -135,9 +121,10 @@ export function converse(
       if (swarm.pex === true && (idIn(handshake, "ut_pex") ?? 0) > 0) record.pex ??= noPexYet()
       holepunchId = idIn(handshake, "ut_holepunch") ?? holepunchId
       identify()
-      settleClaim()
+      claims.introduced(arrivedMs)
     },
     onExtensionMessage(name, payload) {
+      if (name === "lt_donthave") return dontHave(payload)
       if (name === "ut_holepunch") return swarm.onHolepunch?.(session, payload)
       const read = pex.read(payload, arrivedMs)
       if (!read.ok) return finish(read.failure)
@@ -149,13 +136,10 @@ export function converse(
       swarm.onPex?.(session, read.value)
     },
     onUnnamedExtension: () => record.ignoredExtensions++,
-    onBitfield: claim,
-    onHaveAll: () => claim(fullBitfield(torrent.pieceCount)),
-    onHaveNone: () => claim(emptyBitfield(torrent.pieceCount)),
-    onHave(piece) {
-      record.claimSent = true
-      claims.have(piece, arrivedMs - startedMs)
-    },
+    onBitfield: (pieces) => claims.claim(pieces, arrivedMs),
+    onHaveAll: () => claims.claim(fullBitfield(torrent.pieceCount), arrivedMs),
+    onHaveNone: () => claims.claim(emptyBitfield(torrent.pieceCount), arrivedMs),
+    onHave: (piece) => claims.have(piece, arrivedMs),
     onChoke() {
       if (!record.choked) unchoked = Promise.withResolvers()
       record.choked = true
@@ -179,12 +163,20 @@ export function converse(
       pipeline.onAllowedFast(piece, arrivedMs)
     },
     onRequest: () => record.ignoredRequests++,
-    onPastClaim() {
-      if (pastClaim) return
-      pastClaim = true
-      settleClaim()
-    },
+    ...(swarm.v2 && { onHashAnswer: (answer) => void hashes.onAnswer(answer) }),
+    onPastClaim: () => claims.pastClaim(arrivedMs),
     onViolation: finish,
+  })
+
+  const hashes = createHashExchange({ network, send: (range) => wire.askHashes(range) })
+  const lengthOf = (piece: number) => pieceLength(torrent, piece)
+  const proofs = createProofs({
+    pieceHashes: swarm.pieceHashes,
+    v2: swarm.v2 ?? null,
+    reference: swarm.reference ?? null,
+    lengthOf,
+    speaksV2: () => record.v2,
+    hashes,
   })
 
   const pipeline = createPipeline({
@@ -193,8 +185,8 @@ export function converse(
     throttle: swarm.throttle,
     blockMs: swarm.blockMs ?? limits.peer.blockMs,
     pieceBytes: torrent.pieceBytes,
-    lengthOf: (piece) => pieceLength(torrent, piece),
-    hashOf: (piece) => swarm.pieceHashes.subarray(20 * piece, 20 * piece + 20),
+    lengthOf,
+    proofOf: (piece) => proofs.piece(piece),
     reqq: () => record.extensions?.reqq ?? limits.peer.defaultReqq,
     hasFast: () => wire.hasFast,
     ask: (piece, offset, length) => wire.ask(piece, offset, length),
@@ -210,14 +202,13 @@ export function converse(
   })
 
   const handshakeAlarm = createAlarm(network, () => finish(failure("handshake-timeout")))
-  const claimAlarm = createAlarm(network, () => concludeClaim(network.now()))
   const keepAlive = createAlarm(network, () => {
     wire.keepAlive()
     keepAlive.set(network.now() + keepAliveMs)
   })
 
-  const greet = () =>
-    wire.greet(swarm.infoHash, swarm.peerId, ownHandshake(swarm.clientVersion, swarm.listenPort))
+  const greet = (infoHash: Uint8Array, offersV2: boolean) =>
+    wire.greet(infoHash, swarm.peerId, ownHandshake(swarm.clientVersion, swarm.listenPort), offersV2)
 
   function identify(): void {
     const peerId = Buffer.from(record.peerId ?? "", "hex")
@@ -230,52 +221,45 @@ export function converse(
     record.peerId = Buffer.from(peerId).toString("hex")
     record.reserved = Buffer.from(reserved).toString("hex")
     identify()
-    if (!Buffer.from(infoHash).equals(swarm.infoHash)) return finish(failure("wrong-info-hash"))
+    const named = namedBy(swarm, infoHash)
+    if (named === null) return finish(failure("wrong-info-hash"))
+    const upgrade = direction === "incoming" && upgradeOf(swarm) !== null && offersV2(reserved)
+    record.v2 = named === "v2" || upgrade
     // Answered even if we reached ourselves: our other end then knows it too.
-    if (direction === "incoming") greet()
+    if (direction === "incoming") greet(upgrade ? (upgradeOf(swarm) ?? infoHash) : infoHash, false)
     if (Buffer.from(peerId).equals(swarm.peerId)) return finish(failure("self"))
     handshakeAlarm.clear()
     record.handshakeMs = arrivedMs - openedMs
     record.fast = wire.hasFast
-    speaksExtensions = ((reserved[5] ?? 0) & 0x10) !== 0
     if (wire.hasFast) wire.haveNone()
     if (interested) wire.interested()
-    claimAlarm.set(arrivedMs + (swarm.claimMs ?? limits.peer.claimMs))
+    claims.open(arrivedMs, speaksExtensions(reserved))
     keepAlive.set(arrivedMs + keepAliveMs)
     handshaken.resolve(succeed(undefined))
   }
 
-  function claim(pieces: Uint8Array): void {
-    record.bitfieldMs ??= arrivedMs - openedMs
-    record.claimSent = true
-    claims.claim(pieces, arrivedMs - startedMs)
-    settleClaim()
-  }
-
-  function settleClaim(): void {
-    if (concluded || (record.bitfieldMs === null && !pastClaim)) return
-    if (!speaksExtensions || record.extensions !== null) concludeClaim(arrivedMs)
-    else claimAlarm.set(arrivedMs + limits.peer.extensionMs)
-  }
-
-  function concludeClaim(nowMs: number): void {
-    concluded = true
-    claimAlarm.clear()
-    if (record.pieces === null) claims.claim(emptyBitfield(torrent.pieceCount), nowMs - startedMs)
-    claimed.resolve(true)
+  /** BEP 54. A claim withdrawn before we asked is no lie; nor is what was already asked for then. */
+  function dontHave(payload: Uint8Array): void {
+    const piece = readPieceIndex(payload)
+    if (piece === null || piece >= torrent.pieceCount)
+      return finish(failure("protocol-error", `lt_donthave of ${payload.length} bytes: no piece`))
+    if (!claims.dontHave(piece, arrivedMs)) return
+    record.withdrawnClaims++
+    pipeline.onDontHave(piece, arrivedMs)
   }
 
   function finish(why: Failure): void {
     if (record.end !== null) return
     record.end = why
     record.closedMs = network.now() - openedMs
-    for (const alarm of [handshakeAlarm, claimAlarm, keepAlive]) alarm.clear()
+    for (const alarm of [handshakeAlarm, keepAlive]) alarm.clear()
     pipeline.end(why)
+    hashes.end(why)
+    claims.end()
     wire.stop()
     outbox.flush()
     connection.close(why)
     handshaken.resolve({ ok: false, failure: why })
-    claimed.resolve(false)
     pexHeard.resolve(false)
     unchoked.resolve(false)
     ended.resolve(why)
@@ -288,14 +272,14 @@ export function converse(
   })
   void connection.ended.then(finish)
   handshakeAlarm.set(connectedMs + (swarm.handshakeMs ?? limits.peer.handshakeMs))
-  if (direction === "outgoing") greet()
+  if (direction === "outgoing") greet(swarm.infoHash, upgradeOf(swarm) !== null)
 
   const session: Session = {
     direction,
     remote: connection.remote,
     record,
     handshaken: handshaken.promise,
-    claimed: claimed.promise,
+    claimed: claims.settled,
     pexHeard: pexHeard.promise,
     ended: ended.promise,
     showInterest() {
@@ -317,6 +301,17 @@ export function converse(
       if (holepunchId > 0 && record.end === null) wire.extension(holepunchId, payload)
     },
     fetch: (piece, signal) => pipeline.fetch(piece, signal),
+    get provesBlocks() {
+      return proofs.provesBlocks
+    },
+    blocksIn: (piece) => proofs.blocksIn(piece),
+    async fetchBlock(piece, offset, signal) {
+      const block = offset / blockBytes
+      const bytes = proofs.blockLength(piece, block)
+      const proof = bytes > 0 ? await proofs.block(piece, block) : null
+      if (proof === null) return pipeline.fetch(piece, signal)
+      return pipeline.fetchBlock(piece, { block, bytes }, proof, signal)
+    },
     unfinished: () => pipeline.unfinished(),
     close: finish,
   }

@@ -21,6 +21,11 @@ test("one that does is enough", () => {
   ])
 })
 
+test("who only gives what it allows while it chokes us did not unchoke us (BEP 6)", () => {
+  const allowing = aSeeder(1, { outcome: "choked", stage: "verified" })
+  expect(judge({ peers: [allowing, choking(2)] })).toMatchObject([{ verdict: "inconclusive" }])
+})
+
 test("peers without pieces have nothing to unchoke us for", () => {
   expect(judge({ peers: [aLeecher(1, [])] })).toMatchObject([{ verdict: "skipped" }])
 })

@@ -16,7 +16,7 @@ test("everything failed at once", () => {
 
 test("something answered, and nobody was asked", () => {
   expect(selfOffline.judge(anEvidence())).toMatchObject([{ verdict: "pass", measured: "3 of 3" }])
-  expect(selfOffline.judge({ trackers: [], dht: null, peers: [] })).toMatchObject([
+  expect(selfOffline.judge({ trackers: [], dht: null, peers: [], webSeeds: [] })).toMatchObject([
     { verdict: "pass", because: "nobody was asked" },
   ])
 })

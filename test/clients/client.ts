@@ -19,6 +19,21 @@ export interface Discovery {
 /** As all of them come, but for what the lab has not got by default: a DHT. */
 export const usualDiscovery: Discovery = { dht: [], pex: true, lsd: false }
 
+/** How it speaks to peers. What a client can't be told, it throws at. */
+export interface Contact {
+  /**
+   * MSE: `off` refuses an encrypted handshake and makes none; `tolerated` makes none; `preferred` makes one first; `required`
+   * refuses plaintext.
+   */
+  readonly encryption?: "off" | "tolerated" | "preferred" | "required"
+  /** What it selects once both encrypted the handshake. */
+  readonly cipher?: "plaintext" | "rc4"
+  /** The only transport that it listens on and dials by. */
+  readonly transport?: "tcp" | "utp"
+  /** How many pieces it gives to whom it chokes (BEP 6). */
+  readonly allowedFast?: number
+}
+
 export interface StartOptions {
   lab: Lab
   host: Host
@@ -34,6 +49,8 @@ export interface StartOptions {
   paused?: boolean | undefined
   /** `usualDiscovery` when absent. */
   discovery?: Discovery | undefined
+  /** As the client comes, where absent. */
+  contact?: Contact | undefined
 }
 
 /** What the client itself says. */
@@ -44,6 +61,17 @@ export interface Truth {
   listenPort: number
   /** Addresses of the peers that it is connected to. */
   peers: readonly string[]
+  /** By which way, from a client that tells. */
+  connections?: readonly ConnectionTruth[]
+}
+
+export interface ConnectionTruth {
+  address: string
+  port: number
+  transport: "tcp" | "utp"
+  encryption: "none" | "mse-plaintext" | "mse-rc4"
+  /** BEP 55 */
+  holepunched: boolean
 }
 
 /** What it should look like on the wire; measured with wire.ts and read in the clients' sources. */
@@ -85,6 +113,19 @@ export function refuseSuperSeeding(name: string, superSeeding: boolean | undefin
 
 export function refusePeers(name: string, { peers = [] }: Discovery): void {
   if (peers.length > 0) throw new Error(`${name} can't be told of peers`)
+}
+
+/** `known`: what it can be told. */
+export function refuseContact(
+  name: string,
+  contact: Contact,
+  known: { readonly [What in keyof Contact]?: readonly Contact[What][] },
+): void {
+  for (const what of ["encryption", "cipher", "transport", "allowedFast"] as const) {
+    const can: readonly unknown[] = known[what] ?? []
+    if (contact[what] !== undefined && !can.includes(contact[what]))
+      throw new Error(`${name} can't be told ${what} ${contact[what]}`)
+  }
 }
 
 export const wanted = (payload: Payload, holding: Holding): number =>

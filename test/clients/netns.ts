@@ -21,7 +21,17 @@ import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { attempt, output, start, type AttemptOptions, type Child, type Ended } from "./processes.ts"
+import { fileURLToPath } from "node:url"
+import {
+  attempt,
+  output,
+  start,
+  tail,
+  until,
+  type AttemptOptions,
+  type Child,
+  type Ended,
+} from "./processes.ts"
 import { shapeCommand } from "./shaping.ts"
 
 export const lanBridge = "lan0"
@@ -60,6 +70,8 @@ export interface Lab {
   shape(host: Host, bytesPerSecond: number | null): Promise<void>
   /** Limits what the host can receive, likewise: the queue is at the bridge's port towards it. */
   shapeDownlink(host: Host, bytesPerSecond: number | null): Promise<void>
+  /** Puts a wire between the host and its bridge that loses frames, and lets some be overtaken. Once per host. */
+  impair(host: Host, impairment: Impairment): Promise<void>
   /** Throws unless it exits with 0. */
   run(host: Host, command: string, args: readonly string[], timeoutMs?: number): Promise<string>
   /** Whatever it exits with. */
@@ -69,6 +81,16 @@ export interface Lab {
   stopAll(host: Host): Promise<void>
   close(): Promise<void>
 }
+
+/** Both ways; of all frames. */
+export interface Impairment {
+  readonly lossRatio: number
+  /** Held back for `lateMs`. */
+  readonly lateRatio: number
+  readonly lateMs: number
+}
+
+const badWire = fileURLToPath(new URL("bad_wire.py", import.meta.url))
 
 const ip = (...args: string[]): Promise<string> => output("ip", args)
 
@@ -127,7 +149,7 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
   const bridge = `${named}-bridge`
   const hosts: Host[] = []
   const children: { host: Host; child: Child }[] = []
-  const ports = new Map<Host, { namespace: string; device: string }>()
+  const ports = new Map<Host, { namespace: string; bridge: string; device: string; isolated: boolean }>()
   const shaped = new Set<string>()
   const names: string[] = []
 
@@ -187,7 +209,7 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
         ? { namespace: router.namespace, bridge: lanBridge, gateway: lanAddress(router, 1), bits: 24 }
         : { namespace: bridge, bridge: "br0", gateway: "10.77.0.1", bits: 16 }
       hosts.push(host)
-      ports.set(host, { namespace: upstream.namespace, device: port })
+      ports.set(host, { namespace: upstream.namespace, bridge: upstream.bridge, device: port, isolated })
       mkdirSync(host.directory, { recursive: true })
       await ip("netns", "add", namespace)
       await ip("-n", namespace, "link", "set", "lo", "up")
@@ -222,6 +244,26 @@ export async function openLab(options: { keep: boolean }): Promise<Lab> {
       const port = ports.get(host)
       if (!port) throw new Error(`${host.name} is not of this lab`)
       await limit(port.namespace, port.device, bytesPerSecond)
+    },
+
+    async impair(host, { lossRatio, lateRatio, lateMs }) {
+      const port = ports.get(host)
+      if (!port) throw new Error(`${host.name} is not of this lab`)
+      const { namespace, device } = port
+      const [inner, outer] = [`${device}i`, `${device}o`]
+      await ip("-n", namespace, "link", "set", device, "nomaster", "promisc", "on", "arp", "off", "up")
+      await ip("-n", namespace, "link", "add", inner, "type", "veth", "peer", "name", outer)
+      for (const end of [inner, outer]) await ip("-n", namespace, "link", "set", end, "gso_max_segs", "1")
+      await ip("-n", namespace, "link", "set", inner, "promisc", "on", "arp", "off", "up")
+      await ip("-n", namespace, "link", "set", outer, "master", port.bridge, "up")
+      if (port.isolated)
+        await output("bridge", ["-n", namespace, "link", "set", "dev", outer, "isolated", "on"])
+      const words = [device, inner, lossRatio, lateRatio, lateMs, host.name].map(String)
+      const wire = ["netns", "exec", namespace, "/usr/bin/python3", badWire, ...words]
+      const logFile = join(host.directory, "wire.log")
+      const child = start("ip", wire, { logFile, cwd: host.directory })
+      children.push({ host, child })
+      await until(`${host.name}'s wire`, 10_000, () => tail(logFile).includes("ready") || null)
     },
 
     run: (host, command, args, timeoutMs) => output("ip", inside(host, command, args), timeoutMs),

@@ -44,6 +44,7 @@ function notInstalled(): string[] {
     "opentracker",
     "tshark",
     "dumpcap",
+    "nginx",
     ...drivers.map((driver) => driver.command),
   ]
   const missing = [...new Set(commands)].filter(

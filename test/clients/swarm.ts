@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import type { Discovery, Driver, RunningClient, Truth } from "./client.ts"
+import type { Contact, Discovery, Driver, RunningClient, Truth } from "./client.ts"
 import type { Glance, GlanceOptions } from "./glance.ts"
-import type { Host, Lab } from "./netns.ts"
+import type { Host, Impairment, Lab } from "./netns.ts"
 import type { Holding, Payload } from "./payload.ts"
 import type { ProbeOptions, ProbeResult } from "./probe.ts"
 import { tail, until } from "./processes.ts"
@@ -32,7 +32,10 @@ export interface Plan {
   household?: string
   /** Its router passes nothing on to it: who is behind that NAT can dial, and not be dialled. */
   unreachable?: boolean
+  /** Its wire; of a household, nobody's. */
+  impairment?: Impairment
   discovery?: Discovery
+  contact?: Contact
 }
 
 export interface Member {
@@ -86,6 +89,7 @@ async function findPlace(lab: Lab, plan: Plan): Promise<Place> {
   if (plan.household === undefined) {
     const host = await lab.addHost(name, { isolated })
     if (plan.uplinkBytesPerSecond !== null) await lab.shape(host, plan.uplinkBytesPerSecond)
+    if (plan.impairment) await lab.impair(host, plan.impairment)
     return { plan, host, port: undefined }
   }
   const home = `router-${plan.household}`
@@ -102,7 +106,7 @@ async function findPlace(lab: Lab, plan: Plan): Promise<Place> {
 }
 
 async function startMember(lab: Lab, payload: Payload, { plan, host, port }: Place): Promise<Member> {
-  const { driver, holding, uploadSlots, superSeeding, discovery } = plan
+  const { driver, holding, uploadSlots, superSeeding, discovery, contact } = plan
   try {
     const client = await driver.start({
       lab,
@@ -113,6 +117,7 @@ async function startMember(lab: Lab, payload: Payload, { plan, host, port }: Pla
       superSeeding,
       port,
       discovery,
+      contact,
     })
     return { plan, host, client, address: (host.router ?? host).ipv4 }
   } catch (error) {
@@ -135,6 +140,10 @@ export async function restartMember(
   await vacate(lab, host)
   return startMember(lab, payload, { plan, host, port: client.port })
 }
+
+/** It checked its files already, so that it serves what is wrong now. */
+export const spoilPieces = (payload: Payload, { host }: Member, pieces: readonly number[]): void =>
+  payload.spoil(join(host.directory, "data"), pieces)
 
 export async function untilRegistered(
   tracker: Tracker,

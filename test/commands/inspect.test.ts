@@ -48,6 +48,7 @@ test("a hybrid, its padding counted and not listed", async () => {
   expect(await run("multi-hybrid.torrent", { ...look, ascii: true }, read)).toBe(`set  144 KiB  9 x 16 KiB
   info hash  cf3ff86072249c4a30fc6ac7ceb6c5f53e6f5fc7
   v2 hash    d614ec4835c1067bcc733f529ca0312aab4ff9efd05e7f7edd0f054b05b29008
+  version    hybrid of v1 and v2 (BEP 52)
   private    no
   created    2026-03-14 09:15 UTC
 
@@ -59,6 +60,42 @@ FILES  4, and 3 pad files of 33.6 KiB in all
   39.1 KiB  größe.dat
   2.93 KiB  readme.txt
 `)
+})
+
+test("v2 only: whole files, and no padding", async () => {
+  expect(await run("v2/v2-nested.torrent", look, read)).toBe(`nested  214 KiB  11 × 32 KiB
+  v2 hash    29e9565301c364f4aa1251402391c1913bf47ea49cbe8e0ecc94f7d9f9d36f44
+  version    v2 only (BEP 52)
+  private    no
+
+TRACKERS  none
+
+FILES  6
+  68.4 KiB  a/deep/one.bin
+       0 B  a/empty
+    16 KiB  a/two.bin
+  97.7 KiB  b.bin
+       5 B  b.bin.txt
+    32 KiB  c/three.bin
+`)
+  const json = JSON.parse(await run("v2/v2-nested.torrent", { ...look, json: true }, read))
+  expect(json).toMatchObject({
+    torrent: {
+      infoHashV1: null,
+      infoHashV2: "29e9565301c364f4aa1251402391c1913bf47ea49cbe8e0ecc94f7d9f9d36f44",
+    },
+  })
+  expect(json).not.toHaveProperty("v2")
+})
+
+test("v2 magnets and info hashes", async () => {
+  const v2 = "29e9565301c364f4aa1251402391c1913bf47ea49cbe8e0ecc94f7d9f9d36f44"
+  const shown = `(no name)
+  v2 hash    ${v2}
+  version    v2 only (BEP 52)
+`
+  expect(await run(v2, look, unread)).toBe(shown)
+  expect(await run(`magnet:?xt=urn:btmh:1220${v2}`, look, unread)).toBe(shown)
 })
 
 test("a magnet link, without reading anything", async () => {

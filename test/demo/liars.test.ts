@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { pick } from "../../src/demo/holdings.ts"
 import {
+  allowsFast,
   choker,
   corrupter,
   ignoresWhatItLacks,
@@ -23,6 +24,20 @@ describe("liars", () => {
     expect(Buffer.from(good).equals(right(0))).toBe(true)
     expect(bad[0]).toBe((right(1)[0] ?? 0) ^ 0xff)
     expect(Buffer.from(bad.subarray(1)).equals(right(1).subarray(1))).toBe(true)
+  })
+
+  test("one that allows pieces while it chokes serves those, and rejects the others (BEP 6)", async () => {
+    const visitor = await visit(await peerFor({ behaviours: [allowsFast(2)] }))
+    await visitor.saw("handshake")
+    visitor.wire.interested()
+    const allowed = Promise.withResolvers<number>()
+    visitor.wire.on("allowed-fast", (piece) => allowed.resolve(piece))
+    expect(await allowed.promise).toBe(2)
+    // The library lets nobody ask who is choked.
+    Object.assign(visitor.wire, { peerChoking: false })
+    expect(Buffer.from(await visitor.fetch(2, 0, block)).equals(right(2))).toBe(true)
+    await expect(visitor.fetch(3, 0, block)).rejects.toThrow("rejected")
+    expect(visitor.log).not.toContain("unchoke")
   })
 
   test("an over-claimer claims all, serves what it has and rejects the rest", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest"
 import { createPayload } from "../../src/demo/payload.ts"
 import { sha1 } from "../../src/network.ts"
+import { leafHash } from "../../src/torrent/merkle.ts"
 import { parseMetainfo } from "../../src/torrent/metainfo.ts"
+import { blockProofRequest, provesBlock } from "../../src/torrent/v2-pieces.ts"
 import { smallPayload } from "../support/swarm.ts"
 
 const KiB = 1024
@@ -63,6 +65,38 @@ describe("payload", () => {
       const bytes = smallPayload.read(piece, 0, smallPayload.pieceLength(piece))
       expect(hex(metainfo.pieceHashes.subarray(20 * piece, 20 * piece + 20))).toBe(hex(sha1(bytes)))
     }
+  })
+
+  test("a v2 one is a v2 torrent, and its hashes lead to the roots that it names (BEP 52)", () => {
+    const payload = createPayload({
+      version: 2,
+      pieceBytes: 64 * KiB,
+      files: [{ path: ["a", "b.bin"], sizeBytes: 300_000 }],
+    })
+    const metainfo = parseMetainfo(payload.torrentBytes([]))
+    expect(metainfo.defects).toEqual([])
+    expect(hex(metainfo.infoHash)).toBe(hex(payload.infoHash))
+    expect(metainfo.torrent).toMatchObject({ infoHashV1: null, pieceCount: 5, sizeBytes: 300_000 })
+    expect(metainfo.torrent.files.map(({ path }) => path)).toEqual(["a/b.bin"])
+    const { v2 } = metainfo
+    if (v2 === null) throw new Error("not v2")
+    for (let piece = 0; piece < 5; piece++) {
+      for (let block = 0; block < Math.ceil(payload.pieceLength(piece) / (16 * KiB)); block++) {
+        const bytes = payload.read(
+          piece,
+          block * 16 * KiB,
+          Math.min(16 * KiB, payload.pieceLength(piece) - block * 16 * KiB),
+        )
+        const range = blockProofRequest(v2, piece, block)
+        const hashes = range && payload.hashes?.answer(range)
+        if (!range || !hashes) throw new Error("no proof")
+        expect(provesBlock(v2, { piece, block }, leafHash(bytes), { range, hashes })).toBe(true)
+      }
+    }
+    const range = { baseLayer: 0, index: 0, length: 2, proofLayers: 4 }
+    expect(payload.hashes?.answer(range)).toHaveLength(6 * 32)
+    for (const wrong of [{ index: 1 }, { length: 3 }, { index: 32 }, { proofLayers: 5 }, { baseLayer: 9 }])
+      expect(payload.hashes?.answer({ ...range, ...wrong })).toBeNull()
   })
 
   test("a private one says so", () => {

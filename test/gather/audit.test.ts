@@ -98,8 +98,9 @@ describe("an honest swarm", () => {
     for (const { name } of leavers) {
       const peer = peerNamed(evidence, swarm, name)
       expect(peer.attempts.length).toBeGreaterThan(0)
-      expect(peer.attempts.map(({ failure }) => `${name}: ${failure?.code}`)).toEqual(
-        peer.attempts.map(() => expect.stringMatching(/: (closed|reset|refused)$/)),
+      // They have no uTP.
+      expect(peer.attempts.map(({ transport, failure }) => `${name}: ${transport} ${failure?.code}`)).toEqual(
+        peer.attempts.map(() => expect.stringMatching(/: (tcp (closed|reset|refused)|utp timeout)$/)),
       )
     }
     expect(accusations(evidence)).toEqual([])

@@ -62,7 +62,7 @@ describe("without a tracker", () => {
     expect(evidence.peers[0]).toMatchObject({ stage: "verified", sources: [{ via: node.address }] })
     expect(evidence.dht).toMatchObject({ peerCount: 1, nodes: [{ address: node.address, announced: true }] })
     expect(node.announced).toContain(evidence.run.vantage.port)
-    expect(evidence.run.discovery).toEqual({ dht: "on", pex: "on", lsd: "off" })
+    expect(evidence.run.discovery).toEqual({ dht: "on", pex: "on", lsd: "off", webSeeds: "on" })
     expect(evidence.run.stopReason).toBe("complete")
   })
 
@@ -83,7 +83,7 @@ describe("without a tracker", () => {
     expect(off.run.discovery?.dht).toBe("off")
     const secret = createPayload({ private: true, files: [{ path: ["a"], sizeBytes: 100_000 }] })
     const closed = await run(torrentOf(secret), { dhtBootstrap: [node.address], peers, lsd: true })
-    expect(closed.run.discovery).toEqual({ dht: "private", pex: "private", lsd: "private" })
+    expect(closed.run.discovery).toEqual({ dht: "private", pex: "private", lsd: "private", webSeeds: "on" })
     expect([off.dht, closed.dht, node.asked]).toEqual([null, null, []])
   })
 
@@ -127,7 +127,7 @@ describe("a magnet link", () => {
     const node = await dhtNode([`127.0.0.1:${stranger.port}`])
     const evidence = await run(magnetOf(secret), { peers: [address], dhtBootstrap: [node.address] })
     expect(evidence.torrent.private).toBe(true)
-    expect(evidence.run.discovery).toEqual({ dht: "private", pex: "private", lsd: "off" })
+    expect(evidence.run.discovery).toEqual({ dht: "private", pex: "private", lsd: "off", webSeeds: "on" })
     const named = evidence.peers.find(({ address }) => address === `127.0.0.1:${stranger.port}`)
     expect(named).toMatchObject({ outcome: "filtered", attempts: [] })
     expect(evidence.peers.find((peer) => peer.address === address)?.attempts).toHaveLength(1)

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { fail, succeed, type Failure } from "../../src/failure.ts"
 import { createCandidates, hostKey } from "../../src/gather/metadata-candidates.ts"
 import { limits } from "../../src/limits.ts"
-import type { MetadataFetch } from "../../src/wire/metadata.ts"
+import type { MetadataFetch, MetadataTry } from "../../src/wire/metadata.ts"
 
 const free = () => false
 const fetch = (over: Partial<MetadataFetch> = {}): MetadataFetch => ({
@@ -12,10 +12,20 @@ const fetch = (over: Partial<MetadataFetch> = {}): MetadataFetch => ({
   bytes: 0,
   ms: 0,
   pex: [],
+  tried: [],
   ...over,
 })
 const failed = (code: Failure["code"], over: Partial<MetadataFetch> = {}) =>
   fetch({ outcome: fail(code), ...over })
+
+/** The dial that such a visit began with. */
+const dialOf = ({ outcome, lacking }: MetadataFetch, atMs: number): MetadataTry => ({
+  transport: "tcp",
+  encryption: "none",
+  ok: lacking,
+  failure: outcome.ok ? null : outcome.failure,
+  atMs,
+})
 
 /** When it is due again after each visit that went like this; null: no more. */
 function dueAfter(visit: MetadataFetch): (number | null)[] {
@@ -26,7 +36,7 @@ function dueAfter(visit: MetadataFetch): (number | null)[] {
     const candidate = candidates.take(nowMs, free)
     if (candidate === null) return due
     candidate.attempts++
-    candidates.putBack(candidate, visit, nowMs)
+    candidates.putBack(candidate, { ...visit, tried: [dialOf(visit, nowMs)] }, nowMs)
     due.push(candidates.waiting === 0 ? null : candidates.nextDueMs() - nowMs)
   }
 }
@@ -95,7 +105,7 @@ describe("who is next", () => {
       const candidate = candidates.take(0, free)
       if (candidate === null) throw new Error("nobody")
       candidate.attempts++
-      candidates.putBack(candidate, outcome, 0)
+      candidates.putBack(candidate, { ...outcome, tried: [dialOf(outcome, 0)] }, 0)
     }
     for (const address of ["192.0.2.1:2", "192.0.2.3:1"]) candidates.offer(address, 0)
     expect(order(candidates)).toEqual(["192.0.2.3:1", "192.0.2.2:1", "192.0.2.1:2"])

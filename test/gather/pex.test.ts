@@ -21,7 +21,7 @@ const knownBy = (...kinds: Sighting["kind"][]): Entry => {
   return entry
 }
 
-function stage({ known = [] as string[] } = {}) {
+function stage({ known = [] as string[], needed = false } = {}) {
   const clock = virtualClock()
   const stop = new AbortController()
   const sighted: [address: string, source: Sighting][] = []
@@ -34,6 +34,7 @@ function stage({ known = [] as string[] } = {}) {
     knows: (address) => known.includes(address),
     sight: (peers, source) => sighted.push(...peers.map((peer) => [peer, source] as [string, Sighting])),
     hit: (cap, dropped = 1) => hits.push(`${cap} ${dropped}`),
+    isNeeded: () => needed,
   })
   return { pex, clock, stop, sighted, hits }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Sample } from "../../src/evidence.ts"
 import { seededRandom } from "../../src/gather/random.ts"
-import { samplingPlan, type Sampled, type SamplingPlan } from "../../src/gather/sampling.ts"
+import { samplingPlan, type Duty, type Sampled, type SamplingPlan } from "../../src/gather/sampling.ts"
 import { emptyBitfield, fullBitfield, setPiece } from "../../src/torrent/bitfield.ts"
 
 const pieceCount = 100
@@ -14,6 +14,8 @@ const peer = (key: string, bits = fullBitfield(pieceCount)) => {
   return { key, bits: () => bits, samples } satisfies Sampled
 }
 
+const whole7: Duty = { piece: 7, part: "whole" }
+
 const holding = (...held: number[]) => {
   const bits = emptyBitfield(pieceCount)
   for (const piece of held) setPiece(bits, piece)
@@ -24,15 +26,17 @@ const holding = (...held: number[]) => {
 function give(
   plan: SamplingPlan,
   to: Sampled & { samples: Sample[] },
-  piece: number,
+  what: number | Duty,
   how: "right" | "wrong" | "rejected" | "closed",
 ) {
+  const { piece, part } = typeof what === "number" ? { piece: what, part: "any" as const } : what
   plan.asked(to, piece)
   const sample: Sample = {
     piece,
     atMs: 0,
     bytes: 1,
     ms: 1,
+    ...(typeof part === "number" && { offset: part, proof: "merkle" as const }),
     verified: how === "right" ? true : how === "wrong" ? false : null,
     failure: how === "right" ? null : { code: how === "wrong" ? "hash-mismatch" : how, detail: null },
     capped: false,
@@ -93,13 +97,50 @@ describe("the sampling plan", () => {
     const fresh = plan()
     const [liar, witness] = [peer("liar"), peer("witness")]
     give(fresh, liar, 7, "wrong")
-    expect(fresh.duty(liar)).toBe(7)
+    expect(fresh.duty(liar)).toEqual(whole7)
     expect(fresh.awaits(witness)).toBe(true)
-    expect(fresh.duty(witness)).toBe(7)
+    expect(fresh.duty(witness)).toEqual(whole7)
     give(fresh, witness, 7, "right")
     expect(fresh.awaits(witness)).toBe(false)
     give(fresh, liar, 7, "wrong")
-    expect(fresh.duty(liar)).not.toBe(7)
+    expect(fresh.duty(liar)?.piece).not.toBe(7)
+  })
+
+  it("asks for the same wrong block, not for another, of the same peer and of somebody else", () => {
+    const fresh = plan()
+    const [liar, witness] = [peer("liar"), peer("witness")]
+    const [block, other] = [
+      { piece: 7, part: 16_384 },
+      { piece: 7, part: 32_768 },
+    ]
+    give(fresh, liar, block, "wrong")
+    expect(fresh.duty(liar)).toEqual(block)
+    expect(fresh.duty(witness)).toEqual(block)
+    give(fresh, witness, other, "right")
+    expect(fresh.awaits(witness)).toBe(true)
+    give(fresh, witness, block, "right")
+    expect(fresh.awaits(witness)).toBe(false)
+    give(fresh, liar, block, "wrong")
+    expect(fresh.duty(liar)?.piece).not.toBe(7)
+  })
+
+  it("takes a whole piece as a witness for a block of it, but no block for the piece", () => {
+    const fresh = plan()
+    const [liar, witness, other] = [peer("liar"), peer("witness"), peer("other")]
+    give(fresh, liar, { piece: 7, part: 0 }, "wrong")
+    give(fresh, witness, 7, "right")
+    expect(fresh.awaits(other)).toBe(false)
+    give(fresh, liar, 8, "wrong")
+    give(fresh, witness, { piece: 8, part: 0 }, "right")
+    expect(fresh.duty(other)).toEqual({ piece: 8, part: "whole" })
+  })
+
+  it("repeats a piece that came wrong after its block could not be proven", () => {
+    const fresh = plan()
+    const liar = peer("liar")
+    give(fresh, liar, { piece: 7, part: 0 }, "closed")
+    give(fresh, liar, 7, "wrong")
+    expect(fresh.duty(liar)).toEqual(whole7)
   })
 
   it("needs no second opinion when somebody else gave the piece before", () => {
@@ -114,21 +155,34 @@ describe("the sampling plan", () => {
     const fresh = plan()
     const refuser = peer("refuser")
     const asked = new Set<number>()
-    for (let piece = fresh.duty(refuser); piece !== null; piece = fresh.duty(refuser)) {
-      asked.add(piece)
-      give(fresh, refuser, piece, "rejected")
+    for (let duty = fresh.duty(refuser); duty !== null; duty = fresh.duty(refuser)) {
+      asked.add(duty.piece)
+      give(fresh, refuser, duty, "rejected")
       expect(asked.size).toBeLessThan(20)
     }
     expect(asked.size).toBe(3)
     expect(refuser.samples).toHaveLength(6)
   })
 
+  it("plans nothing more for who gave three wrong pieces and no right one", () => {
+    const fresh = plan()
+    const [liar, mixed] = [peer("liar"), peer("mixed")]
+    give(fresh, mixed, 1, "right")
+    for (const piece of [21, 31, 41]) {
+      expect(fresh.planned(liar)).not.toBeNull()
+      give(fresh, liar, piece, "wrong")
+      give(fresh, mixed, piece, "wrong")
+    }
+    expect(fresh.planned(liar)).toBeNull()
+    expect(fresh.planned(mixed)).not.toBeNull()
+  })
+
   it("stops looking for more after twelve pieces with one failure", () => {
     const fresh = plan()
     const unlucky = peer("unlucky")
     give(fresh, unlucky, fresh.duty(unlucky)!, "wrong")
-    for (let piece = fresh.duty(unlucky); piece !== null; piece = fresh.duty(unlucky)) {
-      give(fresh, unlucky, piece, "right")
+    for (let duty = fresh.duty(unlucky); duty !== null; duty = fresh.duty(unlucky)) {
+      give(fresh, unlucky, duty, "right")
       expect(unlucky.samples.length).toBeLessThan(30)
     }
     expect(new Set(unlucky.samples.map(({ piece }) => piece)).size).toBe(12)

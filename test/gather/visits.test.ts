@@ -38,7 +38,7 @@ async function visited(beforeChoked: Failure | null, afterChoked: Failure | null
     pace: paces.normal,
     pex: { introduce() {}, listenTo: async () => end(afterChoked) },
     crowded: () => false,
-    sample: () => Promise.reject(new Error("it never unchoked")),
+    sample: async (_entry, _session, { unchoked }) => expect(await unchoked).toBe(false),
   })
   await visits.visit(entry, session)
   return toPeer(entry, 1).outcome

@@ -46,6 +46,26 @@ describe("a full copy", () => {
     expect(found).toMatchObject({ n: 1, confidence: 0.95, censored: false })
   })
 
+  test("of a v2 torrent, in which the last piece of each file is short", () => {
+    const file = (path: string, firstPiece: number) => ({
+      path,
+      sizeBytes: 7.5 * pieceBytes,
+      firstPiece,
+      lastPiece: firstPiece + 7,
+      pad: false,
+      piecesRoot: "ab".repeat(32),
+    })
+    const torrent = aTorrent({
+      infoHashV1: null,
+      infoHashV2: "cd".repeat(32),
+      sizeBytes: 15 * pieceBytes,
+      files: [file("a", 0), file("b", 8)],
+    })
+    const found = fullCopyMs(anEvidence({ torrent, peers: [aSeeder(1, grants(100_000))] }))
+    const whole = copy(aSeeder(1, grants(100_000)))
+    expect(whole!.value - found!.value).toBeCloseTo(pieceBytes / 100, 0)
+  })
+
   test("errors of many peers even out, the 2% that they have in common doesn't", () => {
     const found = copy(...range(1, 101).map((host) => aSeeder(host, grants(500))))
     const fluidMs = (1_000 * sizeBytes) / 50_000

@@ -199,6 +199,23 @@ describe("what it rests on", () => {
     expect(goodput([...long, ...single])?.value).toBeCloseTo(MiB, -3)
   })
 
+  test("single blocks have no rate, even when a cap of ours spaced them", () => {
+    const blocks = Array.from({ length: 200 }, (_, i) => ({
+      ...samplesOf(arrivals(constantRate(MiB), 50, 50))[0]!,
+      piece: i,
+      atMs: 100 * i,
+      ms: 90,
+      bytes: 16 * KiB,
+      capped: true,
+      progress: [[90, 16 * KiB]] as [number, number][],
+    }))
+    expect(goodput(blocks)).not.toBeNull()
+    expect(goodput(blocks.map((block) => ({ ...block, offset: 0 })))).toBeNull()
+    expect(goodput([...steady(6_000), ...blocks.map((block) => ({ ...block, offset: 0 }))])).toEqual(
+      goodput(steady(6_000)),
+    )
+  })
+
   test("what came while others slowed it is left out, however often that was", () => {
     const slow = steady(3_000, MiB / 4)
     const own = steady(6_000).map((sample) => ({ ...sample, atMs: sample.atMs + 3_000 }))

@@ -20,6 +20,7 @@ export interface AuditOptions extends Partial<GatherOptions> {
   stop?: AbortSignal
   onProgress?: GatherTools["onProgress"]
   network?: Network
+  openReference?: GatherTools["openReference"]
 }
 
 export async function audit(swarm: DemoSwarm, options: AuditOptions = {}): Promise<Evidence> {
@@ -28,12 +29,13 @@ export async function audit(swarm: DemoSwarm, options: AuditOptions = {}): Promi
     stop = new AbortController().signal,
     onProgress = () => {},
     network = loopbackNetwork(),
+    openReference,
     ...rest
   } = options
   return gather(
     { metainfo: parseMetainfo(swarm.torrentBytes) },
     { ...gatherOptions(brisk), families: ["ipv4"], ...rest },
-    { network, answers, nodes: noNodes, onProgress, stop },
+    { network, answers, nodes: noNodes, onProgress, stop, ...(openReference && { openReference }) },
   )
 }
 

@@ -8,6 +8,7 @@ import { decode, encode, spanOf, type Encodable } from "../../src/torrent/bencod
 import { parseMagnet, type Magnet } from "../../src/torrent/magnet.ts"
 import { parseMetainfo } from "../../src/torrent/metainfo.ts"
 import { metainfoFromInfo } from "../../src/torrent/metainfo-from-info.ts"
+import { pieceRoot } from "../../src/torrent/v2-pieces.ts"
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(new URL(`../../fixtures/torrents/${name}`, import.meta.url)))
@@ -60,10 +61,13 @@ describe("the same as of a .torrent", () => {
     ])
     const { defects, ...direct } = metainfoFromInfo(info, link)
     const { defects: ofFile, ...parsed } = parseMetainfo(torrent)
-    expect(direct).toEqual(parsed)
+    const { v2, ...likewise } = direct
+    const { v2: ofLayers, ...parsedLikewise } = parsed
+    expect(likewise).toEqual(parsedLikewise)
+    expect(v2?.pieceRoots.length).toBe(ofLayers?.pieceRoots.length)
     // The places of irregular bytes are counted from the start of what was read.
     const unplaced = (lines: string[]) => lines.map((line) => line.replace(/byte \d+/, "byte"))
-    expect(unplaced(defects)).toEqual(unplaced(ofFile))
+    expect(unplaced(defects)).toEqual(unplaced(ofFile.filter((line) => !line.includes("piece layers"))))
     expect(direct.torrent.infoHashV1).toBe(infoHashV1)
   })
 })
@@ -102,10 +106,30 @@ describe("a link that names two torrents", () => {
   const line = "the magnet's btmh names another torrent than its btih"
   test("is told from one that names a hybrid by both hashes", () => {
     const info = infoOf(fixture("multi-hybrid.torrent"))
-    const right = createHash("sha256").update(info).digest("hex")
-    expect(metainfoFromInfo(info, magnet({ infoHashV2: right })).defects).not.toContain(line)
-    expect(metainfoFromInfo(info, magnet({ infoHashV2: "ab".repeat(32) })).defects).toContain(line)
-    expect(metainfoFromInfo(smallInfo(), magnet({ infoHashV2: right })).defects).toContain(line)
+    const infoHashV1 = createHash("sha1").update(info).digest("hex")
+    const infoHashV2 = createHash("sha256").update(info).digest("hex")
+    const another = "ab".repeat(32)
+    const defects = (over: Partial<Magnet>, of = info) => metainfoFromInfo(of, magnet(over)).defects
+    expect(defects({ infoHashV1, infoHashV2 })).not.toContain(line)
+    expect(defects({ infoHashV1, infoHashV2: another })).toContain(line)
+    expect(defects({ infoHashV2 })).toContain(line)
+    expect(defects({ infoHashV2 }, smallInfo())).toContain(line)
+    expect(defects({ infoHashV1: null, infoHashV2 })).not.toContain(line)
+  })
+})
+
+describe("v2 metadata", () => {
+  test("knows the pieces of files no larger than a piece, and no others", () => {
+    const metainfo = metainfoFromInfo(infoOf(fixture("v2/v2-nested.torrent")), magnet({ infoHashV1: null }))
+    const file = parseMetainfo(fixture("v2/v2-nested.torrent"))
+    expect(metainfo.torrent).toEqual(file.torrent)
+    expect(metainfo.infoHash).toEqual(file.infoHash)
+    expect(metainfo.defects).toEqual([])
+    const [direct, whole] = [metainfo.v2!, file.v2!]
+    for (const { firstPiece, lastPiece } of file.torrent.files)
+      for (let piece = firstPiece; piece <= lastPiece; piece++)
+        expect(pieceRoot(direct, piece)).toEqual(firstPiece === lastPiece ? pieceRoot(whole, piece) : null)
+    expect(file.torrent.files.filter(({ firstPiece, lastPiece }) => firstPiece < lastPiece).length).toBe(3)
   })
 })
 
@@ -132,9 +156,9 @@ describe("hostile metadata", () => {
     ["an absurd length", smallInfo({ length: 2 ** 52 }), "bad-pieces: 2 hashes for 274877906944 pieces"],
     ["no pieces", encode({ length: 1, name: "x", "piece length": 1 }), "bad-pieces: no `pieces`"],
     [
-      "v2 only",
-      infoOf(fixture("v2-only.torrent")),
-      "unsupported: this torrent is v2 only (BEP 52), which is not supported yet",
+      "newer than v2",
+      smallInfo({ "meta version": 3 }),
+      "unsupported: this torrent has meta version 3, which is newer than BEP 52's",
     ],
     [
       "too long",

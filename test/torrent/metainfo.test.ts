@@ -453,12 +453,6 @@ describe("refusals", () => {
     )
   })
 
-  test("v2 only", () => {
-    expect(refusal(fixture("v2-only.torrent"))).toBe(
-      "unsupported: this torrent is v2 only (BEP 52), which is not supported yet / A hybrid or v1 torrent of the same files can be audited.",
-    )
-  })
-
   test.each([
     [{ pieces: new Uint8Array(20) }, "1 hashes for 2 pieces"],
     [{ pieces: new Uint8Array(60) }, "3 hashes for 2 pieces"],

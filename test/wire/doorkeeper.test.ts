@@ -3,7 +3,7 @@ import net from "node:net"
 import { expect, onTestFinished, test } from "vitest"
 import { failure } from "../../src/failure.ts"
 import { doorkeeper } from "../../src/wire/doorkeeper.ts"
-import { dial } from "../../src/wire/dial.ts"
+import { dial, plain } from "../../src/wire/dial.ts"
 import type { Session, Swarm } from "../../src/wire/session.ts"
 import * as frames from "./frames.ts"
 import { never, rightBlock, visitorOf, type Visitor } from "./scripted-peer.ts"
@@ -86,7 +86,7 @@ test("silence is closed at the handshake deadline", async () => {
 test("dialling ourselves: both ends know", async () => {
   const swarm = testSwarm()
   const { listener, sessions } = await listening(swarm)
-  const dialled = await dial(swarm, `127.0.0.1:${listener.port}`, never)
+  const dialled = await dial(swarm, `127.0.0.1:${listener.port}`, plain, never)
   if (!dialled.ok) throw new Error(dialled.failure.code)
   expect(await dialled.value.handshaken).toEqual({ ok: false, failure: failure("self") })
   expect(sessions).toEqual([])

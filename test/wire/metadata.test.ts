@@ -60,6 +60,18 @@ describe("an honest peer", () => {
     if (!visitor.socket.closed) await once(visitor.socket, "close")
   })
 
+  test("may answer with a hybrid's other info hash, if we know that", async () => {
+    const other = randomBytes(20)
+    const script = async (visitor: Visitor) => {
+      await visitor.handshake
+      visitor.send(frames.handshakeFrame(other, remoteId, frames.fullReserved))
+      return metadataPeer()(visitor)
+    }
+    const answering: Script = (visitor) => script({ ...visitor, greet: async () => {} })
+    expect(await outcomeOf(answering, { alsoInfoHash: other })).toBe("right")
+    expect(await outcomeOf(answering, { alsoInfoHash: randomBytes(20) })).toBe("wrong-info-hash")
+  })
+
   test("hears that we exchange metadata and hold nothing of it", async () => {
     const met = Promise.withResolvers<Visitor>()
     const fetching = fetchFrom(
@@ -540,7 +552,7 @@ test("in a normal session metadata is neither offered nor given", async () => {
   })
   await session.untilUnchoked(60_000, never)
   const visitor = await met.promise
-  expect((await ourHandshake(visitor)).get("m")).toEqual(new Map())
+  expect((await ourHandshake(visitor)).get("m")).toEqual(new Map([["lt_donthave", 7]]))
   expect(visitor.messages.filter(({ id }) => id === 20)).toHaveLength(1)
   expect(session.record).toMatchObject({ end: null, ignoredExtensions: 1 })
 })

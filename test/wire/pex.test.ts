@@ -179,9 +179,9 @@ describe("in a session", () => {
   }
 
   test("we name it only where it is wanted", async () => {
-    expect(await ourNames(true)).toContain("1:md6:ut_pexi1ee")
-    expect(await ourNames(false)).toContain("1:mde")
-    expect(await ourNames(undefined)).toContain("1:mde")
+    expect(await ourNames(true)).toContain("1:md11:lt_donthavei7e6:ut_pexi1ee")
+    expect(await ourNames(false)).toContain("1:md11:lt_donthavei7ee")
+    expect(await ourNames(undefined)).toContain("1:md11:lt_donthavei7ee")
   })
 
   test("each message is handed on and counted", async () => {

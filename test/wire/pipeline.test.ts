@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest"
 import type { Sample } from "../../src/evidence.ts"
 import { failure } from "../../src/failure.ts"
 import { limits } from "../../src/limits.ts"
+import { createHashExchange } from "../../src/wire/hash-exchange.ts"
 import { createPipeline } from "../../src/wire/pipeline.ts"
+import { createProofs, type Proof } from "../../src/wire/proof.ts"
 import { createThrottle, type Throttle, type ThrottleOptions } from "../../src/wire/throttle.ts"
 import { never } from "./scripted-peer.ts"
 import { uncapped } from "./swarm.ts"
@@ -41,7 +43,15 @@ function rig(
   const { network } = clock
   const throttle = over.throttle ?? createThrottle({ ...uncapped, ...over.caps, network })
   const pieceBytes = blocksPerPiece * blockBytes
-  const hash = createHash("sha1").update(Buffer.alloc(pieceBytes)).digest()
+  const pieceHashes = createHash("sha1").update(Buffer.alloc(pieceBytes)).digest()
+  const proofs = createProofs({
+    pieceHashes,
+    v2: null,
+    reference: null,
+    lengthOf: () => pieceBytes,
+    speaksV2: () => false,
+    hashes: createHashExchange({ network, send() {} }),
+  })
   const asked: Rig["asked"] = []
   const withdrawn: Rig["asked"] = []
   const received = { bytes: 0 }
@@ -53,7 +63,7 @@ function rig(
     blockMs,
     pieceBytes,
     lengthOf: () => pieceBytes,
-    hashOf: () => hash,
+    proofOf: () => proofs.piece(0),
     reqq: () => 250,
     hasFast: () => fast,
     ask: (piece, offset) => void asked.push([piece, offset / blockBytes]),
@@ -331,3 +341,108 @@ describe("the budget", () => {
     )
   })
 })
+
+describe("an allowed fast piece of a peer that chokes us (BEP 6)", () => {
+  const allowed = (over?: Parameters<typeof rig>[0]) => {
+    const made = rig(over)
+    made.pipeline.onAllowedFast(3, 0)
+    return { ...made, end: ending(made.pipeline.fetch(3, never)) }
+  }
+  const notGiven = failure("choked", "an allowed fast piece was not given")
+
+  test("is asked for, and no other", async () => {
+    const { pipeline, asked, clock, answer, end } = allowed()
+    void pipeline.fetch(2, never)
+    expect(asked).toEqual([0, 1, 2, 3].map((block) => [3, block]))
+    for (const [piece, block] of asked.slice()) answer(piece, block)
+    await clock.pass(0)
+    expect(end.sample).toMatchObject({ verified: true })
+  })
+
+  test("that is rejected all the same is no refusal, and is not asked for again", async () => {
+    const { pipeline, asked, withdrawn, clock, now, end, throttle } = allowed({
+      caps: { maxBytes: 10 * 65_536 },
+    })
+    expect(pipeline.onReject(3, 0, now())).toBe(true)
+    await clock.pass(0)
+    expect(end.sample).toMatchObject({ bytes: 0, verified: null, failure: notGiven })
+    expect(withdrawn).toEqual([1, 2, 3].map((block) => [3, block]))
+    for (const block of [1, 2, 3]) expect(pipeline.onReject(3, block * blockBytes, now())).toBe(false)
+    expect(throttle.remainingBytes()).toBe(10 * 65_536)
+    const again = ending(pipeline.fetch(3, never))
+    expect(asked).toHaveLength(4)
+    await clock.pass(blockMs)
+    expect(again.sample).toMatchObject({ failure: failure("choked") })
+  })
+
+  test("that never comes is no snub, and is not asked for again", async () => {
+    const { pipeline, asked, clock, end } = allowed()
+    await clock.pass(blockMs)
+    expect(end.sample).toMatchObject({ bytes: 0, failure: notGiven })
+    void pipeline.fetch(3, never)
+    expect(asked).toHaveLength(4)
+  })
+
+  test("that it was silent about does not count once it unchokes us", async () => {
+    const { pipeline, clock, now, end } = allowed()
+    await clock.pass(blockMs - 1)
+    pipeline.onUnchoke(now())
+    await clock.pass(blockMs - 1)
+    expect(end.sample).toBe(null)
+    await clock.pass(1)
+    expect(end.sample).toMatchObject({ failure: failure("snubbed") })
+  })
+
+  test("asked for before the choke, and rejected with the rest, waits for the next unchoke", async () => {
+    const { pipeline, clock, now, answer, asked } = rig()
+    pipeline.onAllowedFast(3, 0)
+    pipeline.onUnchoke(0)
+    const end = ending(pipeline.fetch(3, never))
+    await clock.pass(100)
+    pipeline.onChoke(now())
+    for (const block of [0, 1, 2, 3]) pipeline.onReject(3, block * blockBytes, now())
+    expect(asked).toHaveLength(4)
+    pipeline.onUnchoke(now())
+    for (const block of [0, 1, 2, 3]) answer(3, block)
+    await clock.pass(0)
+    expect(end.sample).toMatchObject({ verified: true })
+  })
+})
+
+describe("a piece that is no longer claimed (BEP 54)", () => {
+  test("is called off, however it is refused, and the rest goes on", async () => {
+    const { pipeline, withdrawn, clock, now, answer } = rig()
+    pipeline.onUnchoke(0)
+    const end = ending(pipeline.fetch(1, never))
+    const other = ending(pipeline.fetch(2, never))
+    pipeline.onDontHave(1, now())
+    expect(pipeline.onReject(1, 0, now())).toBe(false)
+    await clock.pass(0)
+    expect(end.sample).toMatchObject({ verified: null, failure: { code: "aborted" } })
+    expect(withdrawn).toHaveLength(4)
+    for (const block of [0, 1, 2, 3]) answer(2, block)
+    await clock.pass(0)
+    expect(other.sample).toMatchObject({ verified: true })
+  })
+})
+
+test("a block of a piece that is on its way whole waits its turn", async () => {
+  const { pipeline, asked, clock, answer } = rig()
+  const proof: Proof = { kind: "merkle", held: 0, begin() {}, add: () => true, verdict: () => right }
+  pipeline.onUnchoke(0)
+  const whole = ending(pipeline.fetch(1, never))
+  const lone = ending(pipeline.fetchBlock(1, { block: 2, bytes: blockBytes }, proof, never))
+  expect(asked).toEqual([0, 1, 2, 3].map((block) => [1, block]))
+  for (const block of [0, 1, 2, 3]) answer(1, block)
+  expect(asked.at(-1)).toEqual([1, 2])
+  answer(1, 2)
+  await clock.pass(0)
+  expect(whole.sample).toMatchObject({ bytes: 65_536, verified: true })
+  expect(lone.sample).toMatchObject({
+    offset: 2 * blockBytes,
+    bytes: blockBytes,
+    verified: true,
+    proof: "merkle",
+  })
+})
+const right = { verified: true, failure: null }

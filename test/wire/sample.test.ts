@@ -134,7 +134,7 @@ test("no more than 16 MiB is held for a block that is missing, whatever the piec
     swarm,
   )
   const sample = session.fetch(0, never)
-  await expect.poll(() => session.record.payloadBytes).toBe(1_023 * blockBytes)
+  await expect.poll(() => session.record.payloadBytes, { timeout: 20_000 }).toBe(1_023 * blockBytes)
   expect(asked).toBe(1_024)
   visitor.send(frames.block(0, 0, zeros))
   expect(await sample).toMatchObject({ bytes: pieceBytes, verified: true })

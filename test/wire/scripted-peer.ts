@@ -3,7 +3,7 @@ import { once } from "node:events"
 import net from "node:net"
 import { onTestFinished } from "vitest"
 import { failure } from "../../src/failure.ts"
-import { dial } from "../../src/wire/dial.ts"
+import { dial, plain } from "../../src/wire/dial.ts"
 import type { Session, Swarm } from "../../src/wire/session.ts"
 import * as frames from "./frames.ts"
 import { blockAt, infoHash, remoteId, testSwarm } from "./swarm.ts"
@@ -136,7 +136,7 @@ export async function visit(
   script: (visitor: Visitor) => void | Promise<void>,
   swarm: Swarm = testSwarm(),
 ): Promise<Session> {
-  const dialled = await dial(swarm, await scriptedPeer(script), never)
+  const dialled = await dial(swarm, await scriptedPeer(script), plain, never)
   if (!dialled.ok) throw new Error(`dial: ${dialled.failure.code}`)
   const session = dialled.value
   onTestFinished(() => session.close(failure("idle")))

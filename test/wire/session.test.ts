@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest"
 import { failure } from "../../src/failure.ts"
 import { limits } from "../../src/limits.ts"
 import { realNetwork } from "../../src/network.ts"
-import { dial } from "../../src/wire/dial.ts"
+import { dial, plain } from "../../src/wire/dial.ts"
 import * as frames from "./frames.ts"
 import { never, scriptedPeer, visit, type Visitor } from "./scripted-peer.ts"
 import { auditorId, infoHash, remoteId, testSwarm } from "./swarm.ts"
@@ -20,23 +20,28 @@ describe("dial", () => {
     const free = await network.listen(0, () => {})
     if (!free.ok) throw new Error(free.failure.code)
     free.value.close()
-    const dialled = await dial(testSwarm(), `127.0.0.1:${free.value.port}`, never)
+    const dialled = await dial(testSwarm(), `127.0.0.1:${free.value.port}`, plain, never)
     expect(dialled).toEqual({ ok: false, failure: failure("refused", "ECONNREFUSED") })
   })
 
   test("what is no address", async () => {
-    const dialled = await dial(testSwarm(), "localhost:6881", never)
+    const dialled = await dial(testSwarm(), "localhost:6881", plain, never)
     expect(dialled).toMatchObject({ ok: false, failure: { code: "filtered" } })
   })
 
   test("aborted beforehand", async () => {
-    const dialled = await dial(testSwarm(), await scriptedPeer(() => {}), AbortSignal.abort())
+    const dialled = await dial(testSwarm(), await scriptedPeer(() => {}), plain, AbortSignal.abort())
     expect(dialled).toEqual({ ok: false, failure: failure("aborted") })
   })
 
   test("its signal ends the session too", async () => {
     const stop = new AbortController()
-    const dialled = await dial(testSwarm(), await scriptedPeer((visitor) => visitor.greet()), stop.signal)
+    const dialled = await dial(
+      testSwarm(),
+      await scriptedPeer((visitor) => visitor.greet()),
+      plain,
+      stop.signal,
+    )
     if (!dialled.ok) throw new Error(dialled.failure.code)
     const session = dialled.value
     await session.handshaken
@@ -48,7 +53,7 @@ describe("dial", () => {
 describe("who may not greet any more", () => {
   test("closes before a byte is sent", async () => {
     const met = Promise.withResolvers<Visitor>()
-    const dialled = await dial(testSwarm(), await scriptedPeer(met.resolve), never, () => false)
+    const dialled = await dial(testSwarm(), await scriptedPeer(met.resolve), plain, never, () => false)
     expect(dialled).toEqual({ ok: false, failure: failure("duplicate") })
     const { socket } = await met.promise
     if (!socket.closed) await once(socket, "close")
@@ -62,7 +67,7 @@ describe("who may not greet any more", () => {
       accepted.resolve()
       return visitor.greet()
     })
-    const dialling = dial(testSwarm(), endpoint, never, () => ++asked > 0)
+    const dialling = dial(testSwarm(), endpoint, plain, never, () => ++asked > 0)
     expect(asked).toBe(0)
     const dialled = await dialling
     expect(asked).toBe(1)
@@ -83,7 +88,7 @@ describe("what we say", () => {
     expect(await visitor.handshake).toEqual(frames.handshakeFrame(infoHash, auditorId, frames.fullReserved))
     const [extended] = await visitor.received(20)
     expect(extended?.payload.toString("latin1")).toBe(
-      "\0d1:mde1:pi6999e4:reqqi250e1:v19:torrent-audit 0.1.0e",
+      "\0d1:md11:lt_donthavei7ee1:pi6999e4:reqqi250e1:v19:torrent-audit 0.1.0e",
     )
     await visitor.received(15)
     expect(visitor.messages.map(({ id }) => id)).not.toContain(5)
@@ -487,4 +492,61 @@ describe("unchoke", () => {
     ;(await choked.promise).send(frames.unchoke)
     expect(await session.untilUnchoked(20_000, never)).toBe(true)
   })
+})
+
+describe("lt_donthave (BEP 54)", () => {
+  const dontHave = (piece: number) => frames.extensionMessage(7, frames.u32(piece))
+  const said = (...bytes: Uint8Array[]) =>
+    visit(async (visitor) => {
+      await visitor.greet(frames.fullReserved)
+      visitor.send(frames.extensionHandshake("d1:md11:lt_donthavei9eee"), frames.haveAll, ...bytes)
+    })
+
+  test("takes a claim back, and a HAVE gives it again", async () => {
+    const session = await said(dontHave(1), dontHave(1), dontHave(4), frames.have(4), frames.unchoke)
+    expect(await session.untilUnchoked(20_000, never)).toBe(true)
+    expect(session.record).toMatchObject({ haveCount: 5, withdrawnClaims: 2, end: null })
+    expect(session.record.pieces).toEqual(new Uint8Array([0b1011_1100]))
+    expect(session.record.haveEvents.at(0)?.count).toBe(6)
+    expect(session.record.haveEvents.at(-1)?.count).toBe(5)
+  })
+
+  test("calls off what was asked for", async () => {
+    const session = await visit(async (visitor) => {
+      await visitor.greet(frames.fullReserved)
+      visitor.send(frames.extensionHandshake("d1:mdee"), frames.haveAll, frames.unchoke)
+      visitor.onRequest(({ piece, offset, length }) => {
+        if (offset === 0) visitor.send(dontHave(piece))
+        visitor.send(frames.reject(piece, offset, length))
+      })
+    })
+    await session.untilUnchoked(20_000, never)
+    expect(await session.fetch(2, never)).toMatchObject({ verified: null, failure: { code: "aborted" } })
+    expect(session.record).toMatchObject({ haveCount: 5, rejects: 0, end: null })
+  })
+
+  test.each([
+    ["a piece that isn't there", dontHave(6)],
+    ["half an index", frames.extensionMessage(7, Buffer.alloc(2))],
+    ["more than an index", frames.extensionMessage(7, Buffer.alloc(8))],
+  ])("of %s ends the session", async (_, bytes) => {
+    const session = await said(bytes)
+    expect((await session.ended).code).toBe("protocol-error")
+    expect(session.record.haveCount).toBe(6)
+  })
+})
+
+test("a peer that first wanted more and then only uploads is recorded as such (BEP 21)", async () => {
+  const handshakes = (...said: string[]) =>
+    visit(async (visitor) => {
+      await visitor.greet(frames.fullReserved)
+      visitor.send(...said.map((each) => frames.extensionHandshake(each)), frames.haveAll, frames.unchoke)
+    })
+  const changed = await handshakes("d11:upload_onlyi0ee", "d11:upload_onlyi1ee", "d1:mdee")
+  await changed.untilUnchoked(20_000, never)
+  expect(changed.record.extensions).toMatchObject({ uploadOnly: true, uploadOnlyChanged: true })
+  const constant = await handshakes("d1:mdee", "d11:upload_onlyi1ee", "d11:upload_onlyi1ee")
+  await constant.untilUnchoked(20_000, never)
+  expect(constant.record.extensions?.uploadOnly).toBe(true)
+  expect(constant.record.extensions?.uploadOnlyChanged).toBeUndefined()
 })

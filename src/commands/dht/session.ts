@@ -11,11 +11,12 @@ import type { Endpoint, Family } from "../../evidence.ts"
 import type { DhtAnswer, DhtCommand } from "../../evidence/dht-command.ts"
 import { InputError, type Failure } from "../../failure.ts"
 import { limits } from "../../limits.ts"
-import { realNetwork, type Network } from "../../network.ts"
+import type { Network } from "../../network.ts"
 import { schemaVersion } from "../../report.ts"
 import type { Wanted } from "../../torrent/dht-item.ts"
 import type { AddressRules } from "../../torrent/endpoint.ts"
 import type { Context } from "../context.ts"
+import { networkFor } from "../network-for.ts"
 import { version } from "../version.ts"
 import { noAnswer, nodeLog, type NodeLog } from "./node-log.ts"
 import type { DhtOptions } from "./options.ts"
@@ -57,7 +58,13 @@ export async function runDht(
   context: Context,
   act: (session: DhtSession) => Promise<Findings>,
 ): Promise<DhtAnswer> {
-  const network = realNetwork({ families: options.families, bind: options.bind })
+  const { network, off } = await networkFor(context, { ...options, port: null })
+  if (off.includes("DHT"))
+    throw new InputError(
+      "proxy",
+      "the proxy carries no UDP, and the DHT knows nothing else",
+      "Use a proxy that has UDP ASSOCIATE, as dante has.",
+    )
   const startedMs = network.now()
   const startedAt = network.date().toISOString()
   const deadline = AbortSignal.timeout(options.timeoutMs)
@@ -69,6 +76,7 @@ export async function runDht(
     trackers: [],
     peers: [],
     lsd: false,
+    proxied: context.flags.proxy !== undefined,
     dhtBootstrap: [...bootstrap, ...asked],
   }).peer("dht", null)
   const record: Pick<DhtAnswer, "bootstrap"> = { bootstrap: [] }

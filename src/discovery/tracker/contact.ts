@@ -88,7 +88,9 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
     if (!found.ok) return giveUp(found, null)
     const named = (["ipv4", "ipv6"] as const).filter((family) => found.value.some((a) => a.family === family))
     record.families.push(...named)
-    const wanted = named.filter((family) => families.includes(family))
+    const both = named.filter((family) => families.includes(family))
+    // By a name that the proxy looks up it is asked once: over which family, the proxy chooses.
+    const wanted = found.value.some(({ byProxy }) => byProxy) ? both.slice(0, 1) : both
     if (wanted.length === 0) giveUp(fail("filtered", "no address of the wanted family"), null)
     const rules = run.question.rulesFor(url, origin)
     const own = run.own.at(parsed.hostname)

@@ -2,7 +2,7 @@
 import { fail, succeed, type Outcome } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import type { Address, HttpReply, Network } from "../../network.ts"
-import { addressKind, admits, formatEndpoint, type AddressRules } from "../../torrent/endpoint.ts"
+import { admits, formatEndpoint, hostKind, type AddressRules } from "../../torrent/endpoint.ts"
 import { withDeadline } from "../deadline.ts"
 import { decodeBody } from "./http-body.ts"
 import { announceUrl, parseAnnounceReply, parseScrapeReply, refusalOf, scrapeUrl } from "./http-codec.ts"
@@ -105,7 +105,7 @@ async function admitRedirect(
 ): Promise<Outcome<Address>> {
   const found = await network.resolve(hostOf(to), signal)
   if (!found.ok) return found
-  const fromPublic = addressKind(address.host) === "public"
+  const fromPublic = hostKind(address.host) === "public"
   const redirectRules = { ...rules, allowLocal: rules.allowLocal && !fromPublic, allowLoopback: false }
   const named = formatEndpoint(address.host, portOf(url))
   const admitted = found.value.find(

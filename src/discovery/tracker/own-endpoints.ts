@@ -26,6 +26,12 @@ export interface OwnAtTracker {
 
 const maxSure = 32
 
+/**
+ * Nobody listens there (tcpmux): for a run that does not listen. Trackers refuse 0, and any other port would send peers to
+ * somebody.
+ */
+export const phantomPort = 1
+
 export function createOwnEndpoints(port: number, network: Pick<Network, "localHosts">): OwnEndpoints {
   const sure: Endpoint[] = []
   const proven = new Set<Endpoint>()
@@ -42,6 +48,9 @@ export function createOwnEndpoints(port: number, network: Pick<Network, "localHo
     return addressKind(parsed.host) === "loopback" || localHosts.includes(parsed.host)
   }
 
+  /** Ourselves at an address that we don't know, a proxy's or a router's, or another auditor that listens nowhere either. */
+  const isPhantom = (peer: Endpoint) => port === phantomPort && parseEndpoint(peer)?.port === phantomPort
+
   function learnExternal(host: string, trackerHost: string): void {
     const trackers = trackersByExternalHost.get(host) ?? new Set()
     trackersByExternalHost.set(host, trackers.add(trackerHost))
@@ -55,7 +64,7 @@ export function createOwnEndpoints(port: number, network: Pick<Network, "localHo
     at(trackerHost) {
       const hinted = new Set<Endpoint>()
       const isSelf = (peer: Endpoint) =>
-        hinted.has(peer) || proven.has(peer) || sure.includes(peer) || isHere(peer, port)
+        hinted.has(peer) || proven.has(peer) || sure.includes(peer) || isHere(peer, port) || isPhantom(peer)
       const others = (peers: readonly Endpoint[]) => peers.filter((peer) => !isSelf(peer))
       return {
         learn({ externalHost, ownPeers, peers }) {

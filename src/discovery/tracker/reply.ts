@@ -77,7 +77,7 @@ const spokenFailures = new Set(["tracker-refused", "bad-reply", "bad-bencode", "
 export const isSpoken = (reply: Reply<unknown>): boolean => reply.ok || spokenFailures.has(reply.failure.code)
 
 const unheardFailures = new Set<FailureCode>([
-  ...(["refused", "unreachable", "dns", "tls", "filtered", "no-socket", "bad-redirect"] as const),
+  ...(["refused", "unreachable", "dns", "tls", "filtered", "no-socket", "proxy", "bad-redirect"] as const),
   "tracker-refused",
 ])
 

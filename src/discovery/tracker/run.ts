@@ -2,7 +2,7 @@
 import type { CapName } from "../../evidence.ts"
 import { limits } from "../../limits.ts"
 import type { TrackerTiming } from "./channel.ts"
-import { createOwnEndpoints, type OwnEndpoints } from "./own-endpoints.ts"
+import { createOwnEndpoints, phantomPort, type OwnEndpoints } from "./own-endpoints.ts"
 import type { Observation } from "../source.ts"
 import type { TrackerQuestion } from "../tracker.ts"
 
@@ -39,12 +39,6 @@ export interface Run {
   /** Peers of one reply beyond our cap. */
   dropped(count: number): void
 }
-
-/**
- * Nobody listens there (tcpmux): for a run that does not listen. Trackers refuse 0, and any other port would send peers to
- * somebody.
- */
-const phantomPort = 1
 
 export function createRun(question: TrackerQuestion, emit: (observation: Observation) => void): Run {
   const { network } = question

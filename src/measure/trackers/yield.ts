@@ -170,6 +170,7 @@ const metBy = new Set([
   "reset",
   "closed",
   "handshake-timeout",
+  "encryption",
   "protocol-error",
   "wrong-info-hash",
   "duplicate",

@@ -12,6 +12,7 @@ import {
   countHeld,
   piecesOf,
   readyMs,
+  refuseContact,
   refusePeers,
   refuseSuperSeeding,
   usualDiscovery,
@@ -50,8 +51,14 @@ export const aria2: Driver = {
     port = peerPort,
     paused = false,
     discovery = usualDiscovery,
+    contact = {},
   }) {
     refusePeers("aria2", discovery)
+    refuseContact("aria2", contact, {
+      encryption: ["tolerated", "required"],
+      cipher: ["plaintext", "rc4"],
+      transport: ["tcp"],
+    })
     refuseSuperSeeding("aria2", superSeeding)
     const data = join(host.directory, "data")
     mkdirSync(data, { recursive: true })
@@ -74,6 +81,8 @@ export const aria2: Driver = {
       "--enable-dht6=false",
       `--enable-peer-exchange=${discovery.pex}`,
       `--bt-enable-lpd=${discovery.lsd}`,
+      `--bt-require-crypto=${contact.encryption === "required"}`,
+      `--bt-min-crypto-level=${contact.cipher === "rc4" ? "arc4" : "plain"}`,
       "--show-console-readout=false",
       "--summary-interval=0",
       `--pause=${paused}`,

@@ -8,7 +8,16 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exchange } from "../api.ts"
-import { countHeld, readyMs, refusePeers, usualDiscovery, wanted, type Driver } from "../client.ts"
+import {
+  countHeld,
+  readyMs,
+  refuseContact,
+  refusePeers,
+  usualDiscovery,
+  wanted,
+  type Contact,
+  type Driver,
+} from "../client.ts"
 import { until } from "../processes.ts"
 
 const script = fileURLToPath(new URL("deluge_rpc.py", import.meta.url))
@@ -30,6 +39,13 @@ interface Status {
 const configuration = (settings: Record<string, unknown>): string =>
   JSON.stringify({ file: 1, format: 1 }) + JSON.stringify(settings)
 
+/** Policies: 0 forced, 1 enabled, 2 disabled. Levels: 0 plaintext after the handshake, 1 RC4, 2 either. */
+function encryptionOf({ encryption, cipher }: Contact): Record<string, number> {
+  const policy = encryption === "required" ? 0 : encryption === "off" ? 2 : 1
+  const level = cipher === "plaintext" ? 0 : cipher === "rc4" ? 1 : 2
+  return { enc_in_policy: policy, enc_out_policy: policy, enc_level: level }
+}
+
 export const deluge: Driver = {
   name: "deluge",
   command: "deluged",
@@ -50,8 +66,10 @@ export const deluge: Driver = {
     port = peerPort,
     paused = false,
     discovery = usualDiscovery,
+    contact = {},
   }) {
     refusePeers("deluge", discovery)
+    refuseContact("deluge", contact, { encryption: ["off", "required"], cipher: ["plaintext", "rc4"] })
     const config = join(host.directory, "config")
     const data = join(host.directory, "data")
     const socketPath = join(host.directory, "rpc")
@@ -76,6 +94,7 @@ export const deluge: Driver = {
         max_active_limit: -1,
         new_release_check: false,
         enabled_plugins: [],
+        ...encryptionOf(contact),
         ...(uploadSlots === undefined ? {} : { max_upload_slots_global: uploadSlots }),
       }),
     )

@@ -3,7 +3,15 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { exchange } from "../api.ts"
-import { countHeld, readyMs, refuseSuperSeeding, usualDiscovery, wanted, type Driver } from "../client.ts"
+import {
+  countHeld,
+  readyMs,
+  refuseSuperSeeding,
+  usualDiscovery,
+  wanted,
+  type ConnectionTruth,
+  type Driver,
+} from "../client.ts"
 import { until } from "../processes.ts"
 
 const script = fileURLToPath(new URL("libtorrent_peer.py", import.meta.url))
@@ -14,7 +22,7 @@ interface State {
   version: string
   pieces: boolean[]
   port: number
-  peers: string[]
+  connections: ConnectionTruth[]
   alerts: string[]
 }
 
@@ -39,6 +47,7 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
     port = peerPort,
     paused = false,
     discovery = usualDiscovery,
+    contact = {},
   }) {
     if (partialSeed) refuseSuperSeeding(name, superSeeding)
     const data = join(host.directory, "data")
@@ -54,6 +63,7 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
       partialSeed,
       paused,
       discovery,
+      contact,
     }
     const child = lab.start(host, "/usr/bin/python3", [script, socketPath, JSON.stringify(options)])
     const ask = async (command = "state") =>
@@ -71,8 +81,9 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
       port,
       child,
       async truth() {
-        const { pieces, version, port: listenPort, peers } = await ask()
-        return { pieces, haveCount: countHeld(pieces), version, listenPort, peers }
+        const { pieces, version, port: listenPort, connections } = await ask()
+        const peers = connections.map(({ address }) => address)
+        return { pieces, haveCount: countHeld(pieces), version, listenPort, peers, connections }
       },
       async resume() {
         await ask("resume")

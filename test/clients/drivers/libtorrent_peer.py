@@ -1,7 +1,7 @@
 """One libtorrent session with one torrent, commanded through a Unix socket: a line in, its state as JSON out.
 
 usage: libtorrent_peer.py SOCKET '{"torrent", "data", "listen", "uploadSlots", "superSeeding", "partialSeed", "paused",
-       "discovery": {"dht", "pex", "lsd", "peers"}}'
+       "discovery": {"dht", "pex", "lsd", "peers"}, "contact": {"encryption", "cipher", "transport", "allowedFast"}}'
 
 commands: state, resume
 
@@ -38,6 +38,24 @@ settings = {
 if options.get("uploadSlots") is not None:
     settings["unchoke_slots_limit"] = options["uploadSlots"]
 
+contact = options["contact"]
+policies = {
+    "off": (lt.enc_policy.pe_disabled, lt.enc_policy.pe_disabled),
+    "tolerated": (lt.enc_policy.pe_enabled, lt.enc_policy.pe_disabled),
+    "preferred": (lt.enc_policy.pe_enabled, lt.enc_policy.pe_enabled),
+    "required": (lt.enc_policy.pe_forced, lt.enc_policy.pe_forced),
+}
+levels = {"plaintext": lt.enc_level.pe_plaintext, "rc4": lt.enc_level.pe_rc4}
+if "encryption" in contact:
+    settings["in_enc_policy"], settings["out_enc_policy"] = map(int, policies[contact["encryption"]])
+if "cipher" in contact:
+    settings["allowed_enc_level"] = int(levels[contact["cipher"]])
+if "transport" in contact:
+    other = {"tcp": "utp", "utp": "tcp"}[contact["transport"]]
+    settings[f"enable_incoming_{other}"] = settings[f"enable_outgoing_{other}"] = False
+if "allowedFast" in contact:
+    settings["allowed_fast_set_size"] = contact["allowedFast"]
+
 # A torrent's flag `disable_pex` leaves `ut_pex` in the extension handshake: it is off only without the plugin.
 session = lt.session(settings, flags=0)
 for plugin in ["ut_metadata", "smart_ban"] + (["ut_pex"] if discovery["pex"] else []):
@@ -58,6 +76,25 @@ handle = session.add_torrent(params)
 half_open = lt.peer_info.connecting | lt.peer_info.handshake
 
 
+# Flags that this binding has no name for.
+utp_socket, holepunched = 1 << 17, 1 << 15
+
+
+def connection(peer):
+    encryption = "none"
+    if peer.flags & lt.peer_info.rc4_encrypted:
+        encryption = "mse-rc4"
+    elif peer.flags & lt.peer_info.plaintext_encrypted:
+        encryption = "mse-plaintext"
+    return {
+        "address": peer.ip[0],
+        "port": peer.ip[1],
+        "transport": "utp" if peer.flags & utp_socket else "tcp",
+        "encryption": encryption,
+        "holepunched": bool(peer.flags & holepunched),
+    }
+
+
 def state():
     status = handle.status(lt.torrent_handle.query_pieces)
     # A partial seed (BEP 21) wants nothing more: set once it knows what it has, else it would forget to check.
@@ -69,7 +106,7 @@ def state():
         "version": lt.version,
         "pieces": [bool(piece) for piece in status.pieces],
         "port": session.listen_port(),
-        "peers": [peer.ip[0] for peer in handle.get_peer_info() if not peer.flags & half_open],
+        "connections": [connection(peer) for peer in handle.get_peer_info() if not peer.flags & half_open],
         "alerts": [alert.message() for alert in session.pop_alerts()],
     }
 

@@ -13,9 +13,11 @@ import { json, openApi } from "../api.ts"
 import {
   countHeld,
   readyMs,
+  refuseContact,
   refusePeers,
   usualDiscovery,
   wanted,
+  type Contact,
   type Discovery,
   type Driver,
 } from "../client.ts"
@@ -24,6 +26,8 @@ import { until } from "../processes.ts"
 const apiPort = 8080
 const peerPort = 16881
 const downloaded = 2
+/** In the order of its setting's numbers; RC4 is all that it ever selects. */
+const encryptions: readonly Contact["encryption"][] = ["preferred", "required", "off"]
 /** Trackers: 0 disabled, 1 not contacted yet, then working, updating, not working. */
 const contacted = 2
 
@@ -34,11 +38,14 @@ function configuration(
     uploadSlots,
     paused,
     discovery,
-  }: { uploadSlots: number | undefined; paused: boolean; discovery: Discovery },
+    contact: { encryption, transport },
+  }: { uploadSlots: number | undefined; paused: boolean; discovery: Discovery; contact: Contact },
 ): string {
   const slots = uploadSlots === undefined ? "" : `Session\\MaxUploadsPerTorrent=${uploadSlots}\n`
   // How old, in ms, what the API says may be; 1500 by default. A download is timed by it.
   const refresh = paused ? "Session\\RefreshInterval=100\n" : ""
+  const policy = encryption === undefined ? "" : `Session\\Encryption=${encryptions.indexOf(encryption)}\n`
+  const protocol = transport === undefined ? "" : `Session\\BTProtocol=${transport.toUpperCase()}\n`
   return `[LegalNotice]
 Accepted=true
 
@@ -50,7 +57,7 @@ Session\\PeXEnabled=${discovery.pex}
 Session\\LSDEnabled=${discovery.lsd}
 Session\\QueueingSystemEnabled=false
 Session\\Preallocation=false
-${slots}${refresh}
+${slots}${refresh}${policy}${protocol}
 [Network]
 PortForwardingEnabled=false
 
@@ -101,14 +108,22 @@ export const qbittorrent: Driver = {
     port = peerPort,
     paused = false,
     discovery = usualDiscovery,
+    contact = {},
   }) {
     refusePeers("qbittorrent", discovery)
+    refuseContact("qbittorrent", contact, {
+      encryption: encryptions,
+      cipher: ["rc4"],
+      transport: ["tcp", "utp"],
+    })
+    // It knows a hybrid by the other hash.
+    const id = payload.infoHashV2?.slice(0, 40) ?? payload.infoHash
     const data = join(host.directory, "data")
     const config = join(host.directory, "qBittorrent", "config")
     mkdirSync(config, { recursive: true })
     mkdirSync(data, { recursive: true })
     if (!paused) payload.writeTo(data, holding)
-    const settings = { uploadSlots, paused, discovery }
+    const settings = { uploadSlots, paused, discovery, contact }
     writeFileSync(join(config, "qBittorrent.conf"), configuration(data, port, settings))
     const child = lab.start(host, "qbittorrent-nox", [`--profile=${host.directory}`])
     const api = openApi(lab, host, apiPort)
@@ -130,18 +145,18 @@ export const qbittorrent: Driver = {
       return reply.body.toString()
     }
     const tell = (path: string, more = "") =>
-      post(path, "application/x-www-form-urlencoded", `hashes=${payload.infoHash}${more}`)
+      post(path, "application/x-www-form-urlencoded", `hashes=${id}${more}`)
     const fields = { savepath: data, skip_checking: "false", paused: String(paused) }
     const { body, contentType } = form(fields, payload.torrentBytes)
     const answer = await post("add", contentType, body)
     if (answer !== "Ok.") throw new Error(`qBittorrent refused the torrent: ${answer}`)
 
     const states = async () => {
-      const list = await json<number[]>(get(`torrents/pieceStates?hash=${payload.infoHash}`))
+      const list = await json<number[]>(get(`torrents/pieceStates?hash=${id}`))
       return Array.from({ length: payload.pieceCount }, (_, piece) => list[piece] === downloaded)
     }
     await until("qBittorrent's hash check", readyMs, async () => {
-      const [info] = await json<{ state: string }[]>(get(`torrents/info?hashes=${payload.infoHash}`))
+      const [info] = await json<{ state: string }[]>(get(`torrents/info?hashes=${id}`))
       if (!info || /^checking|^queued|allocating/i.test(info.state)) return null
       if (info.state.startsWith("paused") !== paused) return null
       return countHeld(await states()) === wanted(payload, holding) ? true : null
@@ -149,9 +164,7 @@ export const qbittorrent: Driver = {
     if (superSeeding) await tell("setSuperSeeding", "&value=true")
     if (!paused && payload.trackers.length > 0)
       await until("qBittorrent's announce", readyMs, async () => {
-        const list = await json<{ url: string; status: number }[]>(
-          get(`torrents/trackers?hash=${payload.infoHash}`),
-        )
+        const list = await json<{ url: string; status: number }[]>(get(`torrents/trackers?hash=${id}`))
         // The first ones stand for DHT, PEX and LSD.
         return list.some(({ url, status }) => !url.startsWith("**") && status >= contacted) || null
       })
@@ -164,7 +177,7 @@ export const qbittorrent: Driver = {
       async truth() {
         const pieces = await states()
         const seen = await json<{ peers?: Record<string, { ip: string }> }>(
-          get(`sync/torrentPeers?hash=${payload.infoHash}`),
+          get(`sync/torrentPeers?hash=${id}`),
         )
         return {
           pieces,

@@ -3,12 +3,23 @@
  *
  * Traps: without `system.daemon.set=true` it wants a terminal. It never reads ~/.rtorrent.rc with `-n`. Its own listening
  * port range must be one port to be known. It hashes on start when it has no session of its own. On the wire it is known
- * by its library's version, so that is its version here. It has no fast extension and drops whoever sends have-none.
+ * by its library's version, so that is its version here. It has no fast extension and drops whoever sends have-none. With
+ * neither trackers nor a DHT it drops a torrent without a word.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { exchange } from "../api.ts"
-import { countHeld, piecesOf, readyMs, refusePeers, usualDiscovery, wanted, type Driver } from "../client.ts"
+import {
+  countHeld,
+  piecesOf,
+  readyMs,
+  refuseContact,
+  refusePeers,
+  usualDiscovery,
+  wanted,
+  type Contact,
+  type Driver,
+} from "../client.ts"
 import { until } from "../processes.ts"
 
 const peerPort = 6990
@@ -30,6 +41,16 @@ const scalar = (reply: string): string => /<(?:string|i4|i8)>(.*?)<\//s.exec(rep
 const strings = (reply: string): string[] =>
   [...reply.matchAll(/<string>(.*?)<\/string>/gs)].map((match) => match[1] ?? "")
 
+function encryptionOf({ encryption = "tolerated", cipher }: Contact): string {
+  if (encryption === "off") return "none"
+  const words = ["allow_incoming"]
+  if (encryption !== "tolerated") words.push("try_outgoing")
+  if (encryption === "required") words.push("require")
+  if (cipher === "rc4") words.push("require_RC4")
+  if (cipher === "plaintext") words.push("prefer_plaintext")
+  return words.join(",")
+}
+
 export const rtorrent: Driver = {
   name: "rtorrent",
   command: "rtorrent",
@@ -50,8 +71,14 @@ export const rtorrent: Driver = {
     port = peerPort,
     paused = false,
     discovery = usualDiscovery,
+    contact = {},
   }) {
     refusePeers("rtorrent", discovery)
+    refuseContact("rtorrent", contact, {
+      encryption: ["off", "tolerated", "preferred", "required"],
+      cipher: ["plaintext", "rc4"],
+      transport: ["tcp"],
+    })
     const data = join(host.directory, "data")
     const session = join(host.directory, "session")
     const socketPath = join(host.directory, "scgi")
@@ -72,7 +99,7 @@ export const rtorrent: Driver = {
         `dht.port.set = ${port}`,
         `protocol.pex.set = ${discovery.pex ? "yes" : "no"}`,
         "trackers.use_udp.set = yes",
-        "protocol.encryption.set = allow_incoming",
+        `protocol.encryption.set = ${encryptionOf(contact)}`,
         ...(uploadSlots === undefined ? [] : [`throttle.max_uploads.set = ${uploadSlots}`]),
         "",
       ].join("\n"),

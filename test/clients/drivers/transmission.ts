@@ -17,16 +17,20 @@ import {
   countHeld,
   piecesOf,
   readyMs,
+  refuseContact,
   refusePeers,
   refuseSuperSeeding,
   usualDiscovery,
   wanted,
+  type Contact,
   type Driver,
 } from "../client.ts"
 import { until } from "../processes.ts"
 
 const rpcPort = 9091
 const peerPort = 51413
+/** In the order of its setting's numbers. */
+const encryptions: readonly Contact["encryption"][] = ["tolerated", "preferred", "required"]
 
 interface Torrent {
   pieces: string
@@ -88,8 +92,13 @@ export const transmission: Driver = {
     port = peerPort,
     paused = false,
     discovery = usualDiscovery,
+    contact = {},
   }) {
     refusePeers("transmission", discovery)
+    refuseContact("transmission", contact, {
+      encryption: encryptions,
+      transport: ["tcp"],
+    })
     refuseSuperSeeding("transmission", superSeeding)
     const config = join(host.directory, "config")
     const data = join(host.directory, "data")
@@ -108,7 +117,8 @@ export const transmission: Driver = {
         "dht-enabled": discovery.dht.length > 0,
         "lpd-enabled": discovery.lsd,
         "pex-enabled": discovery.pex,
-        "utp-enabled": !paused,
+        "utp-enabled": !paused && contact.transport !== "tcp",
+        ...(contact.encryption === undefined ? {} : { encryption: encryptions.indexOf(contact.encryption) }),
         "download-dir": data,
         "incomplete-dir-enabled": false,
         "rename-partial-files": false,

@@ -2,6 +2,7 @@
 import type { Scenario } from "../scenario.ts"
 import { dhtAlone } from "./dht.ts"
 import { busy } from "./busy.ts"
+import { contacts } from "./contacts.ts"
 import { crowded } from "./crowded.ts"
 import { dhtItems } from "./dht-items.ts"
 import { downloads } from "./downloads.ts"
@@ -16,18 +17,28 @@ import { incoming } from "./incoming.ts"
 import { lsd } from "./lsd.ts"
 import { pex } from "./pex.ts"
 import { privateTorrent } from "./private.ts"
+import { proxy } from "./proxy.ts"
 import { dual } from "./dual.ts"
 import { magnet } from "./magnet.ts"
 import { padded } from "./padded.ts"
 import { unpadded } from "./unpadded.ts"
+import { webSeeds } from "./web-seeds.ts"
 import { restarts } from "./restarts.ts"
 import { shaping } from "./shaping.ts"
 import { superseeding } from "./superseeding.ts"
+import { allowedFast } from "./allowed-fast.ts"
+import { encrypted } from "./encrypted.ts"
+import { holepunch } from "./holepunch.ts"
+import { mixed } from "./mixed.ts"
+import { reference } from "./reference.ts"
+import { utp } from "./utp.ts"
+import { hybrid, v2 } from "./v2.ts"
 
 export const scenarios: readonly Scenario[] = [
   shaping,
   drivers,
   household,
+  contacts,
   restarts,
   meetingByDht,
   meetingByPex,
@@ -45,9 +56,19 @@ export const scenarios: readonly Scenario[] = [
   incoming,
   lsd,
   privateTorrent,
+  proxy,
   magnet,
   padded,
   unpadded,
+  webSeeds,
   dual,
+  encrypted,
+  utp,
+  mixed,
+  holepunch,
+  v2,
+  hybrid,
+  allowedFast,
+  reference,
   busy,
 ]

@@ -19,8 +19,14 @@ export const opentrackerTiers = (host: Host): string[][] => [
   [`udp://${host.ipv4}:${opentrackerPort}/announce`],
 ]
 
-export async function startOpentracker(lab: Lab, host: Host, infoHash: string): Promise<Tracker> {
-  writeFileSync(join(host.directory, "whitelist"), `${infoHash}\n`)
+/** `others`: info hashes that it serves, too. */
+export async function startOpentracker(
+  lab: Lab,
+  host: Host,
+  infoHash: string,
+  others: readonly string[] = [],
+): Promise<Tracker> {
+  writeFileSync(join(host.directory, "whitelist"), [infoHash, ...others, ""].join("\n"))
   chmodSync(host.directory, 0o755)
   const port = String(opentrackerPort)
   const bind = ["-i", host.ipv4, "-p", port, "-P", port]

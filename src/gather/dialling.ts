@@ -1,0 +1,131 @@
+/** Our own dials of one peer: by which way, two at once where one is late, and what of it goes into the record. */
+import type { Attempt, CapName } from "../evidence.ts"
+import { failure, type Outcome } from "../failure.ts"
+import { limits } from "../limits.ts"
+import type { Network } from "../network.ts"
+import { parseEndpoint } from "../torrent/endpoint.ts"
+import { dial, type Way } from "../wire/dial.ts"
+import { race } from "../wire/race.ts"
+import type { Session, Swarm } from "../wire/session.ts"
+import {
+  flagsOf,
+  hasClaimed,
+  offered,
+  startAttempt,
+  type AttemptStart,
+  type Entry,
+  type RunningAttempt,
+} from "./peer-book.ts"
+import type { Visits } from "./visits.ts"
+import { nextWay, type Plan } from "./ways.ts"
+
+export interface DiallingContext {
+  readonly swarm: Swarm
+  readonly network: Network
+  readonly signal: AbortSignal
+  /** ms since the run started. */
+  readonly now: () => number
+  readonly visits: Pick<Visits, "visit">
+  hit(cap: CapName, dropped?: number): void
+  /** By which way it shook hands already, when it was asked for the metadata. */
+  wayOf?(address: string): Way | null
+  /** A dial of that address reached ourselves. */
+  onSelf(address: string): void
+}
+
+export interface Dialling {
+  /** Null: it is not dialled any more. */
+  planFor(entry: Entry): Plan | null
+  /** Resolves when the connection is over, or none came about. */
+  carryOut(entry: Entry, plan: Plan): Promise<void>
+  begin(entry: Entry, way: Way, relay?: string | null): RunningAttempt
+  /** By one way alone, and then the same. */
+  dialBy(entry: Entry, way: Way, attempt: RunningAttempt): Promise<Outcome<Session>>
+  /** The visit, once a dial gave a session. */
+  meet(entry: Entry, session: Session, attempt: RunningAttempt): Promise<void>
+}
+
+/** Ours, by the ordinary ways. */
+const ownDials = ({ attempts }: Entry): Attempt[] =>
+  attempts.filter(({ direction, relay }) => direction === "outgoing" && relay === undefined)
+
+export function createDialling(context: DiallingContext): Dialling {
+  const { swarm, network, signal } = context
+
+  const overUtp = ({ address }: Entry): boolean => {
+    const family = parseEndpoint(address)?.family
+    return family !== undefined && swarm.utp?.families.includes(family) === true
+  }
+
+  function begin(entry: Entry, way: Way, relay: AttemptStart["relay"] = null): RunningAttempt {
+    return startAttempt(entry, { direction: "outgoing", ...offered(way), relay }, context)
+  }
+
+  /** Records the attempt's end, unless it gave a session. */
+  function note(attempt: RunningAttempt, dialled: Outcome<Session>): void {
+    if (dialled.ok) return
+    if (dialled.failure.code === "no-socket") context.hit("file-descriptors")
+    attempt.finish(dialled.failure, false)
+  }
+
+  /** Asked of an open connection; a peer that has another one is not greeted on a second. */
+  const isFree = (entry: Entry) => () => {
+    entry.opened = true
+    return entry.session === null
+  }
+
+  async function converse(entry: Entry, session: Session, attempt: RunningAttempt): Promise<void> {
+    attempt.agreed(session.record.encryption)
+    const handshaken = await context.visits.visit(entry, session)
+    if (entry.barred === "self") context.onSelf(entry.address)
+    attempt.finish(handshaken.ok ? await session.ended : handshaken.failure, handshaken.ok)
+  }
+
+  return {
+    planFor(entry) {
+      if (entry.session !== null || entry.barred !== null || entry.sameAs !== null) return null
+      return nextWay({
+        policy: swarm.encryption ?? "off",
+        utp: overUtp(entry),
+        flags: flagsOf(entry),
+        known: context.wayOf?.(entry.address) ?? null,
+        tried: ownDials(entry),
+        said: hasClaimed(entry),
+      })
+    },
+    async carryOut(entry, { way, beside }) {
+      const attempts = new Map<Way, RunningAttempt>()
+      let won = way
+      const dialled = await race<Session>({
+        network,
+        way,
+        beside,
+        lateMs: limits.contact.lateMs,
+        signal,
+        mayGreet: isFree(entry),
+        run: (entered, until, mayGreet) => dial(swarm, entry.address, entered, until, mayGreet),
+        onStart({ way: entered, outcome }) {
+          const attempt = begin(entry, entered)
+          attempts.set(entered, attempt)
+          void outcome.then((each) => {
+            if (each.ok) won = entered
+            else note(attempt, each)
+          })
+        },
+      })
+      const attempt = attempts.get(won)
+      if (dialled.ok && attempt) await converse(entry, dialled.value, attempt)
+    },
+    begin,
+    async dialBy(entry, way, attempt) {
+      const dialled = await dial(swarm, entry.address, way, signal, isFree(entry))
+      note(attempt, dialled)
+      return dialled
+    },
+    async meet(entry, session, attempt) {
+      if (entry.session === null) return converse(entry, session, attempt)
+      session.close(failure("duplicate"))
+      attempt.finish(failure("duplicate"), false)
+    },
+  }
+}

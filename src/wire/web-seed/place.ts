@@ -1,0 +1,91 @@
+/** Where a web seed's URL, or a redirect of it, may lead: a torrent's word is a stranger's, and a redirect's even more so. */
+import { fail, succeed, type Outcome } from "../../failure.ts"
+import type { Address, Network } from "../../network.ts"
+import {
+  admits,
+  formatEndpoint,
+  hostKind,
+  type AddressKind,
+  type AddressRules,
+} from "../../torrent/endpoint.ts"
+
+/** Ports of other protocols, where an HTTP request could do harm: those that browsers refuse (WHATWG Fetch, «port blocking»). */
+const barredPorts = new Set([
+  1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
+  109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
+  526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
+  3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+])
+
+export interface PlaceContext {
+  readonly network: Pick<Network, "resolve">
+  readonly rules: AddressRules
+  /** The user's own choice; addresses of others are passed over. */
+  readonly families: readonly Address["family"][]
+}
+
+const kinds: Record<AddressKind, string> = {
+  public: "a public address",
+  private: "a private address",
+  loopback: "a loopback address",
+  never: "a link-local or reserved address",
+}
+
+/** The torrent's own URL: addresses that may be contacted, in the resolver's order. */
+export async function admitUrl(
+  { network, rules, families }: PlaceContext,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Outcome<Address[]>> {
+  if (barredPorts.has(portOf(url))) return fail("filtered", `port ${portOf(url)} is another protocol's`)
+  const found = await network.resolve(hostOf(url), signal)
+  if (!found.ok) return found
+  const admitted = found.value.filter(
+    ({ host, family }) => families.includes(family) && admits(rules, host, portOf(url)),
+  )
+  if (admitted.length > 0) return succeed(admitted)
+  return fail("filtered", `our rules forbid ${describe(found.value)}`)
+}
+
+/** What is known of the way so far. */
+export interface Way {
+  /** The first hop's. */
+  readonly origin: { url: URL; address: Address }
+  /** Some hop was at a public address. */
+  readonly public: boolean
+}
+
+/**
+ * A redirect gives no new rights: nothing but public addresses from a public one, and loopback never, except the very place
+ * that the torrent itself named. `bad-redirect`: nobody should follow it; `filtered`: it is our own limits that forbid it.
+ */
+export async function admitRedirect(
+  { network, rules, families }: PlaceContext,
+  to: URL,
+  way: Way,
+  signal: AbortSignal,
+): Promise<Outcome<Address>> {
+  const port = portOf(to)
+  if (barredPorts.has(port)) return fail("bad-redirect", `to port ${port}, another protocol's`)
+  const found = await network.resolve(hostOf(to), signal)
+  if (!found.ok) return found
+  const home = formatEndpoint(way.origin.address.host, portOf(way.origin.url))
+  const narrowed = { ...rules, allowLocal: rules.allowLocal && !way.public, allowLoopback: false }
+  const admitted = found.value.find(
+    ({ host, family }) =>
+      families.includes(family) && (admits(narrowed, host, port) || formatEndpoint(host, port) === home),
+  )
+  if (admitted) return succeed(admitted)
+  const onlyOurs = found.value.every(({ host }) => hostKind(host) === "public")
+  return onlyOurs
+    ? fail("filtered", "our rules forbid its address")
+    : fail("bad-redirect", `to ${describe(found.value.filter(({ host }) => hostKind(host) !== "public"))}`)
+}
+
+const describe = (addresses: readonly Address[]): string =>
+  addresses[0] ? kinds[hostKind(addresses[0].host)] : "a name without addresses"
+
+/** Without the brackets of IPv6. */
+const hostOf = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, "$1")
+
+export const portOf = (url: URL): number => Number(url.port || (url.protocol === "https:" ? 443 : 80))

@@ -1,0 +1,113 @@
+/** When whom is dialled, and by which way: the network is played, and so is the time. */
+import { describe, expect, it } from "vitest"
+import { fail, type Outcome } from "../../src/failure.ts"
+import { createProbes } from "../../src/gather/probes.ts"
+import { paces } from "../../src/limits.ts"
+import type { Connection } from "../../src/network.ts"
+import type { UtpSocket } from "../../src/wire/utp.ts"
+import { testSwarm } from "../wire/swarm.ts"
+import { virtualClock } from "../wire/virtual-clock.ts"
+
+type Answer = (at: { transport: "tcp" | "utp"; port: number }) => { ms: number; outcome: Outcome<Connection> }
+
+function stage(answer: Answer) {
+  const clock = virtualClock()
+  const { now, sleep } = clock.network
+  const stop = new AbortController()
+  const dials: { atMs: number; to: string }[] = []
+  const connect =
+    (transport: "tcp" | "utp"): UtpSocket["connect"] =>
+    async ({ port, signal, timeoutMs }) => {
+      dials.push({ atMs: now(), to: `${transport} ${port}` })
+      const { ms, outcome } = answer({ transport, port })
+      await sleep(Math.min(ms, timeoutMs), signal)
+      if (signal.aborted) return fail("aborted")
+      return ms >= timeoutMs ? fail("timeout") : outcome
+    }
+  const network = { ...clock.network, date: () => new Date(now()), connect: connect("tcp") } as never
+  const utp = { port: 1, families: ["ipv4"], dropped: 0, connect: connect("utp"), close() {} } as const
+  const probes = createProbes({
+    swarm: testSwarm({ network, utp, encryption: "prefer" }),
+    network,
+    signal: stop.signal,
+    depth: "handshake",
+    pace: paces.normal,
+    maxPeers: 10,
+    admission: { peer: () => ({ allowLocal: false, allowLoopback: false, refusePublic: false }) },
+    isSelf: () => false,
+    onSelf() {},
+    now,
+    hit() {},
+    sample: () => Promise.reject(new Error("nobody is met")),
+  })
+  const sight = (...addresses: string[]) => probes.sight(addresses, { kind: "tracker", via: null, at: "" })
+  /** The virtual clock goes by steps, so that what a dial brings about gets its turn. */
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 100) await clock.pass(100)
+  }
+  return { probes, sight, dials, pass, stop, now }
+}
+
+const never: Answer = () => ({ ms: Infinity, outcome: fail("timeout") })
+const seconds = (dials: readonly { atMs: number; to: string }[]) =>
+  dials.map(({ atMs, to }) => `${Math.floor(atMs / 1_000)} s: ${to}`)
+
+describe("an address that never answers", () => {
+  it("is tried over both transports, three times in three minutes, and the run waits only for the first", async () => {
+    const { probes, sight, dials, pass } = stage(never)
+    sight("20.0.0.1:1")
+    expect(probes.unfinished).toBe(1)
+    await pass(9_000)
+    expect(probes.unfinished).toBe(1)
+    await pass(2_000)
+    expect(probes.unfinished).toBe(0)
+    expect(seconds(dials)).toEqual(["0 s: tcp 1", "1 s: utp 1"])
+    await pass(169_000)
+    expect(seconds(dials)).toEqual([
+      "0 s: tcp 1",
+      "1 s: utp 1",
+      "70 s: tcp 1",
+      "71 s: utp 1",
+      "140 s: tcp 1",
+      "141 s: utp 1",
+    ])
+    await pass(300_000)
+    expect(dials).toHaveLength(6)
+    const [entry] = probes.book.values()
+    expect(entry?.attempts.map(({ transport, failure }) => `${transport} ${failure?.code}`)).toEqual(
+      Array.from({ length: 3 }, () => ["tcp timeout", "utp timeout"]).flat(),
+    )
+  })
+
+  it("doesn't hold up the others, and leaves its address free for them", async () => {
+    const { sight, dials, pass } = stage(({ port }) =>
+      port === 1 ? never({ transport: "tcp", port }) : { ms: 50, outcome: fail("refused") },
+    )
+    sight("20.0.0.1:1", "20.0.0.1:2", "20.0.0.1:3", "20.0.0.2:4")
+    await pass(1_000)
+    expect(dials.map(({ to }) => to).toSorted()).toEqual(["tcp 1", "tcp 2", "tcp 3", "tcp 4"])
+  })
+
+  it("is left alone when the run ends", async () => {
+    const { probes, sight, dials, pass, stop } = stage(never)
+    sight("20.0.0.1:1")
+    await pass(20_000)
+    stop.abort()
+    await probes.closeAll({ code: "aborted", detail: null })
+    await pass(120_000)
+    expect(dials).toHaveLength(2)
+  })
+})
+
+it("TCP refused: uTP a second later, once", async () => {
+  const { probes, sight, dials, pass } = stage(({ transport }) => ({
+    ms: transport === "tcp" ? 20 : Infinity,
+    outcome: fail("refused"),
+  }))
+  sight("20.0.0.1:1")
+  await pass(10_000)
+  expect(dials.map(({ to }) => to)).toEqual(["tcp 1", "utp 1"])
+  const [first, second] = dials
+  expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(1_000)
+  expect(probes.unfinished).toBe(0)
+})
