@@ -46,6 +46,7 @@ const run = (line: string, options = {}) =>
 describe("input errors", () => {
   it.each([
     ["repotr", 65, "no-file", "no such file: repotr", "Did you mean command `report`?"],
+    ["docter", 65, "no-file", "no such file: docter", "Did you mean command `doctor`?"],
     [
       "page.torrent",
       65,

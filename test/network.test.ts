@@ -94,6 +94,35 @@ describe("an HTTP body", () => {
       )
     })
 
+    test("to the end, though the server hung up while the first piece was taken", async () => {
+      const server = net.createServer((socket) => {
+        socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 30000\r\n\r\na"))
+      })
+      server.listen(0, loopback.host)
+      await once(server, "listening")
+      onTestFinished(() => void server.close())
+      const accepted = once(server, "connection") as Promise<[net.Socket]>
+      let taken = 0
+      const reply = await realNetwork().http({
+        url: new URL(`http://127.0.0.1:${(server.address() as net.AddressInfo).port}/`),
+        address: loopback,
+        headers: {},
+        maxBodyBytes: 1_000_000,
+        maxHeaderBytes: 16_384,
+        async onBody(bytes) {
+          taken += bytes.length
+          if (taken > 1) return true
+          const [socket] = await accepted
+          socket.end(Buffer.alloc(29_999))
+          await once(socket, "close")
+          await new Promise((resolve) => setImmediate(resolve))
+          return true
+        },
+        signal,
+      })
+      expect([reply.ok || reply.failure, taken]).toEqual([true, 30_000])
+    })
+
     test("until it is enough: the rest is not read", async () => {
       let taken = 0
       const endless = Array.from({ length: 50 }, () => chunk(Buffer.alloc(10_000)))

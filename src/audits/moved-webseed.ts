@@ -34,7 +34,7 @@ function lookAt(evidence: Seen, seed: AskedWebSeed): Finding[] {
   const gone = seed.attempts.filter(({ status }) => status === 404 || status === 410)
   const astray = seed.redirects.filter(({ failure }) => failure?.code === "bad-redirect")
   const broken = seed.attempts.filter(({ failure }) => failure?.code === "bad-redirect")
-  const moved = seed.redirects.filter(isForGood)
+  const moved = movedForGood(seed)
   const credible = isCredible(evidence, seed)
   if (broken.length > 0) return [strayFinding(seed, astray, broken, credible)]
   if (gone.length > 0) return [goneFinding(seed, gone, credible)]
@@ -60,9 +60,23 @@ const speaksElsewhere: ReadonlySet<string> = new Set([
   "hash-mismatch",
 ])
 
+/** What moved is where a server of mirrors sent us this time, not what the torrent names, after a redirect that is for now only. */
+function movedForGood({ redirects }: AskedWebSeed): WebSeedRedirect[] {
+  const passing = new Set<string>()
+  return redirects.filter((redirect) => {
+    const forGood = isForGood(redirect) && !passing.has(redirect.from)
+    if (passing.has(redirect.from) || !isPermanent(redirect)) passing.add(redirect.to)
+    return forGood
+  })
+}
+
+const isPermanent = ({ status }: WebSeedRedirect): boolean => status === 301 || status === 308
+
 /** A step from http to https of the same host is no move: nothing has to change for it. */
-const isForGood = ({ from, to, status, failure }: WebSeedRedirect): boolean =>
-  (status === 301 || status === 308) && failure === null && to !== from.replace(/^http:/, "https:")
+const isForGood = (redirect: WebSeedRedirect): boolean =>
+  isPermanent(redirect) &&
+  redirect.failure === null &&
+  redirect.to !== redirect.from.replace(/^http:/, "https:")
 
 function say(
   seed: AskedWebSeed,

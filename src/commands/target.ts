@@ -11,7 +11,17 @@ import { maskTrackerUrl } from "../torrent/tracker-url.ts"
 import type { StandardInput } from "./stdin.ts"
 import { nearest } from "./values.ts"
 
-export const commandNames = ["scrape", "peers", "report", "inspect", "dht", "demo", "schema", "help"] as const
+export const commandNames = [
+  "scrape",
+  "peers",
+  "report",
+  "inspect",
+  "dht",
+  "doctor",
+  "demo",
+  "schema",
+  "help",
+] as const
 
 /** A file, standard input, a magnet link or an info hash. */
 export async function readAuditTarget(target: string, stdin: StandardInput | null): Promise<Target> {
@@ -24,7 +34,10 @@ export async function readAuditTarget(target: string, stdin: StandardInput | nul
 /** What can't find anybody, or would betray a private torrent, is refused before anything is sent. */
 export function checkSources(
   target: Target,
-  options: Pick<GatherOptions, "dht" | "dhtBootstrap" | "allowLocal" | "lsd" | "trackers" | "peers">,
+  options: Pick<
+    GatherOptions,
+    "depth" | "dht" | "dhtBootstrap" | "allowLocal" | "lsd" | "trackers" | "peers" | "webSeeds"
+  >,
 ): void {
   const identity = identityOf(target)
   const { tiers, peers } = identity
@@ -33,6 +46,7 @@ export function checkSources(
   const named = trackers.length + peers.length + options.peers.length
   if (
     named === 0 &&
+    !asksWebSeeds(target, options) &&
     !(dht && bootstrapOf(identity, options).length > 0) &&
     !(options.lsd && !identity.private)
   )
@@ -50,6 +64,17 @@ export function checkSources(
         : "Pass the .torrent; LSD could leak it. Or drop --lsd.",
     )
 }
+
+/** They alone can have every piece. A magnet's metadata comes from peers. */
+const asksWebSeeds = (
+  target: Target,
+  { depth, webSeeds }: Pick<GatherOptions, "depth" | "webSeeds">,
+): boolean =>
+  webSeeds &&
+  depth !== "scrape" &&
+  depth !== "discover" &&
+  "metainfo" in target &&
+  target.metainfo.webSeeds.length > 0
 
 function noSources(isPrivate: boolean, dht: boolean): InputError {
   if (isPrivate)

@@ -59,12 +59,13 @@ export interface Holepunch {
 }
 
 const { maxRelays, maxPerRelay, maxConnects, maxRefusals, answerMs, againMs } = limits.holepunch
+const pollMs = 100
 /** PEX flag: speaks BEP 55. */
 const holepunchFlag = 8
 const vouches = ({ flags = 0 }: Sighting): number => flags & holepunchFlag
 
 export function createHolepunch(context: HolepunchContext): Holepunch {
-  const { swarm, network, signal, book, dialling, now } = context
+  const { swarm, network, signal, book, open, dialling, now } = context
   const ways = utpWays(swarm.encryption ?? "off")
   const relays = createRelays({
     ...context,
@@ -114,13 +115,21 @@ export function createHolepunch(context: HolepunchContext): Holepunch {
     const attempt = dialling.begin(target, way, relay.address)
     const refused = (why: string) => attempt.finish(failure("no-rendezvous", why), false)
     if (!isWithin(questions, relay, maxPerRelay)) return refused("it was asked about too many peers")
-    await relays.use(relay, async (session) => {
-      const answer = session && (await ask(session, relay, target))
+    const rendezvous = async (session: Session) => {
+      const answer = await ask(session, relay, target)
       if (signal.aborted) attempt.finish(failure("aborted"), false)
-      else if (session === null) refused("no uTP session with the relay")
       else if (answer === null) refused("no answer")
       else if (answer.kind === "error") refused(answer.error ?? "an error without a name")
       else await punch(target, relay, attempt)
+    }
+    await relays.use(relay, async (session) => {
+      const host = hostOf(target)
+      const untilMs = session === null ? 0 : now() + answerMs
+      while (!signal.aborted && now() < untilMs && open.busy(host)) await network.sleep(pollMs, signal)
+      if (signal.aborted) return attempt.finish(failure("aborted"), false)
+      if (session === null) return refused("no uTP session with the relay")
+      if (open.busy(host)) return refused("two others at its address kept us busy")
+      await open.hold(host, "outgoing", () => rendezvous(session))
     })
   }
 
@@ -141,20 +150,19 @@ export function createHolepunch(context: HolepunchContext): Holepunch {
     return answer
   }
 
-  /** Over uTP, at once: in the clear, then encrypted. Their own dial may come first; then ours finds them met. */
+  /**
+   * Over uTP, at once: in the clear, then encrypted. Their own dial may come first; then ours finds them met. The socket is the
+   * caller's to count.
+   */
   async function punch(target: Entry, relay: Entry, begun: RunningAttempt | null): Promise<void> {
     punched.set(target.address, { atMs: now(), relay: relay.address })
     for (const [i, way] of ways.entries()) {
       if (i > 0) await network.sleep(limits.peer.redialMs, signal)
       if (i > 0 && (signal.aborted || target.session !== null || hasClaimed(target))) return
       const attempt = (i === 0 ? begun : null) ?? dialling.begin(target, way, relay.address)
-      let isOver = true
-      await context.open.hold(hostOf(target), "outgoing", async () => {
-        const dialled = await dialling.dialBy(target, way, attempt)
-        if (dialled.ok) await dialling.meet(target, dialled.value, attempt)
-        isOver = !isShut(dialled.ok ? dialled.value.record.end : dialled.failure)
-      })
-      if (isOver) return
+      const dialled = await dialling.dialBy(target, way, attempt)
+      if (dialled.ok) await dialling.meet(target, dialled.value, attempt)
+      if (!isShut(dialled.ok ? dialled.value.record.end : dialled.failure)) return
     }
   }
 
@@ -165,14 +173,18 @@ export function createHolepunch(context: HolepunchContext): Holepunch {
     if (at === null || context.isSelf(endpoint) || now() - lastMs < againMs) return
     if (!admits(context.admission.peer("pex", relay.address), at.host, at.port)) return
     if (!book.has(endpoint) && relay.sources.every(({ kind }) => kind === "pex")) return
+    // However many of its ports relays name: whoever is there never asked for it.
+    if (open.busy(at.host)) return
     if (!isWithin(orders, relay, maxConnects)) return
     const source = { via: relay.address, at: network.date().toISOString(), flags: holepunchFlag }
     const target = context.take(endpoint, { kind: "pex", ...source })
     if (target === null || target.session !== null || hasClaimed(target)) return
     context.track(
-      punch(target, relay, null).then(() => {
-        if (!isReachable(target)) context.giveBack(target)
-      }),
+      open
+        .hold(at.host, "outgoing", () => punch(target, relay, null))
+        .then(() => {
+          if (!isReachable(target)) context.giveBack(target)
+        }),
     )
   }
 

@@ -67,6 +67,12 @@ export function createProbes(context: ProbeContext): Probes {
   const book = new Map<Endpoint, Entry>()
   const queue: Entry[] = []
   const running = new Set<Promise<void>>()
+  /** Where nothing answered in the first round: the run doesn't wait for the later ones, nor does anybody give way to them. */
+  const silent = new Set<Entry>()
+  /** Later rounds. */
+  const rounds = new Map<Promise<void>, Entry>()
+  /** By a relay's word, before their turn came. */
+  const unqueued = new Set<Entry>()
   const introductions = createIntroductions(context)
   const dials = depth !== "scrape" && depth !== "discover"
   let lastNewsMs = 0
@@ -84,8 +90,9 @@ export function createProbes(context: ProbeContext): Probes {
     book,
     pex: { introduce, listenTo: (session, crowded) => pex.listenTo(session, crowded) },
     crowded: (host) =>
-      holepunch.awaits(host) ||
-      (queue.length > 0 && (open.full || (open.busy(host) && queue.some((entry) => hostOf(entry) === host)))),
+      awaited().length > 0 &&
+      (open.full || (open.busy(host) && awaited().some((entry) => hostOf(entry) === host))),
+    awaited: (host) => holepunch.awaits(host),
   })
   const dialling = createDialling({ ...context, visits })
   const holepunch = createHolepunch({
@@ -96,10 +103,13 @@ export function createProbes(context: ProbeContext): Probes {
     take(address, source) {
       sight([address], source)
       const entry = book.get(address) ?? null
-      if (entry !== null) unqueue(entry)
+      if (entry !== null && unqueue(entry)) unqueued.add(entry)
       return entry?.barred === null ? entry : null
     },
-    giveBack: (entry) => track(dialAgain(entry, limits.peer.redialMs)),
+    // Whom a dial of ours is about, or was, has its next one from that.
+    giveBack(entry) {
+      if (unqueued.delete(entry)) track(dialAgain(entry, limits.peer.redialMs))
+    },
     track,
     introduce: (session, entry) => pex.introduce(session, entry),
   })
@@ -113,6 +123,9 @@ export function createProbes(context: ProbeContext): Probes {
     track,
     relayOf: (entry) => holepunch.relayOf(entry),
   })
+
+  const isSilent = (entry: Entry) => silent.has(entry) && !entry.opened
+  const awaited = () => queue.filter((entry) => !isSilent(entry))
 
   function introduce(session: Session, entry: Entry): void {
     holepunch.introduce(session, entry)
@@ -156,12 +169,14 @@ export function createProbes(context: ProbeContext): Probes {
 
   function track(work: Promise<void>): void {
     running.add(work)
-    void work.finally(() => running.delete(work))
+    void work.finally(() => running.delete(work) && rounds.delete(work))
   }
 
-  function unqueue(entry: Entry): void {
+  /** False: it didn't wait. */
+  function unqueue(entry: Entry): boolean {
     const waiting = queue.indexOf(entry)
     if (waiting >= 0) queue.splice(waiting, 1)
+    return waiting >= 0
   }
 
   async function probe(entry: Entry): Promise<void> {
@@ -171,7 +186,10 @@ export function createProbes(context: ProbeContext): Probes {
     const next = dialling.planFor(entry)
     if (next?.stuck) await network.sleep(next.waitMs, signal)
     // The run does not wait for who never answered.
-    if (next?.later) void dialAgain(entry, next.waitMs)
+    if (next?.later) {
+      silent.add(entry)
+      void dialAgain(entry, next.waitMs)
+    }
     if (next === null || next.later || next.stuck) await holepunch.seek(entry)
     if (next !== null && !next.later) await dialAgain(entry, next.stuck ? 0 : next.waitMs)
   }
@@ -183,9 +201,15 @@ export function createProbes(context: ProbeContext): Probes {
     wake()
   }
 
+  function nextInQueue(): number {
+    const isFree = (entry: Entry) => !open.busy(hostOf(entry))
+    const at = queue.findIndex((entry) => !isSilent(entry) && isFree(entry))
+    return at >= 0 ? at : queue.findIndex(isFree)
+  }
+
   async function pump(): Promise<void> {
     while (!signal.aborted) {
-      const at = open.full ? -1 : queue.findIndex((entry) => !open.busy(hostOf(entry)))
+      const at = open.full ? -1 : nextInQueue()
       if (at < 0) {
         await new Promise<void>((resolve) => {
           wake = resolve
@@ -199,7 +223,10 @@ export function createProbes(context: ProbeContext): Probes {
       }
       nextDialMs = Math.max(nextDialMs, context.now() - 1_000) + 1_000 / pace.dialsPerSecond
       const entry = queue.splice(at, 1)[0]
-      if (entry && entry.session === null) track(probe(entry))
+      if (!entry || entry.session !== null) continue
+      const work = probe(entry)
+      if (isSilent(entry)) rounds.set(work, entry)
+      track(work)
     }
   }
 
@@ -216,10 +243,11 @@ export function createProbes(context: ProbeContext): Probes {
       return pex.listening
     },
     get unfinished() {
-      return queue.length + running.size - visits.lingering
+      const unawaited = [...rounds.values()].filter(isSilent).length
+      return awaited().length + running.size - unawaited - visits.lingering
     },
     get unsampled() {
-      return queue.length + visits.unsampled
+      return awaited().length + visits.unsampled
     },
     get lastNewsMs() {
       return lastNewsMs

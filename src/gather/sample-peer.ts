@@ -19,6 +19,8 @@ export interface SamplingRoom extends VisitRoom {
   readonly host: string | null
   readonly random: Random
   readonly pieceBytes: number
+  /** Every byte is wanted, and not only the proof of a claim: depth `full`. */
+  readonly wholePieces: boolean
   /** Of one peer's payload, for the sake of its goodput. */
   readonly goodputBytes: number
   /** How long a peer that choked us again is given, beyond what the session itself waits. */
@@ -76,7 +78,7 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
   const contestant = contestantOf(room, peer, session, ask, over)
   const extra = (): Duty | null => {
     const piece = room.plan.planned(peer)
-    const cost = session.provesBlocks ? blockBytes : room.pieceBytes
+    const cost = session.provesBlocks && !room.wholePieces ? blockBytes : room.pieceBytes
     return piece !== null && room.affords(cost) ? { piece, part: "any" } : null
   }
   await sampleChoked({ room, session, key, samples, askOne, over })
@@ -98,10 +100,15 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
 }
 
 /** One block where that proves a claim, else the whole piece. */
-function cheapest({ random }: SamplingRoom, session: Session, { piece, part }: Duty): Duty["part"] {
+function cheapest(
+  { random, wholePieces }: SamplingRoom,
+  session: Session,
+  { piece, part }: Duty,
+): Duty["part"] {
   if (part === "whole" || !session.provesBlocks) return "whole"
   const blocks = session.blocksIn(piece)
   if (part !== "any") return part
+  if (wholePieces) return "whole"
   return blocks > 1 ? blockBytes * random.below(blocks) : "whole"
 }
 
@@ -119,7 +126,8 @@ async function linger(
     // Who waits for others' measurements to give a piece has work of its own left.
     const idle = extra() === null
     room.lingering(idle)
-    if (room.crowded() || (idle && !room.othersWork() && !room.turns.wants(contestant))) break
+    if (room.crowded() || room.awaited() || (idle && !room.othersWork() && !room.turns.wants(contestant)))
+      break
     await room.sleep(lingerMs, room.signal)
   }
   recall()

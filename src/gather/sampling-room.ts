@@ -71,6 +71,7 @@ export function createSampling(context: SamplingContext): Sampling {
     }),
     random,
     pieceBytes: torrent.pieceBytes,
+    wholePieces: options.depth === "full",
     goodputBytes: options.maxDownloadBytes * limits.run.goodputShare,
     rechokeMs: Math.max(0, pace.unchokeMs - limits.peer.blockMs),
     signal: context.signal,

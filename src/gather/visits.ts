@@ -15,6 +15,8 @@ export interface VisitRoom {
   readonly unchoked: Promise<boolean>
   /** Somebody waits for the socket that this visit holds. */
   crowded(): boolean
+  /** The peer itself is waited for, to be dialled by another way. */
+  awaited(): boolean
   /** It stays only for what others may need of it. */
   lingering(on: boolean): void
   /** Its first piece came, or will not. */
@@ -31,6 +33,7 @@ export interface VisitContext {
   readonly pace: Pace
   readonly pex: Pick<Pex, "introduce" | "listenTo">
   crowded(host: string): boolean
+  awaited(host: string): boolean
   sample: SampleVisit
 }
 
@@ -75,6 +78,7 @@ export function createVisits(context: VisitContext): Visits {
     await context.sample(entry, session, {
       unchoked,
       crowded: () => context.crowded(hostOf(entry)),
+      awaited: () => context.awaited(hostOf(entry)),
       lingering: (on) => void (on ? lingerers.add(session) : lingerers.delete(session)),
       sampledOnce: () => void unsampled.delete(session),
     })
@@ -102,7 +106,8 @@ export function createVisits(context: VisitContext): Visits {
         else {
           await converse(entry, session)
           unsampled.delete(session)
-          await context.pex.listenTo(session, () => context.crowded(hostOf(entry)))
+          const host = hostOf(entry)
+          await context.pex.listenTo(session, () => context.crowded(host) || context.awaited(host))
         }
         session.close(failure("idle"))
         return handshaken

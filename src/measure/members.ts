@@ -76,11 +76,12 @@ function memberOf(peer: Peer, pieceCount: number): Member | null {
 
 /**
  * Who wants nothing more and began by showing nothing holds all: clients super-seed (BEP 16) only when they have every piece. One
- * that showed a part from the start has finished with the files that it wants.
+ * that showed a part from the start, or wanted more until it had that part, has finished with the files that it wants.
  */
 function uploaderOf({ extensions, haveEvents }: Peer, have: number, pieceCount: number): Member["uploader"] {
   if (extensions?.uploadOnly !== true || have === 0 || have === pieceCount) return null
-  return haveEvents[0]?.count === 0 ? "super-seeder" : "partial-seed"
+  const staged = haveEvents[0]?.count === 0 && extensions.uploadOnlyChanged !== true
+  return staged ? "super-seeder" : "partial-seed"
 }
 
 /** A super-seeder shows a piece or two at a time, and the next ones only as those spread. */

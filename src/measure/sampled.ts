@@ -31,12 +31,13 @@ export function sampledPieces(evidence: Sampled): SampledPieces {
   const right = new Set([...verifiedIn(peers), ...verifiedByWebSeeds(evidence)])
   const verified = [...right].sort((a, b) => a - b)
   const failed = unservedPieces(peers).failed.filter((piece) => !right.has(piece))
-  const picks = new Set([...verifiedIn(peers), ...picksOfWebSeeds(evidence)])
+  const whole = new Set([...verifiedIn(peers, isWhole), ...verifiedByWebSeeds(evidence)])
+  const picks = new Set([...verifiedIn(peers.filter(letsUsChoose)), ...picksOfWebSeeds(evidence)])
   return {
     verified,
     failed,
     unservableRatioHigh:
-      right.size >= torrent.pieceCount ? 0 : ratioHigh(evidence, picks.size, failed.length),
+      whole.size >= torrent.pieceCount ? 0 : ratioHigh(evidence, picks.size, failed.length),
   }
 }
 
@@ -52,12 +53,15 @@ export function unservedPieces(peers: readonly Peer[]): { failed: number[]; repe
   return { failed, repeatedly: failed.filter((piece) => (times.get(piece) ?? 0) > 1) }
 }
 
-const verifiedIn = (peers: readonly Peer[]): Set<number> =>
+const verifiedIn = (peers: readonly Peer[], which: (sample: Sample) => boolean = () => true): Set<number> =>
   new Set(
     peers.flatMap(({ samples }) =>
-      samples.filter(({ verified }) => verified === true).map(({ piece }) => piece),
+      samples.filter((sample) => sample.verified === true && which(sample)).map(({ piece }) => piece),
     ),
   )
+
+/** A block proves a claim, and not the rest of its piece. */
+const isWhole = ({ offset }: Sample): boolean => offset === undefined
 
 /** Samples speak for the pieces that could have been among them; those that nobody holds can't be served at all. */
 function ratioHigh(evidence: Sampled, verified: number, failed: number): number | null {
@@ -66,11 +70,7 @@ function ratioHigh(evidence: Sampled, verified: number, failed: number): number 
   if (wholeWebSeeds(evidence).length > 0) return high
   const holdings = holdingsOf(evidence)
   if (high === null || holdings === null) return null
-  const generous = membershipOf(evidence).reached.filter(
-    // What came by allowed-fast (BEP 6) was the peer's choice, not ours.
-    ({ peer: { outcome, timeline, samples } }) =>
-      outcome !== "choked" && (timeline.unchokeMs !== null || samples.length > 0),
-  )
+  const generous = membershipOf(evidence).reached.filter(({ peer }) => letsUsChoose(peer))
   const { missingPieces: beyondSamples } = availability(
     generous.map(({ bits }) => bits),
     pieceCount,
@@ -79,6 +79,10 @@ function ratioHigh(evidence: Sampled, verified: number, failed: number): number 
   if (beyondSamples.length > missing) return null
   return (missing + high * (pieceCount - missing)) / pieceCount
 }
+
+/** What came by allowed-fast (BEP 6) was the peer's choice, not ours. */
+const letsUsChoose = ({ outcome, timeline, samples }: Peer): boolean =>
+  outcome !== "choked" && (timeline.unchokeMs !== null || samples.length > 0)
 
 /**
  * One-sided exact 95% upper bound on a share of which `hits` of `n` random picks were found: the p with P(X ≤ hits) = 5%

@@ -1,6 +1,7 @@
 /** What web seeds (BEP 17, 19) showed, and what that is worth. */
 import type { AskedWebSeed, Evidence, Sample, WebSeed, WebSeedAttempt } from "../evidence.ts"
 import { holdingsOf } from "./holdings.ts"
+import { hostKind } from "./trackers/tracker-host.ts"
 
 export const isAsked = (seed: WebSeed): seed is AskedWebSeed => seed.attempts !== undefined
 
@@ -8,7 +9,7 @@ export const askedWebSeeds = ({ webSeeds }: Pick<Evidence, "webSeeds">): AskedWe
   webSeeds.filter(isAsked)
 
 /** Answers that nobody gives in passing: the file is not there, or is another, or can't be had in parts. */
-export const speaksAgainstSeed = ({ status, failure }: WebSeedAttempt): boolean =>
+const speaksAgainstSeed = ({ status, failure }: WebSeedAttempt): boolean =>
   status === 404 || status === 410 || (failure !== null && lasting.has(failure.code))
 
 const lasting: ReadonlySet<string> = new Set([
@@ -18,6 +19,26 @@ const lasting: ReadonlySet<string> = new Set([
   "bad-reply",
   "bad-encoding",
 ])
+
+/** A cache that fetches the file for itself, or a server that cuts no small file, gives all of it once: what came later counts. */
+const objections = ({ attempts }: AskedWebSeed): WebSeedAttempt[] =>
+  attempts.filter(
+    (attempt, i) =>
+      speaksAgainstSeed(attempt) &&
+      !(
+        attempt.failure?.code === "no-range" &&
+        attempts.slice(i + 1).some(({ ok, path }) => ok && path === attempt.path)
+      ),
+  )
+
+/** A file that was refused, and never given: to us alone perhaps, so nobody can say whether it is there. */
+const withholdsFile = ({ attempts }: AskedWebSeed): boolean => {
+  const given = new Set(attempts.filter(({ ok }) => ok).map(({ path }) => path))
+  return attempts.some(({ status, path }) => isRefusal(status ?? 0) && !given.has(path))
+}
+/** 408, 425 and 429 pass by themselves. */
+const isRefusal = (status: number): boolean =>
+  status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429
 
 export const rightOf = ({ samples }: AskedWebSeed): Sample[] =>
   samples.filter(({ verified }) => verified === true)
@@ -30,11 +51,14 @@ export const wrongOf = ({ samples }: AskedWebSeed): Sample[] =>
  * against the rest.
  */
 export const isWhole = (seed: AskedWebSeed): boolean =>
-  rightOf(seed).length > 0 && wrongOf(seed).length === 0 && !seed.attempts.some(speaksAgainstSeed)
+  rightOf(seed).length > 0 &&
+  wrongOf(seed).length === 0 &&
+  objections(seed).length === 0 &&
+  !withholdsFile(seed)
 
 /** Nothing can be had there as it stands: it counts for nothing, and leaves no doubt. */
 const isUseless = (seed: AskedWebSeed): boolean =>
-  rightOf(seed).length === 0 && (wrongOf(seed).length > 0 || seed.attempts.some(speaksAgainstSeed))
+  rightOf(seed).length === 0 && (wrongOf(seed).length > 0 || objections(seed).length > 0)
 
 export const wholeWebSeeds = (evidence: Partial<Pick<Evidence, "webSeeds">>): AskedWebSeed[] =>
   (evidence.webSeeds ?? []).filter(isAsked).filter(isWhole)
@@ -79,20 +103,32 @@ export const verifiedByWebSeeds = (evidence: Partial<Pick<Evidence, "webSeeds">>
 
 /**
  * Somebody else answered as they should, or the answer came over TLS: else a captive portal or a proxy between may have given
- * it in the web seed's name.
+ * it in the web seed's name. Who is in our own network, where a portal lets everything through, says nothing of a public place.
  */
 export function isCredible(
   evidence: Pick<Evidence, "trackers" | "dht" | "peers" | "webSeeds">,
   seed: AskedWebSeed,
 ): boolean {
   const { trackers, dht, peers, webSeeds } = evidence
+  const isNear = hostKind(seed.url) !== "public"
   return (
     seed.url.startsWith("https:") ||
     trackers.some(
-      ({ announces, scrape }) => scrape?.ok === true || announces.some(({ ok, reused }) => ok && !reused),
+      ({ url, announces, scrape }) =>
+        (isNear || hostKind(url) === "public") &&
+        (scrape?.ok === true || announces.some(({ ok, reused }) => ok && !reused)),
     ) ||
     (dht?.replies ?? 0) > 0 ||
-    peers.some(({ timeline }) => timeline.handshakeMs !== null) ||
-    webSeeds.some((other) => other !== seed && isAsked(other) && rightOf(other).length > 0)
+    peers.some(
+      ({ sources, timeline }) =>
+        timeline.handshakeMs !== null && (isNear || !sources.some(({ kind }) => kind === "lsd")),
+    ) ||
+    webSeeds.some(
+      (other) =>
+        other !== seed &&
+        isAsked(other) &&
+        (isNear || hostKind(other.url) === "public") &&
+        rightOf(other).length > 0,
+    )
   )
 }

@@ -40,8 +40,12 @@ export const httpFrom =
         give(fail("bad-reply", "an upgrade"))
       })
       let taking = Promise.resolve()
-      request.on("close", () => void taking.then(() => give(fail("closed"))))
+      let answer: http.IncomingMessage | null = null
+      // A whole reply of which pieces still wait to be taken ends by itself.
+      const closed = () => (answer?.complete === true ? undefined : give(fail("closed")))
+      request.on("close", () => void taking.then(closed))
       request.on("response", (response) => {
+        answer = response
         const head = headOf(response)
         const body = createBody(maxBodyBytes)
         response.on("data", (chunk: Buffer) => {

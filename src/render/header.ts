@@ -71,6 +71,16 @@ function wayLines({ run }: Snapshot, page: Page): string[] {
   return wrap(`through a SOCKS5 proxy${what}`, page.columns - 2)
 }
 
+/** Whether the copy given was of any use, and whether the publisher should look at it. */
+function referenceItems({ run }: Snapshot): string[] {
+  if (run.reference == null) return []
+  const { right, wrong, missing } = run.reference
+  const items = [`your copy: ${right} of ${plural(right + wrong + missing, "piece")} right`]
+  if (wrong > 0) items.push(`${wrong} changed`)
+  if (missing > 0) items.push(`${missing} missing`)
+  return items
+}
+
 function verboseItems({ run, tool }: Snapshot, page: Page): string[] {
   const known = (seen: boolean | null) => (seen === null ? "unknown" : seen ? "yes" : "no")
   return [
@@ -102,6 +112,7 @@ export function headerLines(snapshot: Snapshot, page: Page): string[] {
     lines.push(...flow([`limits hit: ${first}`, ...rest], room).map(indent))
   }
   lines.push(...wayLines(snapshot, page).map(indent))
+  lines.push(...flow(referenceItems(snapshot), room).map(indent))
   if (page.verbose)
     lines.push(...flow(verboseItems(snapshot, page), room).map((line) => page.paint.dim(indent(line))))
   return lines

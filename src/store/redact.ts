@@ -34,6 +34,10 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
       address: rename(peer.address),
       alsoAt: peer.alsoAt.map(rename),
       sources: peer.sources.map((source) => ({ ...source, via: viaOf(source) })),
+      attempts: peer.attempts.map((attempt) => ({
+        ...attempt,
+        ...(attempt.relay !== undefined && { relay: rename(attempt.relay) }),
+      })),
     })),
   }
 }

@@ -47,9 +47,14 @@ export async function openReference(
       const block = new Uint8Array(lengthBytes)
       return (await read(piece, offset, block)) ? block : null
     },
+    async stillRight(piece) {
+      if (states[piece] === right) states[piece] = (await checkPiece(metainfo, piece, read, unhurried)).state
+      return states[piece] === right
+    },
     close: () => files.close(),
   }
 }
+const unhurried = new AbortController().signal
 
 /** One that has nothing. */
 export const unusableReference = ({ torrent }: Metainfo): Reference => ({
@@ -57,6 +62,7 @@ export const unusableReference = ({ torrent }: Metainfo): Reference => ({
   wrong: 0,
   missing: torrent.pieceCount,
   block: () => Promise.resolve(null),
+  stillRight: () => Promise.resolve(false),
   close: () => Promise.resolve(),
 })
 

@@ -7,5 +7,7 @@ export interface Reference {
   readonly missing: number
   /** Null where the copy lacks the piece or has it wrong. Never rejects. */
   block(piece: number, offset: number, lengthBytes: number): Promise<Uint8Array | null>
+  /** Reads the piece once more: false where it is no longer the torrent's, as the copy changed since. Never rejects. */
+  stillRight(piece: number): Promise<boolean>
   close(): Promise<void>
 }

@@ -20,7 +20,9 @@ export interface HashExchange {
 
 interface Pending {
   readonly request: HashRequest
-  readonly dueMs: number
+  readonly bytes: Uint8Array
+  /** Null: it waits until others were answered. */
+  dueMs: number | null
   readonly promise: Promise<Outcome<Uint8Array>>
   readonly settle: (outcome: Outcome<Uint8Array>) => void
 }
@@ -32,7 +34,9 @@ export function createHashExchange(options: {
   send: (range: Uint8Array) => void
 }): HashExchange {
   const { network, send } = options
+  /** In the order that they were asked in; as many as a pipeline has pieces at most. */
   const pending = new Map<string, Pending>()
+  let inAir = 0
   let failed = false
   let ended: Failure | null = null
   const alarm = createAlarm(network, expire)
@@ -40,13 +44,32 @@ export function createHashExchange(options: {
   function expire(): void {
     const nowMs = network.now()
     for (const [range, { dueMs, settle }] of pending) {
+      if (dueMs === null) continue
       if (dueMs > nowMs) {
         alarm.set(dueMs)
         continue
       }
       pending.delete(range)
+      inAir--
       failed = true
       settle(fail("bad-proof", "no answer to a hash request"))
+    }
+    sendMore()
+  }
+
+  function sendMore(): void {
+    for (const [range, each] of pending) {
+      if (each.dueMs !== null) continue
+      if (failed) {
+        pending.delete(range)
+        each.settle(fail("bad-proof", "an earlier hash request failed"))
+        continue
+      }
+      if (inAir >= maxPending) return
+      inAir++
+      each.dueMs = network.now() + answerMs
+      alarm.set(each.dueMs)
+      send(each.bytes)
     }
   }
 
@@ -57,12 +80,9 @@ export function createHashExchange(options: {
       const range = Buffer.from(bytes).toString("hex")
       const same = pending.get(range)
       if (same) return same.promise
-      if (pending.size >= maxPending) return Promise.resolve(fail("bad-proof", "too many hash requests"))
       const { promise, resolve: settle } = Promise.withResolvers<Outcome<Uint8Array>>()
-      const dueMs = network.now() + answerMs
-      pending.set(range, { request, dueMs, promise, settle })
-      alarm.set(dueMs)
-      send(bytes)
+      pending.set(range, { request, bytes, dueMs: null, promise, settle })
+      sendMore()
       return promise
     },
     get failed() {
@@ -70,8 +90,9 @@ export function createHashExchange(options: {
     },
     onAnswer({ range, hashes }) {
       const asked = pending.get(range)
-      if (asked === undefined) return false
+      if (asked === undefined || asked.dueMs === null) return false
       pending.delete(range)
+      inAir--
       if (hashes !== null && answers(asked.request, hashes)) asked.settle(succeed(hashes))
       else {
         failed = true
@@ -79,6 +100,7 @@ export function createHashExchange(options: {
           fail("bad-proof", hashes === null ? "hash request rejected" : "another number of hashes"),
         )
       }
+      sendMore()
       return true
     },
     distrust() {

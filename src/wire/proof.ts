@@ -86,7 +86,7 @@ export function createProofs(options: ProofsOptions): Proofs {
     async block(piece, block) {
       const bytes = lengthOfBlock(payloadOf(piece), block)
       const copy = (await reference?.block(piece, block * blockBytes, bytes)) ?? null
-      if (copy !== null && copy.length === bytes) return byCopy(copy)
+      if (reference !== null && copy !== null && copy.length === bytes) return byCopy(copy, piece, reference)
       return v2 !== null && mayAskHashes() ? byLeaf(v2, piece, block, hashes) : null
     },
     blocksIn: (piece) => Math.ceil(payloadOf(piece) / blockBytes),
@@ -153,8 +153,8 @@ function byPieceRoot(
   }
 }
 
-/** The publisher's own copy of the block. */
-function byCopy(copy: Uint8Array): Proof {
+/** The publisher's own copy of the block. It may have changed since it was read: nobody is wrong by that. */
+function byCopy(copy: Uint8Array, piece: number, reference: Pick<Reference, "stillRight">): Proof {
   let isRight = false
   return {
     kind: "reference",
@@ -164,9 +164,15 @@ function byCopy(copy: Uint8Array): Proof {
       isRight = Buffer.compare(bytes, copy) === 0
       return true
     },
-    verdict: () => judged(isRight),
+    verdict: () =>
+      isRight
+        ? right
+        : reference
+            .stillRight(piece)
+            .then((still) => (still ? wrong : unproven(failure("bad-proof", changed)))),
   }
 }
+const changed = "the publisher's copy changed meanwhile"
 
 /** BEP 52: the block's own leaf, with its neighbour and the uncles up to a root that is known. */
 function byLeaf(

@@ -1,7 +1,14 @@
 import { expect, test } from "vitest"
 import { deadTracker } from "../../src/audits/dead-tracker.ts"
 import { failure } from "../../src/failure.ts"
-import { aFailedAnnounce, aFailedScrape, anAnnounce, anEvidence, aTracker } from "../support/builders.ts"
+import {
+  aFailedAnnounce,
+  aFailedScrape,
+  anAnnounce,
+  anEvidence,
+  aRun,
+  aTracker,
+} from "../support/builders.ts"
 
 const judge = (...trackers: ReturnType<typeof aTracker>[]) => deadTracker.judge(anEvidence({ trackers }))
 const old = (announce: ReturnType<typeof anAnnounce>) =>
@@ -36,6 +43,14 @@ test("doubtful silence accuses nobody", () => {
   expect(judge(aTracker(), old(aFailedAnnounce("timeout", { tries: 3 })))).toMatchObject([
     { verdict: "inconclusive" },
   ])
+})
+
+test("what fails through a proxy may fail there alone", () => {
+  const contact = { encryption: "prefer", utp: false, proxy: true, off: [] } as const
+  const trackers = [living, old(aFailedAnnounce("timeout", { tries: 3 }))]
+  expect(
+    deadTracker.judge(anEvidence({ trackers, run: aRun({ contact: { ...contact, off: [] } }) })),
+  ).toMatchObject([{ verdict: "inconclusive" }])
 })
 
 test("a status that may pass, or is meant for us alone, accuses nobody", () => {

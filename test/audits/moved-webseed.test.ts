@@ -2,7 +2,15 @@ import { expect, test } from "vitest"
 import { movedWebseed } from "../../src/audits/moved-webseed.ts"
 import type { Evidence, WebSeed } from "../../src/evidence.ts"
 import { failure } from "../../src/failure.ts"
-import { aFailedAnnounce, anEvidence, aSample, aSilentPeer, aTracker } from "../support/builders.ts"
+import {
+  aFailedAnnounce,
+  anEvidence,
+  aSample,
+  aSeeder,
+  aSilentPeer,
+  at,
+  aTracker,
+} from "../support/builders.ts"
 import { anAttemptAt, aRedirect, aWebSeed, failedBy, refusedWith, seedUrl } from "../support/web-seeds.ts"
 
 const judge = (seeds: WebSeed[], overrides: Partial<Evidence> = {}) =>
@@ -73,6 +81,16 @@ test.each<[string, WebSeed, Partial<Evidence>, string]>([
   ],
   ["a redirect inward where nothing else answers", astray, alone, "between"],
   [
+    "a redirect inward where only our own network answers",
+    astray,
+    {
+      trackers: [aTracker({ url: "http://192.168.1.2:6969/announce" })],
+      peers: [aSeeder(1, { sources: [{ kind: "lsd", via: null, at: at(10) }] })],
+      webSeeds: [astray, aWebSeed({ url: "http://192.168.1.3/" })],
+    },
+    "between",
+  ],
+  [
     "403",
     aWebSeed({ attempts: [refusedWith(403), refusedWith(403)] }),
     {},
@@ -104,9 +122,18 @@ test("where it should be: by itself, by a redirect for now, or by a step to http
     aWebSeed(),
     aWebSeed({ redirects: [aRedirect("http://cdn.example.org/x")], finalUrl: "http://cdn.example.org/x" }),
     aWebSeed({ redirects: [aRedirect("https://files.example.org/pub/example/a.bin", { status: 301 })] }),
+    // A server of mirrors, one of which has moved.
+    aWebSeed({
+      redirects: [
+        aRedirect("http://mirror.example.edu/a.bin"),
+        aRedirect("http://b.example.edu/a.bin", { from: "http://mirror.example.edu/a.bin", status: 301 }),
+        aRedirect("http://c.example.edu/a.bin", { from: "http://b.example.edu/a.bin", status: 308 }),
+      ],
+      finalUrl: "http://c.example.edu/a.bin",
+    }),
   ]
   expect(judge(seeds)).toMatchObject([
-    { verdict: "pass", because: "3 web seeds asked, all where the torrent says" },
+    { verdict: "pass", because: "4 web seeds asked, all where the torrent says" },
   ])
   expect(judge([{ url: seedUrl }])).toEqual([])
 })

@@ -40,8 +40,11 @@ export const reachedBy = (snapshot: Snapshot, member: Member): boolean =>
 export function knownMs(snapshot: Snapshot, member: Member): number | null {
   const peer = peerOf(snapshot, member)
   const bitfieldMs = peer?.timeline.bitfieldMs ?? null
-  // The timeline is of the visit that got furthest: the latest one is the safe side.
-  const attempt = peer?.attempts.findLast(({ ok }) => ok)
+  // The timeline is of one visit: the one that lasted as long.
+  const lasted = peer?.timeline.closedMs ?? 0
+  const [attempt] = (peer?.attempts ?? [])
+    .filter(({ ok }) => ok)
+    .toSorted((left, right) => Math.abs(left.ms - lasted) - Math.abs(right.ms - lasted))
   return peer?.bitfield && bitfieldMs !== null && attempt ? attempt.atMs + bitfieldMs : null
 }
 

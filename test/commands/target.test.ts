@@ -9,6 +9,8 @@ const file = "fixtures/torrents/single-v1.torrent"
 const privateFile = "fixtures/torrents/multi-v1-private.torrent"
 type Options = Parameters<typeof checkSources>[1]
 const usual: Options = {
+  depth: "sample",
+  webSeeds: true,
   dht: true,
   dhtBootstrap: [],
   allowLocal: false,
@@ -108,6 +110,17 @@ describe("sources", () => {
   ])("%s", async (_, target, options, expected) => {
     expect(await refusal(target, options)).toEqual(expected)
   })
+})
+
+it("web seeds alone will do, where they are asked", async () => {
+  const target = await readAuditTarget(file, null)
+  if (!("metainfo" in target)) throw new TypeError("a magnet")
+  const webSeeds = [{ url: "https://files.example/", bep: 19 as const }]
+  const seeded = { metainfo: { ...target.metainfo, tiers: [], webSeeds } }
+  const check = (more: Partial<Options>) => () => checkSources(seeded, { ...usual, dht: false, ...more })
+  expect(check({})).not.toThrow()
+  for (const more of [{ webSeeds: false }, { depth: "discover" }, { depth: "scrape" }] as const)
+    expect(check(more)).toThrow("no trackers, and DHT is off")
 })
 
 it("16 says how many were named and asked", () => {

@@ -80,6 +80,7 @@ describe("the publisher's copy", () => {
       missing: 0,
       block: async (piece, offset, length) =>
         lacks(piece) ? null : smallPayload.read(piece, offset, length),
+      stillRight: () => Promise.resolve(true),
       close: async () => {},
     })
   }
@@ -94,6 +95,15 @@ describe("the publisher's copy", () => {
     )
     expect(firstOf(liar)).toMatchObject({ bytes: blockBytes, verified: false, proof: "reference" })
     expect(evidence.run.reference).toEqual({ right: smallPayload.pieceCount, wrong: 0, missing: 0 })
+  })
+
+  it("spares nothing at depth full: every piece is taken whole", async () => {
+    const swarm = await swarmFor(castOf(seeder("one")))
+    const evidence = await audit(swarm, { depth: "full", openReference: copyOf() })
+    const peer = peerNamed(evidence, swarm, "one")
+    const right = peer.samples.filter(({ verified }) => verified === true)
+    expect(new Set(right.map(({ piece }) => piece)).size).toBe(smallPayload.pieceCount)
+    expect(lone(peer)).toEqual([])
   })
 
   it("that lacks pieces leaves those to be taken whole", async () => {

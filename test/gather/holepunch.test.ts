@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Sighting } from "../../src/evidence.ts"
 import { fail, failure, succeed, type Failure, type Outcome } from "../../src/failure.ts"
 import { createHolepunch } from "../../src/gather/holepunch.ts"
+import { sockets } from "../../src/gather/sockets.ts"
 import { newEntry, offered, startAttempt, type Entry } from "../../src/gather/peer-book.ts"
 import { limits } from "../../src/limits.ts"
 import type { AddressRules } from "../../src/torrent/endpoint.ts"
@@ -49,7 +50,7 @@ function playedSession(transport: "tcp" | "utp", { speaks = true } = {}): Played
 /** Who is dialled how, and what comes of it. */
 type Dials = (entry: Entry, way: Way) => Outcome<Session>
 
-function stage(dials: Dials = () => fail("timeout")) {
+function stage(dials: Dials = () => fail("timeout"), dialMs = 0) {
   const clock = virtualClock()
   const stop = new AbortController()
   const network = { ...clock.network, date: () => new Date(0) }
@@ -58,18 +59,20 @@ function stage(dials: Dials = () => fail("timeout")) {
   const met: string[] = []
   const returned: string[] = []
   const context = { network, now: () => clock.network.now() }
+  const open = sockets(100, () => {})
   const holepunch = createHolepunch({
     ...context,
     swarm: { encryption: "prefer", utp: {} as never },
     signal: stop.signal,
     book,
     admission: { peer: () => rules },
-    open: { busy: () => false, hold: (_host, _direction, work) => work() },
+    open,
     dialling: {
       begin: (entry, way, relay = null) =>
         startAttempt(entry, { direction: "outgoing", ...offered(way), relay }, context),
       async dialBy(entry, way, attempt) {
         dialled.push(`${entry.address} ${way.transport}${way.encrypted ? "+mse" : ""}`)
+        if (dialMs > 0) await network.sleep(dialMs, stop.signal)
         const outcome = dials(entry, way)
         if (!outcome.ok) attempt.finish(outcome.failure, false)
         return outcome
@@ -304,6 +307,38 @@ describe("a session with a relay is kept", () => {
   })
 })
 
+it("of the peers at one host, two at a time are sought", async () => {
+  const through = playedSession("utp")
+  const { holepunch, clock, enter, relayWith, answer, dialled } = stage(() => fail("timeout"), 4_000)
+  relayWith(through)
+  const places = [1, 2, 3].map((port) => `20.0.0.2:${port}`)
+  for (const place of places) void holepunch.seek(enter(place, { kind: "pex", via: relayAt, flags: 8 }))
+  await clock.pass(1_000)
+  expect(through.sent.map(({ endpoint }) => endpoint)).toEqual(places.slice(0, 2))
+  for (const place of places.slice(0, 2)) answer(through, "connect", place)
+  await clock.pass(5_000)
+  expect(through.sent.map(({ endpoint }) => endpoint)).toEqual(places)
+  answer(through, "connect", places[2] ?? "")
+  await clock.pass(0)
+  expect(dialled).toEqual(places.map((place) => `${place} utp`))
+})
+
+it("of many peers at one host, who finds no turn soon is left", async () => {
+  const through = playedSession("utp")
+  const { holepunch, clock, enter, relayWith } = stage()
+  relayWith(through)
+  let over = 0
+  for (let port = 1; port <= 16; port++) {
+    const hidden = enter(`20.0.0.2:${port}`, { kind: "pex", via: relayAt, flags: 8 })
+    void holepunch.seek(hidden).then(() => over++)
+  }
+  await clock.pass(0)
+  // The relay never answers: as many as wait for that at first, and once more.
+  await clock.pass(2 * limits.holepunch.answerMs + 1_000)
+  expect(over).toBe(16)
+  expect(through.sent.length).toBeLessThanOrEqual(4)
+})
+
 describe("told to dial somebody", () => {
   it("we do, at once, and go on as with everybody if that fails", async () => {
     const from = playedSession("utp")
@@ -363,9 +398,22 @@ describe("told to dial somebody", () => {
     const from = playedSession("utp")
     const { clock, relayWith, answer, dialled } = stage()
     relayWith(from)
-    for (let port = 1; port <= 40; port++) answer(from, "connect", `20.0.0.2:${port}`)
+    for (let host = 1; host <= 40; host++) answer(from, "connect", `20.0.1.${host}:1`)
     await clock.pass(0)
     expect(dialled).toHaveLength(limits.holepunch.maxConnects)
+  })
+
+  it("two ports of one host at a time, as ever", async () => {
+    const from = playedSession("utp")
+    const { clock, relayWith, answer, dialled } = stage(() => fail("timeout"), 4_000)
+    relayWith(from)
+    for (let port = 1; port <= 9; port++) answer(from, "connect", `20.0.0.2:${port}`)
+    await clock.pass(3_999)
+    expect(dialled).toEqual(["20.0.0.2:1 utp", "20.0.0.2:2 utp"])
+    await clock.pass(1)
+    answer(from, "connect", "20.0.0.2:10")
+    await clock.pass(0)
+    expect(dialled.slice(2)).toEqual(["20.0.0.2:10 utp"])
   })
 
   it("not by a stranger", async () => {

@@ -1,9 +1,12 @@
 /** When whom is dialled, and by which way: the network is played, and so is the time. */
 import { describe, expect, it } from "vitest"
-import { fail, type Outcome } from "../../src/failure.ts"
+import { fail, failure, succeed, type Failure, type Outcome } from "../../src/failure.ts"
 import { createProbes } from "../../src/gather/probes.ts"
 import { paces } from "../../src/limits.ts"
 import type { Connection } from "../../src/network.ts"
+import { encodeHolepunch } from "../../src/wire/holepunch.ts"
+import { createRecord } from "../../src/wire/record.ts"
+import type { Session } from "../../src/wire/session.ts"
 import type { UtpSocket } from "../../src/wire/utp.ts"
 import { testSwarm } from "../wire/swarm.ts"
 import { virtualClock } from "../wire/virtual-clock.ts"
@@ -32,7 +35,7 @@ function stage(answer: Answer) {
     signal: stop.signal,
     depth: "handshake",
     pace: paces.normal,
-    maxPeers: 10,
+    maxPeers: 200,
     admission: { peer: () => ({ allowLocal: false, allowLoopback: false, refusePublic: false }) },
     isSelf: () => false,
     onSelf() {},
@@ -79,6 +82,42 @@ describe("an address that never answers", () => {
     )
   })
 
+  it("doesn't keep the run from its end when its later rounds come, nor others from theirs", async () => {
+    const { probes, sight, dials, pass } = stage(({ transport, port }) =>
+      port === 9
+        ? { ms: transport === "tcp" ? 50 : Infinity, outcome: fail("refused") }
+        : never({ transport, port }),
+    )
+    // As many as there are sockets: their second round fills them all.
+    sight("20.0.1.1:9", ...Array.from({ length: 40 }, (_, host) => `20.0.0.${host}:1`))
+    await pass(60_000)
+    expect(probes.unfinished).toBe(0)
+    const before = dials.length
+    let most = 0
+    for (let seconds = 0; seconds < 120; seconds++) {
+      await pass(1_000)
+      most = Math.max(most, probes.unfinished, probes.unsampled)
+    }
+    expect(dials.length).toBeGreaterThanOrEqual(before + 40)
+    expect(most).toBe(0)
+  })
+
+  it("has its later rounds when nobody else's first one waits", async () => {
+    const { probes, sight, dials, pass } = stage(never)
+    const hosts = (net: number) => Array.from({ length: 40 }, (_, host) => `20.0.${net}.${host}:${net}`)
+    sight(...hosts(1))
+    await pass(69_000)
+    // These take every socket, and the first ones' second round is due before they are done.
+    sight(...hosts(2))
+    await pass(6_000)
+    sight(...hosts(3))
+    await pass(13_000)
+    expect(dials.filter(({ to }) => to === "tcp 3")).toHaveLength(40)
+    expect(dials.filter(({ to }) => to === "tcp 1")).toHaveLength(40)
+    await pass(13_000)
+    expect(probes.unfinished).toBe(0)
+  })
+
   it("doesn't hold up the others, and leaves its address free for them", async () => {
     const { sight, dials, pass } = stage(({ port }) =>
       port === 1 ? never({ transport: "tcp", port }) : { ms: 50, outcome: fail("refused") },
@@ -110,4 +149,25 @@ it("TCP refused: uTP a second later, once", async () => {
   const [first, second] = dials
   expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(1_000)
   expect(probes.unfinished).toBe(0)
+})
+
+it("a relay's word about whom we are dialling leads to one dial more, and no second round of them", async () => {
+  const { probes, sight, dials, pass } = stage(never)
+  const ended = Promise.withResolvers<Failure>()
+  const relay = {
+    direction: "incoming",
+    remote: "20.0.0.1:6881",
+    record: createRecord({ transport: "utp", encryption: "none" }, 0, null),
+    handshaken: Promise.resolve(succeed(undefined)),
+    claimed: Promise.resolve(true),
+    ended: ended.promise,
+    speaksHolepunch: true,
+    close: (why: Failure = failure("closed")) => ended.resolve(why),
+  } as unknown as Session
+  await probes.welcome(relay)
+  sight("20.0.0.2:2")
+  await pass(500)
+  probes.hearHolepunch(relay, encodeHolepunch("connect", "20.0.0.2:2") ?? new Uint8Array())
+  await pass(9_000)
+  expect(dials.map(({ to }) => to)).toEqual(["tcp 2", "utp 2", "utp 2"])
 })

@@ -38,6 +38,7 @@ async function visited(beforeChoked: Failure | null, afterChoked: Failure | null
     pace: paces.normal,
     pex: { introduce() {}, listenTo: async () => end(afterChoked) },
     crowded: () => false,
+    awaited: () => false,
     sample: async (_entry, _session, { unchoked }) => expect(await unchoked).toBe(false),
   })
   await visits.visit(entry, session)

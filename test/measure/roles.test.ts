@@ -316,6 +316,14 @@ describe("who only uploads (BEP 21)", () => {
       1,
     ],
     ["showed a part from the start: a partial seed", aLeecher(1, [3], only), 0],
+    [
+      "began with nothing, and wanted more until it had its part: a partial seed",
+      aLeecher(1, [3], {
+        extensions: { ...uploading, uploadOnlyChanged: true },
+        haveEvents: [{ atMs: 1, count: 0 }],
+      }),
+      0,
+    ],
     ["shows nothing: nobody knows", aLeecher(1, [], { ...only, haveEvents: [{ atMs: 1, count: 0 }] }), 0],
     [
       "says nothing: a leecher that has just begun",

@@ -163,6 +163,10 @@ describe("sampled pieces", () => {
     const peers = [aSeeder(1, { samples: range(0, pieceCount).map((piece) => aSample(piece)) })]
     expect(sampledPieces(anEvidence({ peers })).unservableRatioHigh).toBe(0)
     expect(sampledPieces(anEvidence({ peers: [] })).unservableRatioHigh).toBeNull()
+    const blocks = [
+      aSeeder(1, { samples: range(0, pieceCount).map((piece) => aSample(piece, { offset: 0 })) }),
+    ]
+    expect(sampledPieces(anEvidence({ peers: blocks })).unservableRatioHigh).toBe(shareHigh(0, pieceCount))
   })
 
   test("what nobody holds can't be served: it counts in full", () => {
@@ -181,6 +185,14 @@ describe("sampled pieces", () => {
     expect(sampledPieces(anEvidence({ peers: [leecher, generous] })).unservableRatioHigh).toBe(
       shareHigh(0, 2),
     )
+  })
+
+  test("what peers that choke us chose to give (BEP 6) is no pick of ours", () => {
+    const honest = aSeeder(1, { samples: [aSample(0), aSample(1)] })
+    const choosing = aSeeder(2, { outcome: "choked", samples: [aSample(2), aSample(3), aSample(4)] })
+    const { verified, unservableRatioHigh } = sampledPieces(anEvidence({ peers: [honest, choosing] }))
+    expect(verified).toEqual([0, 1, 2, 3, 4])
+    expect(unservableRatioHigh).toBe(shareHigh(0, 2))
   })
 })
 

@@ -41,6 +41,12 @@ test.each<[string, WebSeed, boolean]>([
   ["one piece wrong", aWebSeed({ samples: [aSample(3), aWrongSample(9)] }), false],
   ["one file gone", aWebSeed({ attempts: [anAttemptAt(), refusedWith(404)] }), false],
   ["busy once", aWebSeed({ attempts: [anAttemptAt(), refusedWith(503)] }), true],
+  ["one file forbidden", aWebSeed({ attempts: [anAttemptAt(), refusedWith(403, { path: "b.bin" })] }), false],
+  ["forbidden once", aWebSeed({ attempts: [refusedWith(403), anAttemptAt()] }), true],
+  ["too many requests", aWebSeed({ attempts: [anAttemptAt(), refusedWith(429, { path: "b.bin" })] }), true],
+  ["all of the file at first, then parts of it", aWebSeed({ attempts: [rangeless, anAttemptAt()] }), true],
+  ["parts of another file", aWebSeed({ attempts: [rangeless, anAttemptAt({ path: "b.bin" })] }), false],
+  ["parts at first, then all of the file", aWebSeed({ attempts: [anAttemptAt(), rangeless] }), false],
 ])("%s: whole is %3$s", (_, seed, whole) => {
   expect(isWhole(seed as Parameters<typeof isWhole>[0])).toBe(whole)
 })

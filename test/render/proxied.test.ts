@@ -24,6 +24,15 @@ test("another run does not", () => {
   expect(headerLines(snapshot(), page).join("\n")).not.toContain("proxy")
 })
 
+test("a copy that was given says what it was good for", () => {
+  const { run, ...rest } = snapshot()
+  const told = (right: number, wrong: number, missing: number) =>
+    headerLines(snapshot({ ...rest, run: { ...run, reference: { right, wrong, missing } } }), page).join("\n")
+  expect(told(28, 0, 0)).toMatch(/^ {2}your copy: 28 of 28 pieces right$/m)
+  expect(told(0, 1, 27)).toMatch(/^ {2}your copy: 0 of 28 pieces right {2}1 changed {2}27 missing$/m)
+  expect(headerLines(snapshot(), page).join("\n")).not.toContain("your copy")
+})
+
 test("a forged record can't fill the screen", () => {
   const lines = shown({ off: Array.from({ length: 1_000 }, () => `\u001b[2J${"x".repeat(1_000)}`) })
   expect(lines.length).toBeLessThan(1_200)

@@ -21,6 +21,7 @@ const evidence = (addresses: string[]): Evidence =>
         { kind: "pex", via: addresses[0] ?? null, at: "" },
         { kind: "tracker", via: "http://tracker.example/announce", at: "" },
       ],
+      attempts: [{ ok: false }, { ok: true, relay: addresses[0] }],
     })),
   }) as unknown as Evidence
 
@@ -58,6 +59,7 @@ describe("redaction", () => {
   it("leaves no address in who told us and who we are, and keeps tracker URLs", () => {
     const made = redact(evidence(["203.0.113.7:1"]), "prefix", key)
     expect(made.run.vantage.self[0]).toMatch(/^198\.51\.100\.0\/24~/)
+    expect(made.peers[0]?.attempts).toEqual([{ ok: false }, { ok: true, relay: made.peers[0]?.address }])
     expect(made.peers[0]?.sources[0]?.via).toBe(made.peers[0]?.address)
     expect(made.run.trials?.[0]?.peers).toEqual([made.peers[0]?.address])
     expect(made.peers[0]?.sources[1]?.via).toBe("http://tracker.example/announce")

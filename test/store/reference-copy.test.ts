@@ -283,6 +283,20 @@ test("a piece larger than what is read at once, in more files than are kept open
   expect(await found(folder, two, all)).toMatchObject({ right: 2 })
 })
 
+test.each(kinds)("%s: a copy that changes after it was read", async (_, metainfo) => {
+  const folder = await folderOf(files)
+  const copy = await openReference(folder, metainfo)
+  const last = metainfo.torrent.pieceCount - 1
+  expect(await copy.stillRight(last)).toBe(true)
+  await writeFile(join(folder, "f"), Buffer.from(files.f!).fill(1, 39_990))
+  expect(await copy.block(last, 0, 10)).not.toBeNull()
+  expect(await copy.stillRight(last)).toBe(false)
+  expect(await copy.block(last, 0, 10)).toBeNull()
+  expect(await copy.stillRight(0)).toBe(true)
+  expect([copy.right, copy.wrong, copy.missing]).toEqual([metainfo.torrent.pieceCount, 0, 0])
+  await copy.close()
+})
+
 test("blocks at once, outside their piece, and after the end", async () => {
   const steps: number[] = []
   const copy = await openReference(await folderOf(files), v1, {

@@ -217,12 +217,13 @@ describe("a whole piece of a v2-only torrent", () => {
 })
 
 describe("the publisher's copy", () => {
-  const copy = (lacks: number | null = null): Reference => ({
+  const copy = (lacks: number | null = null, changes = false): Reference => ({
     right: 6,
     wrong: 0,
     missing: 0,
     block: async (piece, offset, length) =>
       piece === lacks ? null : Buffer.from(v2Block(piece, offset, length)),
+    stillRight: () => Promise.resolve(!changes),
     close: async () => {},
   })
   const v1 = { reference: copy(), v2: null, alsoInfoHash: null }
@@ -239,6 +240,13 @@ describe("the publisher's copy", () => {
     const session = await ready({ greeting, bytes: (asked) => spoilt(bytes(asked)) }, v2Swarm("hybrid", v1))
     const sample = await session.fetchBlock(2, 16_384, never)
     expect(sample).toMatchObject({ verified: false, proof: "reference", failure: failure("hash-mismatch") })
+  })
+
+  test("that changed since it was read shows nothing", async () => {
+    const swarm = v2Swarm("hybrid", { ...v1, reference: copy(null, true) })
+    const session = await ready({ greeting, bytes: (asked) => spoilt(bytes(asked)) }, swarm)
+    const sample = await session.fetchBlock(2, 16_384, never)
+    expect(sample).toMatchObject({ verified: null, failure: { code: "bad-proof" } })
   })
 
   test("without that piece: the whole piece is asked for", async () => {

@@ -133,11 +133,33 @@ describe("an exchange", () => {
     expect((await third).ok).toBe(false)
   })
 
-  test("is bounded", async () => {
-    const { sent, made } = exchange()
-    for (let i = 0; i < limits.hashes.maxPending; i++) void made.ask({ ...request, index: 2 * i })
-    expect(await made.ask({ ...request, index: 1_000 })).toEqual(fail("bad-proof", "too many hash requests"))
-    expect(sent).toHaveLength(limits.hashes.maxPending)
+  test("has a bound on what is in the air; the rest waits its turn, and its time begins then", async () => {
+    const { clock, sent, made, answer } = exchange()
+    const nth = (i: number) => ({ ...request, index: 8 * i })
+    const { maxPending, answerMs } = limits.hashes
+    const asked = Array.from({ length: maxPending + 2 }, (_, i) => made.ask(nth(i)))
+    expect(sent).toHaveLength(maxPending)
+    // It was not sent, so this answers nothing.
+    expect(answer(22, encodeHashRange(nth(maxPending)), hashes(rightCount))).toBe(false)
+    await clock.pass(answerMs - 1)
+    for (let i = 0; i < maxPending; i++) answer(22, encodeHashRange(nth(i)), hashes(rightCount))
+    expect(sent).toHaveLength(maxPending + 2)
+    await clock.pass(answerMs - 1)
+    for (let i = maxPending; i < maxPending + 2; i++) answer(22, encodeHashRange(nth(i)), hashes(rightCount))
+    expect((await Promise.all(asked)).every(({ ok }) => ok)).toBe(true)
+    expect(made.failed).toBe(false)
+  })
+
+  test.each<[string, (of: ReturnType<typeof exchange>) => unknown]>([
+    ["is silent", ({ clock }) => clock.pass(limits.hashes.answerMs)],
+    ["refuses one", ({ answer }) => answer(23, range)],
+  ])("of a peer that %s: what still waits is not asked", async (_, happens) => {
+    const of = exchange()
+    const nth = (i: number) => ({ ...request, index: request.index + 8 * i })
+    const asked = Array.from({ length: limits.hashes.maxPending + 9 }, (_, i) => of.made.ask(nth(i)))
+    await happens(of)
+    expect(await asked.at(-1)).toEqual(fail("bad-proof", "an earlier hash request failed"))
+    expect(of.sent).toHaveLength(limits.hashes.maxPending)
   })
 
   test("ends with the session", async () => {

@@ -171,7 +171,7 @@ describe("BEP 19", () => {
     ],
     [
       "gzip, a bomb or not",
-      replying(206, { ...right, "content-encoding": "gzip" }),
+      replying(206, { "content-range": `bytes 0-${pieceBytes - 1}/60000`, "content-encoding": "gzip" }),
       failure("bad-encoding", "not as it is"),
       {},
     ],
@@ -194,6 +194,20 @@ describe("BEP 19", () => {
     expect(record).toMatchObject({ ok: false, failure: expected, ...rest })
     expect(record.samples).toMatchObject([{ piece: 0, verified: null, failure: expected }])
     expect(server.requests).toHaveLength(1)
+  })
+
+  test("the file's own bytes, though called gzip as Apache does of a .gz", async () => {
+    const server = await serving(replying(206, { ...right, "content-encoding": "x-gzip" }, pieceOf(0)))
+    const { record, session } = sessionAt(`${server.url}/pub/`)
+    expect(await session.fetch(0, 1, never)).toBeNull()
+    expect(record.samples).toMatchObject([{ verified: true, bytes: pieceBytes }])
+  })
+
+  test("cut short where nothing tells the end: closed, and not of another length", async () => {
+    const head = `HTTP/1.1 206 Partial Content\ncontent-range: bytes 0-${pieceBytes - 1}/${total}\n\n0123456789`
+    const { record, session } = sessionAt(await saying(head, (socket) => void socket.end()))
+    expect(await session.fetch(0, 1, never)).toMatchObject({ code: "closed" })
+    expect(record.samples).toMatchObject([{ verified: null, bytes: 10, failure: { code: "closed" } }])
   })
 
   test("more than was asked for is cut off", async () => {

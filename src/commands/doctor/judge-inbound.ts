@@ -72,11 +72,13 @@ function ofMapping(
 ): Judgement {
   const [first] = mapped
   if (!first) {
-    const why = tried.map(({ protocol, failure }) => `${protocol} ${words(failure)}`).join("; ")
-    const means = "The router maps no port for us: forward one by hand, or peers behind a NAT stay unreached."
+    // PCP and NAT-PMP ask the default gateway; UPnP asks whoever answers.
+    const asked = gateway === null ? tried.filter(({ failure }) => failure.code !== "unreachable") : tried
+    const why = asked.map(({ protocol, failure }) => `${protocol} ${words(failure)}`)
+    const means = "No router maps a port for us: forward one by hand, or peers behind a NAT stay unreached."
     return said(
       behindNat(facts, "ipv4") === false ? "ok" : "warning",
-      `${at}; ${gateway ?? "no gateway known"}: ${why}`,
+      `${at}; ${gateway ?? "no default gateway known"}: ${why.join("; ")}`,
       means,
       told,
     )

@@ -23,6 +23,8 @@ export function trackerStates(
 ): TrackerState[] {
   const { trackers } = evidence
   const nobody = offline(evidence)
+  // A tracker that shuts out the proxy's address answers others.
+  const proxied = evidence.run.contact?.proxy === true
   return trackers.map((tracker): TrackerState => {
     const asked = freshQuestions(tracker)
     const failed = asked.filter(hasFailed)
@@ -33,7 +35,7 @@ export function trackerStates(
     if (announces.length === 0) return { state: "doubtful", doubt: "scrape", failed }
     if (announces.some(mayPass)) return { state: "doubtful", doubt: "passing", failed }
     const seen = witnesses(tracker, evidence)
-    const own = !nobody && announces.every((question) => itsOwn(question, tracker, seen))
+    const own = !nobody && !proxied && announces.every((question) => itsOwn(question, tracker, seen))
     return own ? { state: "dead", doubt: null, failed } : { state: "doubtful", doubt: "ours", failed }
   })
 }

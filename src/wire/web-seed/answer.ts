@@ -38,7 +38,9 @@ export function judgeHead({ status, headers }: HttpHead, want: Want): Judged {
   }
   if (status !== 200 && status !== 206) return refuse(httpStatus(status))
   const encoding = (headers["content-encoding"] ?? "").trim().toLowerCase()
-  if (encoding !== "" && encoding !== "identity") return refuse(failure("bad-encoding", "not as it is"))
+  const coded = encoding !== "" && encoding !== "identity"
+  /** Apache says so of the very bytes of a `.gz`; of anything else, what comes is not as long as the file. */
+  const isCodedAnew = (bytes: number | null, fileBytes: number) => coded && bytes !== fileBytes
   const lengthBytes = numberIn(headers["content-length"])
   return status === 206 ? judgePart() : judgeWhole()
 
@@ -49,6 +51,7 @@ export function judgeHead({ status, headers }: HttpHead, want: Want): Judged {
     const part = contentRange(headers["content-range"])
     if (!part) return refuse(failure("bad-reply", "a part, without saying which"))
     const { totalBytes } = part
+    if (isCodedAnew(totalBytes, range.fileBytes)) return refuse(notAsItIs)
     if (totalBytes !== null && totalBytes !== range.fileBytes)
       return refuse(failure("wrong-length", `${totalBytes} bytes, not ${range.fileBytes}`), {
         totalBytes,
@@ -62,6 +65,8 @@ export function judgeHead({ status, headers }: HttpHead, want: Want): Judged {
   }
 
   function judgeWhole(): Judged {
+    if (isCodedAnew(lengthBytes, range === null ? want.lengthBytes : range.fileBytes))
+      return refuse(notAsItIs)
     if (range === null) {
       const wrong = lengthBytes !== null && lengthBytes !== want.lengthBytes
       const why = wrong ? failure("wrong-length", `${lengthBytes} bytes, not ${want.lengthBytes}`) : null
@@ -79,6 +84,8 @@ export function judgeHead({ status, headers }: HttpHead, want: Want): Judged {
     return { failure: null, skipBytes: range.offset, totalBytes: lengthBytes, rangeSupported }
   }
 }
+
+const notAsItIs = failure("bad-encoding", "not as it is")
 
 const httpStatus = (status: number): Failure => failure("http-status", `HTTP ${status}`)
 

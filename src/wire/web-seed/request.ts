@@ -118,7 +118,11 @@ export async function requestOf(
   function shortfall(): Failure | null {
     if (surplus) return failure("wrong-length", `more than ${want.lengthBytes} bytes`)
     if (enough || receivedBytes === want.lengthBytes) return null
-    return failure("wrong-length", `${receivedBytes} bytes, not ${want.lengthBytes}`)
+    const headers = head?.headers ?? {}
+    const isEndTold = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined
+    const came = `${receivedBytes} bytes, not ${want.lengthBytes}`
+    // Where only the connection's end tells that of the body, a connection that broke looks the same.
+    return failure(isEndTold ? "wrong-length" : "closed", came)
   }
 
   async function follow(

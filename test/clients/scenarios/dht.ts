@@ -79,7 +79,7 @@ export const dhtAlone: Scenario = {
         ...compared.checks,
         ...audited.checks,
         ...checkFoundBy(snapshot, members, "dht"),
-        equal("discovery", snapshot.run.discovery, { dht: "on", pex: "off", lsd: "off" }),
+        equal("discovery", snapshot.run.discovery, { dht: "on", pex: "off", lsd: "off", webSeeds: "on" }),
         equal(
           "entrance",
           asked?.bootstrap.map(({ name, origin, ok }) => [name, origin, ok]),

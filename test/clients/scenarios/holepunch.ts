@@ -3,7 +3,6 @@
  * of each other (BEP 55). Whether it can be done here at all is shown by the two peers, who do it by themselves.
  */
 import { auditSwarm } from "../audit.ts"
-import { startCapture } from "../capture.ts"
 import { checkNoAccusation, peerOf } from "../compare.ts"
 import { contactTable } from "../contact.ts"
 import { libtorrent } from "../drivers/libtorrent.ts"
@@ -62,7 +61,6 @@ export const holepunch: Scenario = {
     await untilRegistered(tracker, payload, plans)
     const [ours] = routers.slice(-1)
     const auditor = await lab.addHost("hidden-auditor", { isolated: false, router: ours ?? null })
-    const capture = await startCapture(lab, auditor)
 
     const audited = await auditSwarm({ ...stage, auditor }, payload, [
       "--pace",
@@ -72,8 +70,6 @@ export const holepunch: Scenario = {
       "40s",
     ])
     const { snapshot } = audited
-    await capture.stop()
-    const asked = await capture.sentMs("bittorrent.extended.id and udp contains 00:00:00:1a")
     const known = await knownOf(hidden)
     const punched = known.some(({ truth }) => truth.connections?.some(({ holepunched }) => holepunched))
     return {
@@ -95,11 +91,7 @@ export const holepunch: Scenario = {
             ),
             equal(`${member.host.name}: over`, last?.transport, "utp"),
             equal(`${member.host.name}: pieces`, peer?.haveCount, truth.haveCount),
-            check(
-              `${member.host.name}: sampled`,
-              peer?.samples.some(({ verified }) => verified) === true,
-              `${asked.length} messages went out`,
-            ),
+            check(`${member.host.name}: sampled`, peer?.samples.some(({ verified }) => verified) === true),
           ]
         }),
         checkNoAccusation(snapshot),

@@ -49,7 +49,7 @@ export const lsd: Scenario = {
       const all = [
         ...own,
         ...found,
-        equal("discovery", snapshot.run.discovery, { dht: "off", pex: "off", lsd: "on" }),
+        equal("discovery", snapshot.run.discovery, { dht: "off", pex: "off", lsd: "on", webSeeds: "on" }),
         check("no strangers", strangers.length === 0, strangers.map(({ address }) => address).join(", ")),
         checkNoAccusation(snapshot),
       ]

@@ -71,7 +71,7 @@ export const pex: Scenario = {
         ),
         check("it spoke", (peerOf(snapshot, given)?.pex?.added ?? 0) >= others.length),
         checkSpeakers(snapshot, members, "pex"),
-        equal("discovery", snapshot.run.discovery, { dht: "off", pex: "on", lsd: "off" }),
+        equal("discovery", snapshot.run.discovery, { dht: "off", pex: "on", lsd: "off", webSeeds: "on" }),
         // Transmission names ports that others dialled from: an address of the lab, nobody listening.
         check("no strangers", strangers.length === 0, strangers.map(({ address }) => address).join(", ")),
         checkNoAccusation(snapshot),

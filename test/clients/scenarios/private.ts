@@ -94,7 +94,7 @@ export const privateTorrent: Scenario = {
     }
     const { snapshot } = secret.audited
     const compared = compare(snapshot, await knownOf(members))
-    const forbidden = { dht: "private", pex: "private", lsd: "private" }
+    const forbidden = { dht: "private", pex: "private", lsd: "private", webSeeds: "on" }
     return {
       tables: [compared.table, table(rows)],
       checks: [
@@ -107,6 +107,7 @@ export const privateTorrent: Scenario = {
           dht: "on",
           pex: "on",
           lsd: "on",
+          webSeeds: "on",
         }),
         equal("discovery, magnet", run.discovery, forbidden),
         check("the magnet's metadata came", typeof run.metadata?.from === "string"),
