@@ -5,6 +5,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
     // Loopback swarms mostly wait, but share two cores: many more workers would time each other out.
-    maxWorkers: 3,
+    maxWorkers: 4,
   },
 })
