@@ -103,7 +103,7 @@ function say(
   })
 }
 
-const notSure = "; nothing else answered that could rule out somebody between"
+const notSure = "; no other source answered, so a portal or proxy in between is possible"
 const onlyOnce = "; once is too little to say so"
 
 function strayFinding(

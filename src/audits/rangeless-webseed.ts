@@ -46,7 +46,7 @@ function suspicion(
     ? "; other requests were answered well"
     : credible
       ? "; once is too little to say so"
-      : "; nothing else answered that could rule out somebody between"
+      : "; no other source answered, so a portal or proxy in between is possible"
   const because = `${seed.url} did not give the part of a file that it was asked for in ${bad.length} of ${counted(seed.attempts.length, "request")}: ${details}${guilty ? "" : doubt}`
   return [
     finding(audit, guilty ? "warn" : "inconclusive", because, {

@@ -55,7 +55,7 @@ function suspicion(evidence: Seen, seed: AskedWebSeed): Finding[] {
   const why = guilty
     ? ""
     : enough
-      ? "; nothing else answered that could rule out somebody between"
+      ? "; no other source answered, so a portal or proxy in between is possible"
       : wrong.length > proven.length
         ? "; peers send them wrong as well, so the torrent may be broken"
         : "; once is too little to say so"

@@ -66,17 +66,21 @@ function torrentPage(page: Page, { torrent, ...rest }: Extract<Inspection, { kin
 
 function magnetPage(page: Page, magnet: Magnet): void {
   title(page, magnet.name ?? "(no name)", "")
-  hashes(page, magnet)
+  field(page, "info hash", magnet.infoHashV1)
+  field(page, "v2 hash", magnet.infoHashV2)
+  if (magnet.infoHashV2 !== null)
+    field(page, "version", magnet.infoHashV1 === null ? "v2, or a hybrid's v2 half (BEP 52)" : hybrid)
   plainList(page, "TRACKERS", magnet.trackers)
   plainList(page, "WEB SEEDS", magnet.webSeeds)
   plainList(page, "PEERS", magnet.peers)
 }
 
-function hashes(page: Page, { infoHashV1, infoHashV2 }: Pick<Magnet, "infoHashV1" | "infoHashV2">): void {
+const hybrid = "hybrid of v1 and v2 (BEP 52)"
+
+function hashes(page: Page, { infoHashV1, infoHashV2 }: Torrent): void {
   field(page, "info hash", infoHashV1)
   field(page, "v2 hash", infoHashV2)
-  if (infoHashV2 !== null)
-    field(page, "version", infoHashV1 === null ? "v2 only (BEP 52)" : "hybrid of v1 and v2 (BEP 52)")
+  if (infoHashV2 !== null) field(page, "version", infoHashV1 === null ? "v2 only (BEP 52)" : hybrid)
 }
 
 /** A single file is the title already. Padding is counted, never listed. */

@@ -61,7 +61,7 @@ test.each<[string, WebSeed, Partial<Evidence>, string]>([
     "nobody else who answered, over plain HTTP",
     aWebSeed({ samples: [aWrongSample(3), aWrongSample(9)] }),
     alone,
-    "somebody between",
+    "portal or proxy in between",
   ],
 ])("%s accuses nobody", (_, seed, overrides, why) => {
   expect(judge([seed], overrides)).toMatchObject([

@@ -92,7 +92,7 @@ test("v2 magnets and info hashes", async () => {
   const v2 = "29e9565301c364f4aa1251402391c1913bf47ea49cbe8e0ecc94f7d9f9d36f44"
   const shown = `(no name)
   v2 hash    ${v2}
-  version    v2 only (BEP 52)
+  version    v2, or a hybrid's v2 half (BEP 52)
 `
   expect(await run(v2, look, unread)).toBe(shown)
   expect(await run(`magnet:?xt=urn:btmh:1220${v2}`, look, unread)).toBe(shown)

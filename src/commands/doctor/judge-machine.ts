@@ -57,20 +57,20 @@ export function ofFiles({ files: { soft, unlimited } }: Facts): Judgement {
   if (soft < normal)
     return said(
       "problem",
-      `${soft} open files`,
+      `at most ${soft}`,
       `Pace normal needs ${normal}: raise it with \`ulimit -n\`, or use --pace polite.`,
       told,
     )
   if (soft < fast)
     return said(
       "warning",
-      `${soft} open files`,
+      `at most ${soft}`,
       `Enough for pace normal, but fast needs ${fast}: \`ulimit -n\`.`,
       told,
     )
   return said(
     "ok",
-    `${soft} open files`,
+    `at most ${soft}`,
     soft < lab ? `Enough for pace fast; lab would need ${lab}.` : "Enough for every pace.",
     told,
   )

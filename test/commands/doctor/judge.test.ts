@@ -198,15 +198,15 @@ const cases: [string, Partial<Facts>, DoctorCheckName, DoctorLevel, RegExp][] = 
   ],
   ["through a proxy", { proxied: true }, "inbound", "untested", /proxy/],
   ["files for every pace", {}, "files", "ok", /524288/],
-  ["files for fast", { files: { soft: 256, unlimited: false } }, "files", "ok", /256 open files/],
+  ["files for fast", { files: { soft: 256, unlimited: false } }, "files", "ok", /at most 256/],
   [
     "files for normal alone",
     { files: { soft: 200, unlimited: false } },
     "files",
     "warning",
-    /200 open files/,
+    /at most 200/,
   ],
-  ["too few files", { files: { soft: 100, unlimited: false } }, "files", "problem", /100 open files/],
+  ["too few files", { files: { soft: 100, unlimited: false } }, "files", "problem", /at most 100/],
   ["no limit", { files: { soft: null, unlimited: true } }, "files", "ok", /no limit/],
   ["limit unknown", { files: { soft: null, unlimited: false } }, "files", "untested", /not known/],
   [
