@@ -28,8 +28,8 @@ export interface Pex {
   hear(session: Session, message: PexMessage): void
   /** From now on it is known who speaks in this session. */
   introduce(session: Session, entry: Entry): void
-  /** Keeps a speaker as long as it may tell more, while there is room. */
-  listenTo(session: Session, crowded: () => boolean): Promise<void>
+  /** Keeps a speaker as long as it is wanted and may tell more, while there is room; who was listened to before, only as a relay. */
+  listenTo(session: Session, isWanted: () => boolean, before?: boolean): Promise<void>
 }
 
 const pollMs = 250
@@ -73,18 +73,18 @@ export function createPex(context: PexContext): Pex {
       for (const message of early.get(session) ?? []) record(entry, message)
       early.delete(session)
     },
-    async listenTo(session, crowded) {
+    async listenTo(session, isWanted, before = false) {
       const { record } = session
       if (record.end !== null || kept >= maxSpeakers) return
       if (record.pex === null && !context.isNeeded(session)) return
-      const spokenMs = record.atMs + (record.handshakeMs ?? 0) + pace.pexMs
+      const spokenMs = record.atMs + (record.handshakeMs ?? 0) + (before ? 0 : pace.pexMs)
       let ended = false
       void session.ended.then(() => {
         ended = true
       })
       const isDone = () =>
         now() >= spokenMs + limits.holepunch.keepMs || (now() >= spokenMs && !context.isNeeded(session))
-      const over = () => ended || signal.aborted || crowded() || isDone()
+      const over = () => ended || signal.aborted || !isWanted() || isDone()
       kept++
       session.loseInterest()
       while (!over()) await network.sleep(pollMs, signal)

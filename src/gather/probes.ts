@@ -88,7 +88,7 @@ export function createProbes(context: ProbeContext): Probes {
   const visits = createVisits({
     ...context,
     book,
-    pex: { introduce, listenTo: (session, crowded) => pex.listenTo(session, crowded) },
+    pex: { introduce, listenTo: (...of) => pex.listenTo(...of) },
     crowded: (host) =>
       awaited().length > 0 &&
       (open.full || (open.busy(host) && awaited().some((entry) => hostOf(entry) === host))),

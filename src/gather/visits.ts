@@ -46,6 +46,10 @@ export interface Visits {
 /** A super-seeder holds nothing at first, and shows a piece after a moment. */
 const firstPieceMs = 3_000
 
+/** We had all that we wanted of it when we left: that it comes back by itself, as Transmission does over uTP, is no reason to ask again. */
+const isKnown = ({ visits }: Entry): boolean =>
+  visits.some(({ end, samples }) => end?.code === "idle" && samples.some(({ verified }) => verified === true))
+
 export function createVisits(context: VisitContext): Visits {
   const { network, signal, depth, pace } = context
   const lingerers = new Set<Session>()
@@ -63,7 +67,7 @@ export function createVisits(context: VisitContext): Visits {
   }
 
   async function converse(entry: Entry, session: Session): Promise<void> {
-    if (!(await session.claimed) || depth === "handshake") return
+    if (!(await session.claimed) || depth === "handshake" || isKnown(entry)) return
     const empty = () => countPieces(session.record.pieces ?? new Uint8Array()) === 0
     if (empty()) await Promise.race([network.sleep(firstPieceMs, signal), session.ended])
     if (empty()) return
@@ -107,7 +111,8 @@ export function createVisits(context: VisitContext): Visits {
           await converse(entry, session)
           unsampled.delete(session)
           const host = hostOf(entry)
-          await context.pex.listenTo(session, () => context.crowded(host) || context.awaited(host))
+          const isWanted = () => !context.crowded(host) && !context.awaited(host)
+          await context.pex.listenTo(session, isWanted, isKnown(entry))
         }
         session.close(failure("idle"))
         return handshaken

@@ -94,12 +94,12 @@ describe("peer exchange", () => {
 describe("a speaker is kept", () => {
   const until = async (
     act: (stand: ReturnType<typeof stage>, one: ReturnType<typeof session>) => void,
-    crowded = () => false,
+    isWanted = () => true,
   ) => {
     const stand = stage()
     const one = session()
     let left: number | null = null
-    void stand.pex.listenTo(one.session, crowded).then(() => {
+    void stand.pex.listenTo(one.session, isWanted).then(() => {
       left = stand.clock.network.now()
     })
     await stand.clock.pass(30_000)
@@ -121,16 +121,28 @@ describe("a speaker is kept", () => {
     expect(
       await until(
         () => {},
-        () => true,
+        () => false,
       ),
     ).toBeLessThanOrEqual(30_500)
+  })
+
+  it("not when it was listened to before", async () => {
+    const { pex, clock } = stage()
+    let left = false
+    void pex
+      .listenTo(session().session, () => true, true)
+      .then(() => {
+        left = true
+      })
+    await clock.pass(2_000)
+    expect(left).toBe(true)
   })
 
   it("unless it doesn't speak PEX, or enough others do", async () => {
     const { pex, clock } = stage()
     const gone: number[] = []
     const listen = async (one: Session, name: number) => {
-      await pex.listenTo(one, () => false)
+      await pex.listenTo(one, () => true)
       gone.push(name)
     }
     void listen(session(null).session, 0)

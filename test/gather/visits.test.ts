@@ -6,10 +6,15 @@ import { createVisits } from "../../src/gather/visits.ts"
 import { paces } from "../../src/limits.ts"
 import { createRecord } from "../../src/wire/record.ts"
 import type { Session } from "../../src/wire/session.ts"
+import { aSample } from "../support/builders.ts"
 import { virtualClock } from "../wire/virtual-clock.ts"
 
 /** A peer that claims a piece and never unchokes; `beforeChoked` and `afterChoked` end it, or don't. */
-async function visited(beforeChoked: Failure | null, afterChoked: Failure | null) {
+async function visited(
+  beforeChoked: Failure | null,
+  afterChoked: Failure | null,
+  entry = newEntry("203.0.113.1:1"),
+) {
   const record = {
     ...createRecord({ transport: "tcp", encryption: "none" }, 0, 1),
     handshakeMs: 1,
@@ -29,7 +34,6 @@ async function visited(beforeChoked: Failure | null, afterChoked: Failure | null
     },
     close: end,
   } as unknown as Session
-  const entry = newEntry("203.0.113.1:1")
   const visits = createVisits({
     book: new Map([[entry.address, entry]]),
     network: virtualClock().network as never,
@@ -52,4 +56,19 @@ it.each<[string, Failure | null, Failure | null, string]>([
   ["who left before did not", failure("closed"), null, "connection-closed"],
 ])("%s", async (_, beforeChoked, afterChoked, outcome) => {
   expect(await visited(beforeChoked, afterChoked)).toBe(outcome)
+})
+
+it.each<[string, Failure | null, boolean]>([
+  ["who gave all that we wanted and comes back is not asked again", failure("idle"), false],
+  ["but who left in the midst of it is", failure("closed"), true],
+])("%s", async (_, end, asked) => {
+  const before = {
+    ...createRecord({ transport: "tcp", encryption: "none" }, 0, 1),
+    end,
+    samples: [aSample(0)],
+  }
+  const entry = newEntry("203.0.113.1:1")
+  entry.visits.push(before)
+  await visited(null, null, entry)
+  expect(entry.interested).toBe(asked)
 })
