@@ -142,10 +142,14 @@ export function samplingPlan(options: {
     return null
   }
 
-  /** Nothing right ever came from it, and the more that is asked of it, the more others must be asked. */
+  /**
+   * Nothing but wrong bytes ever came from it, and the more that is asked of it, the more others must be asked. A refusal costs
+   * nothing, and who refuses some pieces may serve others.
+   */
   const isHopeless = ({ samples }: Sampled): boolean =>
     samples.every(({ verified }) => verified !== true) &&
-    new Set(samples.filter(suspicious).map(({ piece }) => piece)).size >= failuresPerSuspect
+    new Set(samples.filter(({ verified }) => verified === false).map(({ piece }) => piece)).size >=
+      failuresPerSuspect
 
   /** It failed, was not made good, and may be asked of the same peer once more. */
   function isToRepeat(peer: Sampled, about: Duty): boolean {

@@ -205,4 +205,15 @@ describe("the sampling plan", () => {
     fresh.asked(partial, 1)
     expect(fresh.any(partial)).toBe(2)
   })
+
+  it.each([
+    ["wrong", null],
+    ["rejected", "more"],
+  ] as const)("of whom three pieces came %s: %s", (how, more) => {
+    const fresh = plan()
+    const liar = peer("liar")
+    for (const piece of [3, 33, 63]) give(fresh, liar, piece, how)
+    // A refusal costs nothing, and who refuses some pieces may serve others.
+    expect(fresh.planned(liar) === null).toBe(more === null)
+  })
 })
