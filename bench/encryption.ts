@@ -1,6 +1,6 @@
 /**
- * Message stream encryption on loopback: handshakes with their TCP connections, both ends in this process, per second and per second
- * of CPU (a core to itself); goodput through one TCP connection from another process, plaintext and RC4; and, where python3-libtorrent
+ * Message stream encryption on loopback: handshakes with their TCP connections, with both ends in this process and with the other end
+ * in another, per second and per second of this process's CPU (a core to itself); goodput through one TCP connection from another process, plaintext and RC4; and, where python3-libtorrent
  * is installed, libtorrent's between two of its processes, which hash and write what they move. A goodput is that of the middle 90%
  * of the payload, the best of three.
  */
@@ -42,24 +42,22 @@ async function dial(port: number): Promise<Connection> {
 const encrypt = async (connection: Connection): Promise<Connection> =>
   valueOf(await encryptOutgoing(connection, { infoHash, offers: "rc4", network, timeoutMs, signal }))
 
-/** The best of five times a fifth; a handshake is over when both ends know the method. */
-async function measureHandshakes(): Promise<{ perSecond: number; cpuMs: number }> {
-  const answered: Promise<Outcome<Connection>>[] = []
-  const listener = valueOf(
-    await network.listen(0, (connection) => {
-      answered.push(answer(connection, "require"))
-    }),
-  )
+interface Handshakes {
+  perSecond: number
+  /** Of this process. */
+  cpuMs: number
+}
+
+/** The best of five times a fifth; a handshake is over when both ends know the method, as far as they are here. */
+async function measureHandshakes(port: number, answered: () => Promise<unknown>): Promise<Handshakes> {
   async function dialMany(count: number): Promise<void> {
     for (let done = 0; done < count; done++) {
-      const connection = await encrypt(await dial(listener.port))
+      const connection = await encrypt(await dial(port))
       connection.close(failure("idle"))
     }
   }
   const run = (count: number) =>
-    Promise.all(Array.from({ length: atOnce }, () => dialMany(count / atOnce))).then(() =>
-      Promise.all(answered),
-    )
+    Promise.all(Array.from({ length: atOnce }, () => dialMany(count / atOnce))).then(answered)
   await run(handshakes / 5)
   const best = { perSecond: 0, cpuMs: Infinity }
   for (let round = 0; round < 5; round++) {
@@ -70,8 +68,39 @@ async function measureHandshakes(): Promise<{ perSecond: number; cpuMs: number }
     best.perSecond = Math.max(best.perSecond, handshakes / 5 / (ms / 1_000))
     best.cpuMs = Math.min(best.cpuMs, (user + system) / 1_000 / (handshakes / 5))
   }
-  listener.close()
   return best
+}
+
+async function measureBothEnds(): Promise<Handshakes> {
+  const answers: Promise<Outcome<Connection>>[] = []
+  const onConnection = (connection: Connection) => void answers.push(answer(connection, "require"))
+  const listener = valueOf(await network.listen(0, onConnection))
+  const measured = await measureHandshakes(listener.port, () => Promise.all(answers))
+  listener.close()
+  return measured
+}
+
+/** As an audit dials: the other end is another process. */
+async function measureOneEnd(): Promise<Handshakes> {
+  const other = spawn(process.execPath, [import.meta.filename, "answer"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  })
+  const [port] = (await once(other.stdout, "data")) as [Buffer]
+  const measured = await measureHandshakes(Number(port), () => Promise.resolve())
+  other.stdin.end()
+  if (other.exitCode === null) await once(other, "exit")
+  return measured
+}
+
+/** The other process: whoever dials is answered, until the end of its input. */
+async function answerAll(): Promise<void> {
+  const listener = valueOf(
+    await network.listen(0, (connection) => {
+      void answer(connection, "require")
+    }),
+  )
+  console.log(listener.port)
+  process.stdin.on("end", () => listener.close()).resume()
 }
 
 /** The other process: as many blocks as the reader takes. */
@@ -195,8 +224,10 @@ async function hasLibtorrent(): Promise<boolean> {
 }
 
 if (process.argv[2] === "send") await send(Number(process.argv[3]), process.argv[4] ?? "")
+else if (process.argv[2] === "answer") await answerAll()
 else {
-  const { perSecond, cpuMs } = await measureHandshakes()
+  const both = await measureBothEnds()
+  const one = await measureOneEnd()
   const folder = mkdtempSync(join(tmpdir(), "torrent-audit-bench-"))
   const unmeasured: Goodput = { mibPerSecond: 0, cpuMsPerMiB: Infinity }
   const best = { plain: unmeasured, rc4: unmeasured, theirPlain: unmeasured, theirRc4: unmeasured }
@@ -220,8 +251,10 @@ else {
   rmSync(folder, { recursive: true })
   record("encryption", {
     handshakes,
-    handshakesPerSecond: perSecond,
-    handshakesPerCpuSecond: 1_000 / cpuMs,
+    bothEndsPerSecond: both.perSecond,
+    bothEndsPerCpuSecond: 1_000 / both.cpuMs,
+    dialsPerSecond: one.perSecond,
+    dialsPerCpuSecond: 1_000 / one.cpuMs,
     payloadMiB,
     plainMiBPerSecond: best.plain.mibPerSecond,
     plainCpuMsPerMiB: best.plain.cpuMsPerMiB,
