@@ -4,15 +4,19 @@
  * `atMs` counts from `run.startedAt`. Not measured is `null`, never absent and never 0.
  */
 import * as z from "zod"
+import { announceLog } from "./evidence/announce-log.ts"
 import { dht } from "./evidence/dht.ts"
+import { earlier } from "./evidence/earlier.ts"
 import { peer } from "./evidence/peer.ts"
 import { run } from "./evidence/run.ts"
 import { torrent } from "./evidence/torrent.ts"
 import { tracker } from "./evidence/tracker.ts"
 import { webSeed } from "./evidence/web-seed.ts"
 
+export * from "./evidence/announce-log.ts"
 export * from "./evidence/basics.ts"
 export * from "./evidence/dht.ts"
+export * from "./evidence/earlier.ts"
 export * from "./evidence/peer.ts"
 export * from "./evidence/progress.ts"
 export * from "./evidence/run.ts"
@@ -27,5 +31,7 @@ export const evidence = z.object({
   dht: dht.nullable(),
   webSeeds: z.array(webSeed),
   peers: z.array(peer),
+  earlier: earlier.nullable().optional(),
+  announceLog: announceLog.nullable().optional(),
 })
 export type Evidence = z.infer<typeof evidence>

@@ -154,7 +154,7 @@ export type VerdictSummary = z.infer<typeof verdict>
 export const report = z.object({ verdict, swarm, findings: z.array(finding) })
 export type Report = z.infer<typeof report>
 
-export const schemaVersion = "1.3"
+export const schemaVersion = "1.4"
 
 export const snapshot = z.object({
   schemaVersion: z.string(),

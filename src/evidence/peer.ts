@@ -59,6 +59,39 @@ export const sample = z.object({
 })
 export type Sample = z.infer<typeof sample>
 
+export const reading = z
+  .object({
+    fromMs: ms.meta({ description: "it had said what it holds; since the start of the run" }),
+    toMs: ms.meta({ description: "the visit ended" }),
+    fromCount: count,
+    toCount: count,
+    gained: count.meta({ description: "distinct pieces that it told of by HAVE" }),
+    withdrawn: count.meta({ description: "pieces that it took back (BEP 54)" }),
+    gone: count.nullable().meta({
+      description: "pieces claimed in the reading before and not at the start of this one; null: the first",
+    }),
+    peerId: z.string().length(40).nullable(),
+    events: z
+      .array(z.object({ atMs: ms, count }))
+      .max(256)
+      .meta({ description: "pieces held after each burst of HAVE" }),
+  })
+  .meta({ description: "one visit that told what the peer holds; since 1.4" })
+export type Reading = z.infer<typeof reading>
+
+export const echo = z
+  .object({
+    at: time,
+    atMs: ms,
+    ms: ms,
+    echoed: z.boolean().meta({ description: "it completed a handshake on that info hash" }),
+    failure: failureSchema.nullable(),
+  })
+  .meta({
+    description: "its answer to a handshake on a random info hash, which nobody ever published; since 1.4",
+  })
+export type Echo = z.infer<typeof echo>
+
 export const stages = [
   "sighted",
   "dialled",
@@ -136,6 +169,8 @@ export const peer = z.object({
   haveEvents: z
     .array(z.object({ atMs: ms, count }))
     .meta({ description: "pieces held after each burst of HAVE" }),
+  readings: z.array(reading).max(64).optional(),
+  echo: echo.nullable().optional(),
   samples: z.array(sample),
   goodputBytesPerSecond: estimate.nullable(),
   downloadBytesPerSecond: estimate.nullable(),
