@@ -1,4 +1,5 @@
 /** BEP 52: what is known of each piece's bytes in a v2 or hybrid torrent, and what to ask a peer for to prove a block. */
+import { fileAt } from "./file-at.ts"
 import {
   climb,
   hashAt,
@@ -40,14 +41,7 @@ export function v2Pieces(files: readonly V2File[], pieceBytes: number, pieceRoot
     pieceBytes,
     pieceRoots,
     fileOf(piece) {
-      let low = 0
-      let high = files.length
-      while (low < high) {
-        const middle = (low + high) >>> 1
-        if ((files[middle]?.firstPiece ?? Infinity) <= piece) low = middle + 1
-        else high = middle
-      }
-      const file = files[low - 1]
+      const file = fileAt(files, piece)
       if (!file || !(piece < file.firstPiece + piecesIn(file, pieceBytes)))
         throw new RangeError(`no piece ${piece}`)
       return file
