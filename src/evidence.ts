@@ -23,6 +23,7 @@ export * from "./evidence/run.ts"
 export * from "./evidence/torrent.ts"
 export * from "./evidence/tracker.ts"
 export * from "./evidence/web-seed.ts"
+export * from "./evidence/words.ts"
 
 export const evidence = z.object({
   run,

@@ -1,5 +1,5 @@
 /** The one table of options: parsing, help, shell completion and the README are made from it. */
-import { depths, encryptions } from "../evidence.ts"
+import { depths, encryptions } from "../evidence/words.ts"
 import { limits, paceNames } from "../limits.ts"
 
 export type OptionKind = "flag" | "text" | "list" | "duration" | "size" | "count" | "number" | "choice"

@@ -2,13 +2,7 @@
 import * as z from "zod"
 import { paceNames } from "../limits.ts"
 import { count, endpoint, failureSchema, ms, time } from "./basics.ts"
-
-export const depths = ["scrape", "discover", "handshake", "sample", "full"] as const
-export type Depth = (typeof depths)[number]
-
-/** Whether peers are dialled encrypted (MSE): when plaintext fails, always, never. */
-export const encryptions = ["prefer", "require", "off"] as const
-export type EncryptionPolicy = (typeof encryptions)[number]
+import { depths, encryptions } from "./words.ts"
 
 export const stopReasons = ["complete", "timeout", "budget", "interrupted", "terminated"] as const
 

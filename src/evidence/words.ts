@@ -1,0 +1,7 @@
+/** The words of a run that the command line offers, apart from the validators: help needs these alone, and at once. */
+export const depths = ["scrape", "discover", "handshake", "sample", "full"] as const
+export type Depth = (typeof depths)[number]
+
+/** Whether peers are dialled encrypted (MSE): when plaintext fails, always, never. */
+export const encryptions = ["prefer", "require", "off"] as const
+export type EncryptionPolicy = (typeof encryptions)[number]
