@@ -152,6 +152,8 @@ describe("the command line", () => {
     expect(lines.length).toBeLessThanOrEqual(24)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
     expect(status).toBe(0)
-    expect((await run("help options")).out).toContain("--max-download SIZE")
+    const options = (await run("help options")).out
+    expect(options).toContain("--max-download SIZE")
+    expect(options.split("\n").filter((line) => line.length > 80)).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 /** The first screen, and every option, both from the one table. */
 import { InputError } from "../failure.ts"
+import { wrap } from "../render/text.ts"
 import type { Command } from "./context.ts"
 import { options, type OptionSpec } from "./options.ts"
 import { version } from "./version.ts"
@@ -44,6 +45,8 @@ export const shown = (spec: OptionSpec): string => {
   return value ? `${name} ${value}` : name
 }
 
+const textAt = 36
+
 export function allOptions(): string {
   const lines: string[] = []
   for (const [group, title] of Object.entries(groups)) {
@@ -52,8 +55,10 @@ export function allOptions(): string {
       if (spec.group !== group) continue
       const help = [spec.help, spec.default ? `(${spec.default})` : ""].filter(Boolean).join(" ")
       const left = `  ${shown(spec)}`
-      if (left.length < 36) lines.push(`${left.padEnd(36)}${help}`.trimEnd())
-      else lines.push(left, ...(help ? [`${" ".repeat(36)}${help}`] : []))
+      const [first = "", ...rest] = wrap(help, 80 - textAt)
+      if (left.length < textAt) lines.push(`${left.padEnd(textAt)}${first}`.trimEnd())
+      else lines.push(left, `${" ".repeat(textAt)}${first}`.trimEnd())
+      lines.push(...rest.map((line) => " ".repeat(textAt) + line))
     }
     lines.push("")
   }

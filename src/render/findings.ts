@@ -1,7 +1,7 @@
 /** What the audits concluded: problems with their advice, open questions in a line or two, passes when asked for. */
 import type { Finding, Snapshot, Verdict } from "../report.ts"
 import { type Page, type Paint, verdictMark } from "./page.ts"
-import { fit, padEnd, width, wrap } from "./text.ts"
+import { fit, fitWords, padEnd, width, wrap } from "./text.ts"
 import { plural } from "./units.ts"
 
 const order: readonly Verdict[] = ["fail", "warn", "error", "inconclusive", "skipped", "pass"]
@@ -21,11 +21,11 @@ const isProblem = ({ verdict }: Finding) => verdict === "fail" || verdict === "w
 
 /** Columns of a sentence: an audit's takes two or three lines, a forged snapshot could fill the screen. */
 const longest = 400
-const openQuestionLines = 2
+const openQuestionLines = 3
 
 /** The sentence, which names its subject; when it doesn't, the subject stands before it. */
 function sentence({ subject, because }: Finding, page: Page): string {
-  const text = fit(page.text(because).replace(/\.$/, ""), longest, page.symbols.ellipsis)
+  const text = fitWords(page.text(because).replace(/\.$/, ""), longest, page.symbols.ellipsis)
   const colon = subject.indexOf(":")
   if (colon < 0) return text
   const name = page.text(subject.slice(colon + 1))
@@ -71,11 +71,11 @@ function entryLines({ finding, others }: Entry, idColumns: number, page: Page): 
   const start = stacked ? " ".repeat(width(mark)) : `${mark}${padEnd(id, idColumns)}   `
   const more = others > 0 ? ` (and ${others} more)` : ""
   const most = openQuestionLines * (page.columns - width(start) - 2 * margin) - width(more)
-  const told = full ? sentence(finding, page) : fit(sentence(finding, page), most, page.symbols.ellipsis)
+  const told = full ? sentence(finding, page) : fitWords(sentence(finding, page), most, page.symbols.ellipsis)
   const lines = hanging(start, told + more, page, tone)
   if (stacked) lines.unshift(mark + id)
   if (full && finding.advice !== null) {
-    const advice = fit(page.text(finding.advice), longest, page.symbols.ellipsis)
+    const advice = fitWords(page.text(finding.advice), longest, page.symbols.ellipsis)
     lines.push(...hanging(`      ${page.symbols.arrow} `, advice, page))
   }
   return lines

@@ -92,6 +92,14 @@ export function fit(text: string, columns: number, ellipsis: string): string {
   return head(text, columns - width(ellipsis)).trimEnd() + ellipsis
 }
 
+/** A sentence cut after a whole word. */
+export function fitWords(text: string, columns: number, ellipsis: string): string {
+  if (width(text) <= columns) return text
+  const cut = head(text, columns - width(ellipsis))
+  const words = cut.lastIndexOf(" ")
+  return words < cut.length / 2 ? fit(text, columns, ellipsis) : `${cut.slice(0, words)} ${ellipsis}`
+}
+
 /** Cut in the middle: the end of an address (its port) and of a file name (its extension) matter too. */
 export function fitMiddle(text: string, columns: number, ellipsis: string): string {
   if (width(text) <= columns) return text

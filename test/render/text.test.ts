@@ -1,6 +1,16 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { escape, escapeCell, fit, fitMiddle, flow, padStart, width, wrap } from "../../src/render/text.ts"
+import {
+  escape,
+  escapeCell,
+  fit,
+  fitMiddle,
+  fitWords,
+  flow,
+  padStart,
+  width,
+  wrap,
+} from "../../src/render/text.ts"
 
 describe("width", () => {
   test.for([
@@ -101,10 +111,20 @@ test("cutting never takes more columns than it may, and wrapping loses nothing b
         const safe = escape(text)
         expect(width(fit(safe, columns, "…"))).toBeLessThanOrEqual(columns)
         expect(width(fitMiddle(safe, columns, "…"))).toBeLessThanOrEqual(columns)
+        expect(width(fitWords(safe, columns, "…"))).toBeLessThanOrEqual(columns)
         const lines = wrap(safe, columns)
         for (const line of lines) expect(width(line)).toBeLessThanOrEqual(columns)
         expect(lines.join("").replaceAll(" ", "")).toBe(safe.replaceAll(" ", ""))
       },
     ),
   )
+})
+
+test.each([
+  ["whole words only", 14, "whole words …"],
+  ["whole words only", 16, "whole words only"],
+  ["a word that is unbelievably", 20, "a word that is …"],
+  ["onewordonewordoneword", 10, "onewordon…"],
+])("«%s» in %i columns ends after a word", (text, columns, cut) => {
+  expect(fitWords(text, columns, "…")).toBe(cut)
 })
