@@ -95,6 +95,8 @@ describe("input errors", () => {
     ["report /dev/zero", 65, "no-file", "/dev/zero is not a regular file", "Pass one file"],
     ["inspect --format xml good.torrent", 64, "bad-value", "--format xml: unknown choice", "Use text, json."],
     ["", 64, "usage", "no target given", "torrent-audit file.torrent"],
+    ["schema file.torrent", 64, "usage", "schema takes no target: file.torrent", "torrent-audit help"],
+    ["demo file.torrent", 64, "usage", "demo takes no target: file.torrent", "torrent-audit help"],
     [
       "good.torrent --depth scrape -o /nonexistent/x.json --timeout 5s",
       70,

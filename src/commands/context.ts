@@ -1,5 +1,6 @@
 /** What every command gets: parsed flags, and the terminal as values. */
 import { isatty } from "node:tty"
+import { InputError } from "../failure.ts"
 import type { OptionName } from "./options.ts"
 import type { StandardInput } from "./stdin.ts"
 
@@ -71,3 +72,10 @@ function wantsColor(flags: Flags, environment: NodeJS.ProcessEnv, byDefault: boo
 
 const columnsOf = (text: string | undefined): number | null =>
   text !== undefined && /^[1-9]\d{0,3}$/.test(text) ? Number(text) : null
+
+/** A word that a command has no use for is a mistake, and not silently passed over. */
+export function refuseTargets({ targets }: Pick<Context, "targets">, command: string): void {
+  const [stray] = targets
+  if (stray === undefined) return
+  throw new InputError("usage", `${command} takes no target: ${stray}`, "See `torrent-audit help`.")
+}

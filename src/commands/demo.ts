@@ -7,7 +7,7 @@ import { realNetwork } from "../network.ts"
 import type { Snapshot } from "../report.ts"
 import { parseMetainfo } from "../torrent/metainfo.ts"
 import { gatherShown } from "./audit.ts"
-import type { Command } from "./context.ts"
+import { refuseTargets, type Command } from "./context.ts"
 import { deliver } from "./deliver.ts"
 import { gatherOptions, outputOptions } from "./request.ts"
 
@@ -15,6 +15,7 @@ import { gatherOptions, outputOptions } from "./request.ts"
 const brisk = { pace: ["lab"], timeout: ["55s"] } as const
 
 export const demo: Command = async (context) => {
+  refuseTargets(context, "demo")
   const flags = { ...brisk, ...context.flags, "allow-local": true } as const
   if (flags.proxy !== undefined)
     throw new InputError("usage", "--proxy with demo", "The demo's swarm is on loopback: no proxy is needed.")

@@ -3,7 +3,7 @@ import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
 import { renderDoctor } from "../render/doctor.ts"
 import { schemaVersion } from "../report.ts"
-import type { Command, Context } from "./context.ts"
+import { refuseTargets, type Command, type Context } from "./context.ts"
 import { examine } from "./doctor/examine.ts"
 import { judge, statusOf } from "./doctor/judge.ts"
 import { optionOf, textsOf } from "./dht/options.ts"
@@ -41,9 +41,8 @@ export const doctor: Command = async (context) => {
 }
 
 async function answerOf(context: Context) {
-  const { flags, targets, stop, environment } = context
-  if (targets.length > 0)
-    throw new InputError("usage", `doctor takes no target: ${targets[0]}`, "See `torrent-audit help doctor`.")
+  const { flags, stop, environment } = context
+  refuseTargets(context, "doctor")
   if (textsOf(flags, "out").length > 0)
     throw new InputError("usage", "doctor saves nothing", "Use --json and a redirection.")
   const { families, port, trackers, dhtBootstrap, allowLocal, pace } = gatherOptions(flags)

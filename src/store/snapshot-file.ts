@@ -65,8 +65,13 @@ export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<v
 
 /** Opening a FIFO waits for a writer and a device may never end: neither can be interrupted. */
 export async function refuseSpecialFile(path: string): Promise<void> {
+  await sizeOfFile(path)
+}
+
+/** Bytes; 0 for none, whose reading then fails. */
+async function sizeOfFile(path: string): Promise<number> {
   const found = await stat(path).catch(() => null)
-  if (found === null || found.isFile()) return
+  if (found === null || found.isFile()) return found?.size ?? 0
   const what = found.isDirectory() ? "a directory" : "not a regular file"
   throw new InputError(
     "no-file",
@@ -76,12 +81,7 @@ export async function refuseSpecialFile(path: string): Promise<void> {
 }
 
 export async function readSnapshot(path: string): Promise<Snapshot> {
-  await refuseSpecialFile(path)
-  const size = await stat(path).then(
-    (found) => found.size,
-    () => 0,
-  )
-  if (size > maxBytes)
+  if ((await sizeOfFile(path)) > maxBytes)
     throw new InputError(
       "bad-snapshot",
       `${path} is too large for a snapshot`,
