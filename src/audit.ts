@@ -4,17 +4,21 @@ import type { Evidence } from "./evidence.ts"
 import { fewestPerBin } from "./measure/availability.ts"
 import { contentionOf } from "./measure/contention.ts"
 import { downloadable, type Answer } from "./measure/downloadable.ts"
+import { completionsPerHour, downloadsOf } from "./measure/downloads.ts"
 import { fileAvailability } from "./measure/files.ts"
 import { fullCopyMs } from "./measure/full-copy.ts"
 import { holdingsOf } from "./measure/holdings.ts"
 import { membershipOf } from "./measure/members.ts"
 import { offline } from "./measure/offline.ts"
 import { populationOf, roleEstimates } from "./measure/population/swarm.ts"
+import { progressOf } from "./measure/progress.ts"
 import { medianGoodput, totalGoodput } from "./measure/rates.ts"
 import { reachOf } from "./measure/reach.ts"
 import { funnelOf, rolesOf } from "./measure/roles.ts"
 import { sampledPieces } from "./measure/sampled.ts"
 import { sourceCounts } from "./measure/sources.ts"
+import { ofRun } from "./measure/statistics/holm.ts"
+import { runLevel } from "./measure/statistics/run-level.ts"
 import { isAnyAsked, webSeedSummary } from "./measure/web-seeds.ts"
 import type { Audit, Finding, Report, Status, Swarm, Verdict, VerdictSummary } from "./report.ts"
 
@@ -24,7 +28,7 @@ const maxFiles = 1_000
 export function judge(evidence: Evidence, chosen: readonly Audit[] = audits): Report {
   // What is counted once per list of peers must not outlive this call: the caller may go on gathering into its own list.
   const frozen = { ...evidence, peers: [...evidence.peers] }
-  const findings = inOrder(chosen.flatMap((audit) => judgedBy(audit, frozen)))
+  const findings = inOrder(atLevel(chosen.flatMap((audit) => judgedBy(audit, frozen))))
   return { verdict: summary(frozen, findings), swarm: swarmOf(frozen), findings }
 }
 
@@ -50,6 +54,20 @@ function judgedBy(audit: Audit, evidence: Evidence): readonly Finding[] {
       },
     ]
   }
+}
+
+/** An audit doesn't know what else was tested: who is accused by chance, one run in a thousand, is so by one of all its tests. */
+function atLevel(findings: readonly Finding[]): Finding[] {
+  const { tests, tooLikely } = runLevel(findings)
+  return findings.map((finding) =>
+    tooLikely.has(finding)
+      ? {
+          ...finding,
+          verdict: "inconclusive" as const,
+          because: `${finding.because}; among ${tests} tests of one run that may be chance (Holm, at ${ofRun})`,
+        }
+      : finding,
+  )
 }
 
 const order: readonly Verdict[] = ["fail", "warn", "error", "inconclusive", "pass", "skipped"]
@@ -100,8 +118,10 @@ function swarmOf(evidence: Evidence): Swarm {
   const { reached } = membershipOf(evidence)
   const { seeders, leechers } = rolesOf(evidence)
   const contention = contentionOf(evidence)
+  const downloads = downloadsOf(evidence, contention)
   const population = populationOf(evidence)
   const estimates = roleEstimates(evidence)
+  const progress = progressOf(evidence)
   return {
     seeders: { ...seeders, ...estimates.seeders },
     leechers: { ...leechers, ...estimates.leechers },
@@ -130,7 +150,9 @@ function swarmOf(evidence: Evidence): Swarm {
       ceiling: contention.ceiling,
     },
     fullCopyMs: fullCopyMs(evidence, { groups: contention.uplinks, ceiling: contention.ceiling }),
-    completionsPerHour: null,
+    ...(downloads && { downloads }),
+    completionsPerHour: completionsPerHour(evidence, downloads),
+    ...(progress && { progress }),
     sampledPieces: sampledPieces(evidence),
   }
 }

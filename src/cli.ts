@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   audit: async () => (await import("./commands/audit.ts")).auditAt(),
   scrape: async () => (await import("./commands/audit.ts")).auditAt("scrape"),
   peers: async () => (await import("./commands/audit.ts")).auditAt("discover"),
+  watch: async () => (await import("./commands/watch.ts")).watch,
   report: async () => (await import("./commands/report.ts")).report,
   inspect: async () => (await import("./commands/inspect.ts")).inspect,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,

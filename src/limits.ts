@@ -24,6 +24,8 @@ export interface Pace {
   connectMs: number
   /** How long after its handshake a peer that speaks PEX is listened to: rTorrent first speaks after 83 s. */
   pexMs: number
+  /** How long after it said what it holds a leecher's HAVEs are watched. */
+  watchMs: number
 }
 
 export const paces: Record<PaceName, Pace> = {
@@ -37,6 +39,7 @@ export const paces: Record<PaceName, Pace> = {
     unchokeMs: 40_000,
     connectMs: 10_000,
     pexMs: 100_000,
+    watchMs: 30_000,
   },
   normal: {
     sockets: 40,
@@ -48,6 +51,7 @@ export const paces: Record<PaceName, Pace> = {
     unchokeMs: 40_000,
     connectMs: 10_000,
     pexMs: 100_000,
+    watchMs: 30_000,
   },
   fast: {
     sockets: 100,
@@ -59,6 +63,7 @@ export const paces: Record<PaceName, Pace> = {
     unchokeMs: 40_000,
     connectMs: 8_000,
     pexMs: 100_000,
+    watchMs: 30_000,
   },
   lab: {
     sockets: 2_000,
@@ -70,6 +75,7 @@ export const paces: Record<PaceName, Pace> = {
     unchokeMs: 12_000,
     connectMs: 5_000,
     pexMs: 3_000,
+    watchMs: 2_500,
   },
 }
 
@@ -222,6 +228,11 @@ export const limits = {
     maxExtensions: 8,
     /** Of one connection, received and not read yet, in order or not. */
     receiveBytes: 1 * MiB,
+    /**
+     * Kept beyond that all the same. Whoever heard of our ACKs in the wrong order takes the window for larger, and what fills a gap is
+     * sent into a closed one: libtorrent gives up on a packet that it sent three times, so that none of them may be refused.
+     */
+    slackBytes: 256 * KiB,
     /** The same in packets: small ones cost more than their bytes. */
     receivePackets: 4_096,
     /** How far ahead of the first missing packet one is kept: what one selective ACK can name. */
@@ -238,7 +249,7 @@ export const limits = {
     maxTimeoutMs: 8_000,
     /** In a row, of one connection, before the other side counts as gone. */
     maxTimeouts: 6,
-    /** A packet after so much silence was most likely sent by a time-out; its ACK is said twice, the second time so much later. */
+    /** A packet after so much silence, or that fills a gap, was most likely sent again; its ACK is said twice, the second time so much later. */
     silenceMs: 400,
     repeatMs: 100,
     /** Routers forget a UDP mapping after 30 s of silence. */
@@ -266,6 +277,8 @@ export const limits = {
     /** An address where nothing ever answered is dialled again so long after, over both transports, and so often in all. */
     silentMs: 60_000,
     silentRounds: 3,
+    /** Where somebody answered once and nobody does any more: so many dials, each waiting four times as long. */
+    goneDials: 3,
     /** libtorrent behind a NAT closes our uTP connections as long as its own dial of us waits for an answer: 19 s. */
     stuckMs: 10_000,
   },
@@ -392,6 +405,27 @@ export const limits = {
     lackingMs: 10_000,
     maxTries: 2_000,
   },
+  /** Peers that unchoke us and give nothing are asked again, for so long on either of two connections. */
+  silence: {
+    askMs: 60_000,
+    /** Between the two connections, after a silence and after refusals: a fault may pass. */
+    pauseMs: 5_000,
+    refusedPauseMs: 30_000,
+    /** Asked for the second time: an answer that fits into one packet of any path. */
+    probeBytes: 1 * KiB,
+    /** While one is silent, another peer is asked for as much, so often: is it us? */
+    controlMs: 15_000,
+    /** Of one run. */
+    maxSuspects: 16,
+  },
+  /** The handshake on a random info hash. */
+  echo: {
+    handshakeMs: 5_000,
+    atOnce: 4,
+    maxPeers: 32,
+    /** For a socket. */
+    patienceMs: 10_000,
+  },
   /** BEP 17 and 19. */
   webSeed: {
     /** Name, connection, redirects and headers together. */
@@ -427,6 +461,34 @@ export const limits = {
     ratesMs: 60_000,
     maxHeaderText: 100,
     maxRedirectsKept: 100,
+  },
+  /** What is kept of a swarm from one run to the next. */
+  readings: {
+    keepMs: 7 * 24 * 3_600_000,
+    maxRuns: 50,
+    maxPeers: 2_000,
+    /** Of one peer. */
+    maxReadings: 16,
+    maxTrackers: 50,
+    maxTrackerReadings: 32,
+    /** Of one announce: a longer list isn't kept. */
+    maxListed: 200,
+    maxFileBytes: 4 * MiB,
+    /** Torrents. */
+    maxFiles: 200,
+  },
+  watch: {
+    /** Between the starts of two rounds; among ourselves (pace `lab`) as short as a duration can be. */
+    leastMs: 10_000,
+    leastLabMs: 1_000,
+    everyMs: 600_000,
+  },
+  /** A tracker operator's log of announces. */
+  announceLog: {
+    /** Of one torrent: the last ones. */
+    maxReports: 20_000,
+    /** An access log's line holds a request line and a user agent, each of at most 8 KiB with most servers. */
+    maxLineBytes: 32 * KiB,
   },
   /** The publisher's own copy of the files. */
   reference: {

@@ -67,6 +67,58 @@ export const sourceCount = z.object({
 })
 export type SourceCount = z.infer<typeof sourceCount>
 
+const time = z.string().meta({ description: "ISO 8601 UTC, of a reading" })
+
+const change = z.object({
+  address: z.string(),
+  client: z.string().nullable(),
+  from: time,
+  to: time,
+  fromCount: count,
+  toCount: count,
+})
+
+export const progress = z
+  .object({
+    from: time,
+    to: time,
+    runs: count.meta({ description: "this one included" }),
+    confirmedCompletions: z
+      .array(change)
+      .meta({ description: "leechers seen with a part and later with every piece, by their own word" }),
+    downloadsRise: z.array(
+      z.object({
+        url: z.string(),
+        from: time,
+        to: time,
+        fromDownloads: count,
+        toDownloads: count,
+        rise: z.int().meta({ description: "of the tracker's own count; below zero: it counts anew" }),
+      }),
+    ),
+    rewinds: z.array(
+      change.extend({
+        lost: count.meta({ description: "pieces claimed before and no longer" }),
+        samePeerId: z.boolean(),
+        regainedAt: time.nullable().meta({ description: "when it claimed as many again; null: not yet" }),
+      }),
+    ),
+    stalled: z
+      .array(
+        z.object({
+          address: z.string(),
+          client: z.string().nullable(),
+          from: time,
+          to: time,
+          haveCount: count,
+          runs: count,
+        }),
+      )
+      .meta({ description: "leechers that gained nothing over at least three runs, this one included" }),
+  })
+  .meta({ description: "what changed since earlier runs; not given: none is known; since 1.4" })
+export type SwarmProgress = z.infer<typeof progress>
+
 export const swarm = z.object({
   seeders: roleCount,
   leechers: roleCount,
@@ -134,7 +186,22 @@ export const swarm = z.object({
       .meta({ description: "what our own link carried when peers slowed each other; since 1.1" }),
   }),
   fullCopyMs: estimate.nullable(),
-  completionsPerHour: estimate.nullable(),
+  downloads: z
+    .object({
+      measured: count.meta({ description: "leechers whose HAVEs told a rate" }),
+      leechers: count.meta({ description: "reached, and they want pieces: partial seeds (BEP 21) don't" }),
+      bytesPerSecond: estimate.meta({ description: "of the measured, all together" }),
+      grantedBytesPerSecond: z.number().min(0).nullable().meta({
+        description: "beside it: what the reached seeders granted us, a shared uplink counted once",
+      }),
+    })
+    .optional()
+    .meta({ description: "what leechers receive; not given: of none is it known; since 1.4" }),
+  completionsPerHour: estimate.nullable().meta({
+    description:
+      "copies that the leechers' downloads amount to; censored, without an upper end: not every leecher was measured",
+  }),
+  progress: progress.optional(),
   sampledPieces: z.object({
     verified: z.array(count),
     failed: z.array(count),

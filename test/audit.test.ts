@@ -58,6 +58,59 @@ describe("recorded swarms get exactly these verdicts", () => {
   })
 })
 
+describe("one level for the whole run", () => {
+  const testing = (
+    id: string,
+    pValue: number | null,
+    verdict: "warn" | "pass" = "warn",
+    tests = 1,
+  ): Audit => ({
+    ...audits[0],
+    id,
+    judge: () => [
+      {
+        audit: id,
+        verdict,
+        subject: "peer:203.0.113.1:6881",
+        claimed: null,
+        measured: null,
+        because: "it looks odd",
+        advice: null,
+        pValue,
+        evidence: { tests },
+      },
+    ],
+  })
+  const verdicts = (...chosen: Audit[]) =>
+    Object.fromEntries(judge(anEvidence(), chosen).findings.map(({ audit, verdict }) => [audit, verdict]))
+
+  test("whoever is accused must survive all tests of all audits (Holm)", () => {
+    expect(verdicts(testing("alone", 0.0009))).toEqual({ alone: "warn" })
+    expect(verdicts(testing("one", 0.0009), testing("other", 0.7, "pass"))).toEqual({
+      one: "inconclusive",
+      other: "pass",
+    })
+    expect(verdicts(testing("one", 0.00001), testing("other", null, "pass", 200))).toMatchObject({
+      one: "inconclusive",
+    })
+    expect(
+      verdicts(testing("exact", null, "warn", 0), testing("rare", 0.0004), testing("third", 0.0009)),
+    ).toEqual({
+      exact: "warn",
+      rare: "warn",
+      third: "warn",
+    })
+  })
+
+  test("who doesn't is told, with the reason, and the status is the milder one", () => {
+    const report = judge(anEvidence(), [testing("one", 0.0009), testing("other", 0.7, "pass")])
+    expect(report.findings.find(({ audit }) => audit === "one")?.because).toBe(
+      "it looks odd; among 2 tests of one run that may be chance (Holm, at 0.001)",
+    )
+    expect(report.verdict.status).toBe("ok")
+  })
+})
+
 describe("status", () => {
   const statusOf = (overrides: Partial<Evidence>) => judge(anEvidence(overrides)).verdict
 

@@ -1,5 +1,6 @@
 /** What must hold, over all scenarios that were played. */
 import { share, whole } from "./figures.ts"
+import { recallOf, recallRatio } from "./plantings.ts"
 import { together, type RateScore } from "./rate-score.ts"
 import type { Score } from "./score.ts"
 
@@ -19,7 +20,14 @@ interface Demands {
   readonly costShare: number
   readonly copies: number
   readonly copiesInside: number
+  /** Real clients. */
   readonly honest: number
+  /** The cast's honest ones as well, odd as they are. */
+  readonly decent: number
+  readonly plantings: number
+  /** Audits that must name somebody. */
+  readonly kinds: number
+  readonly recall: number
 }
 
 const demands: Record<"long" | "short", Demands> = {
@@ -32,6 +40,10 @@ const demands: Record<"long" | "short", Demands> = {
     copies: 10,
     copiesInside: 0.8,
     honest: 150,
+    decent: 300,
+    plantings: 100,
+    kinds: 12,
+    recall: 0.95,
   },
   short: {
     rates: 12,
@@ -42,6 +54,10 @@ const demands: Record<"long" | "short", Demands> = {
     copies: 1,
     copiesInside: 0.5,
     honest: 15,
+    decent: 20,
+    plantings: 8,
+    kinds: 4,
+    recall: 0.95,
   },
 }
 
@@ -53,10 +69,10 @@ export function boundsOf(scores: readonly Score[], form: keyof typeof demands): 
   const rates = together(ratesOf(scores))
   const copies = scores.flatMap(({ fullCopy }) => (fullCopy ? [fullCopy] : []))
   const inside = copies.filter((copy) => copy.inside).length
+  const decent = scores.flatMap(({ parties }) => parties.filter((party) => party.honest))
   // The cast has honest ones, too, which are no real clients: nothing names them.
-  const honest = scores.flatMap(({ parties }) =>
-    parties.filter((party) => party.honest && party.identified !== null),
-  )
+  const honest = decent.filter(({ identified }) => identified !== null)
+  const plantings = scores.flatMap((score) => score.plantings)
   const wrong = scores.flatMap(({ accusations }) => accusations.wrong)
   return [
     atLeast("rates measured, of real clients with a known uplink", rates.measured, wanted.rates, whole),
@@ -67,7 +83,11 @@ export function boundsOf(scores: readonly Score[], form: keyof typeof demands): 
     atLeast("full copies timed", copies.length, wanted.copies, whole),
     atLeast("of them within the range", ratio(inside, copies.length), wanted.copiesInside, share),
     atLeast("honest peers, real clients", honest.length, wanted.honest, whole),
+    atLeast("honest peers, the cast's odd ones included", decent.length, wanted.decent, whole),
     atMost("accusations of the honest", wrong.length, 0, whole),
+    atLeast("lies planted", plantings.length, wanted.plantings, whole),
+    atLeast("audits that must name somebody", recallOf(plantings).length, wanted.kinds, whole),
+    atLeast("lies named by the right audit", recallRatio(plantings), wanted.recall, share),
   ]
 }
 

@@ -21,6 +21,8 @@ session = lt.session(
         "enable_lsd": False,
         "enable_upnp": False,
         "enable_natpmp": False,
+        # Whom it bans, it names: nobody else.
+        "alert_mask": lt.alert.category_t.peer_notification,
     }
 )
 params = lt.add_torrent_params()
@@ -32,6 +34,8 @@ began = time.monotonic()
 handle = session.add_torrent(params)
 half_open = lt.peer_info.connecting | lt.peer_info.handshake
 peers = {}
+banned = set()
+hash_fails = {}
 seeders = leechers = 0
 
 
@@ -41,6 +45,13 @@ def bits(pieces):
         if held:
             field[index >> 3] |= 0x80 >> (index & 7)
     return base64.b64encode(field).decode()
+
+
+def hear():
+    for alert in session.pop_alerts():
+        if isinstance(alert, lt.peer_ban_alert):
+            host, port = alert.endpoint if hasattr(alert, "endpoint") else alert.ip
+            banned.add(f"{host}:{port}")
 
 
 while True:
@@ -59,7 +70,10 @@ while True:
             seen["before"] = seen.get("before", 0) + seen["last"]
         seen["last"] = peer.total_download
         seen["totalBytes"] = seen.get("before", 0) + peer.total_download
+        if peer.num_hashfails > 0:
+            hash_fails[f"{host}:{port}"] = max(peer.num_hashfails, hash_fails.get(f"{host}:{port}", 0))
         seen["readings"].append([round(elapsed), peer.payload_down_speed])
+    hear()
     now = sum(1 for peer in connected if peer.flags & lt.peer_info.seed)
     # As it says at its best moment.
     if len(connected) > seeders + leechers:
@@ -77,6 +91,8 @@ print(
         {
             "version": lt.version,
             "peers": list(peers.values()),
+            "banned": sorted(banned),
+            "hashFails": hash_fails,
             "seeders": seeders,
             "leechers": leechers,
             "payloadBytes": handle.status().total_payload_download,

@@ -2,7 +2,9 @@
 import type { Driver, Truth as Said } from "../../test/clients/client.ts"
 import { drivers } from "../../test/clients/drivers/index.ts"
 import type { Payload } from "../../test/clients/payload.ts"
-import { isSeeder, type Member, type Plan } from "../../test/clients/swarm.ts"
+import type { Host, Lab } from "../../test/clients/netns.ts"
+import { isSeeder, startMembers, type Member, type Plan } from "../../test/clients/swarm.ts"
+import { proxyTiers, startRewriting } from "../../test/clients/trackers/logging.ts"
 import { holdingOf, type DriverName, type MemberPlan, type TruthScenario } from "./scenario.ts"
 import type { Party } from "./truth.ts"
 
@@ -17,6 +19,31 @@ export const planOf = (plan: MemberPlan, payload: Payload): Plan => ({
   driver: driverOf(plan.driver),
   holding: holdingOf(plan.holding, payload.pieceCount),
 })
+
+/** Whoever tells its tracker something else has another torrent, whose tracker is a liar's on its own host. */
+export async function startAll(
+  lab: Lab,
+  payload: Payload,
+  tracker: Host,
+  scenario: TruthScenario,
+): Promise<Member[]> {
+  const plans = scenario.members.map((plan) => planOf(plan, payload))
+  const lieOf = (at: number) => scenario.members[at]?.misreports?.lie
+  const frank = await startMembers(
+    lab,
+    payload,
+    plans.filter((_, at) => lieOf(at) === undefined),
+  )
+  const others = await Promise.all(
+    plans.map(async (plan, at) => {
+      const lie = lieOf(at)
+      if (lie === undefined) return []
+      const own = payload.with(`${payload.name}-${at}`, { trackers: proxyTiers })
+      return startMembers(lab, own, [plan], (host) => startRewriting(lab, host, tracker, lie))
+    }),
+  )
+  return plans.flatMap((_, at) => (lieOf(at) === undefined ? frank.splice(0, 1) : (others[at] ?? [])))
+}
 
 export const base64Of = (pieces: readonly boolean[]): string => {
   const bits = Buffer.alloc(Math.ceil(pieces.length / 8))
@@ -42,15 +69,22 @@ export function partyOf(known: Known, scenario: TruthScenario, payload: Payload)
   const { member, plan, now } = known
   const { identity } = member.plan.driver
   const seeder = isSeeder(member.plan, payload)
+  const index = scenario.members.indexOf(plan)
+  const losesPieces = scenario.events.some(
+    ({ member: whose, holding }) => whose === index && holding !== undefined,
+  )
+  const first = holdingOf(plan.holding, payload.pieceCount)
+  const heldAtFirst = (piece: number) => first === "all" || first.includes(piece)
   return {
     name: member.host.name,
     kind: plan.driver,
-    honest: true,
-    accusedBy: null,
+    honest: plan.misreports === undefined,
+    accusedBy: plan.misreports?.audit ?? null,
     endpoints: endpointsOf(member),
-    pieces: base64Of(now.pieces),
+    // Who came back with less was met before or after that.
+    pieces: base64Of(now.pieces.map((held, piece) => held || (losesPieces && heldAtFirst(piece)))),
     piecesLater: base64Of(known.later.pieces),
-    showsLess: plan.superSeeding === true || (plan.sharing === true && !seeder),
+    showsLess: losesPieces || plan.superSeeding === true || (plan.sharing === true && !seeder),
     role: seeder ? "seeder" : "leecher",
     roleLater: known.between.pieces.every(Boolean) ? "seeder" : "leecher",
     uplinkBytesPerSecond: plan.uplinkBytesPerSecond === null ? null : known.uplinkBytesPerSecond,

@@ -21,6 +21,10 @@ export interface Observed {
     /** [ms since the start, payload bytes per second]. */
     readonly readings: readonly (readonly [number, number])[]
   }[]
+  /** Whom it banned for wrong bytes; absent: not recorded. */
+  readonly banned?: readonly string[]
+  /** Failed pieces in which a peer had a part, the innocent among them. */
+  readonly hashFails?: Readonly<Record<string, number>>
   readonly seeders: number
   readonly leechers: number
   readonly payloadBytes: number

@@ -6,7 +6,7 @@ import { lined } from "./markdown.ts"
 import type { Result } from "./result.ts"
 import { scenarioText } from "./results-scenario.ts"
 import type { FullCopyScore, Score } from "./score.ts"
-import { kindRows, rowsOf } from "./totals.ts"
+import { kindRows, recallHead, recallRows, rowsOf } from "./totals.ts"
 
 export function resultsText(results: readonly Result[], bounds: readonly Bound[], command: string): string {
   const date = results.map(({ recording }) => recording.snapshot.run.startedAt).sort()[0] ?? ""
@@ -27,6 +27,17 @@ export function resultsText(results: readonly Result[], bounds: readonly Bound[]
     ),
     "## All together",
     totalsText(results),
+    "## Lies, and who was named",
+    [
+      "One planting is one liar, or several that lie together. Nobody else may be accused: of the honest, that is",
+      `${decentText(results)}.`,
+      "libtorrent names nobody but whom it bans for wrong bytes; its column is of the scenarios in which it looked.",
+    ].join(" "),
+    lined(recallHead, recallRows(results)),
+    "## The honest, odd as they are",
+    lined(["scenario", "", "real clients", "of the cast", "accused"], results.map(decentRow)),
+    "## Trackers and web seeds",
+    lined(["scenario", "url", "lies", "must be named by", ""], results.flatMap(servedRows)),
     "## Rates by client",
     lined(
       ["client", "measured", "error: median", "size: median", "90th percentile", "truth within"],
@@ -39,6 +50,39 @@ export function resultsText(results: readonly Result[], bounds: readonly Bound[]
     ),
     ...results.map(scenarioText),
   ].join("\n\n")}\n`
+}
+
+function decentText(results: readonly Result[]): string {
+  const parties = results.flatMap(({ ours }) => ours.parties.filter(({ honest }) => honest))
+  const real = parties.filter(({ identified }) => identified !== null).length
+  const wrong = results.flatMap(({ ours }) => ours.accusations.wrong)
+  const accused = wrong.length === 0 ? "none was" : `accused were ${wrong.join(", ")}`
+  return `${real} real clients and ${parties.length - real} of the cast, most of them odd in some way: ${accused}`
+}
+
+const decentRow = ({ ours, title }: Result): string[] => {
+  const decent = ours.parties.filter(({ honest }) => honest)
+  const real = decent.filter(({ identified }) => identified !== null)
+  const numbers = [real.length, decent.length - real.length, ours.accusations.wrong.length]
+  return [ours.scenario, title, ...numbers.map(String)]
+}
+
+/** Of those that lie, and of the honest ones beside them. */
+const servedRows = ({ ours, recording: { truth } }: Result): string[][] => {
+  const served = [...truth.trackers, ...(truth.webSeeds ?? [])]
+  if (served.every(({ honest }) => honest)) return []
+  return served.map(({ url, honest, accusedBy, lie }) => {
+    const says = (list: readonly string[]) => list.filter((line) => line.endsWith(` ${url}`))
+    const [right, wrong] = [says(ours.accusations.right), says(ours.accusations.wrong)]
+    const named = right.length > 0 ? "named" : "**missed**"
+    return [
+      ours.scenario,
+      url,
+      honest ? "no" : (lie ?? "yes"),
+      accusedBy ?? "nobody",
+      accusedBy === null ? (wrong.length === 0 ? "not accused" : `**accused**: ${wrong.join(", ")}`) : named,
+    ]
+  })
 }
 
 const copyRow = (scenario: string, copy: FullCopyScore): string[] => [
@@ -54,11 +98,11 @@ const copyRow = (scenario: string, copy: FullCopyScore): string[] => [
 /** Of all scenarios, and of those in which libtorrent looked as well: only these two columns compare. */
 function totalsText(results: readonly Result[]): string {
   const both = results.filter(({ theirs }) => theirs !== null)
-  const rows = (scores: readonly (Score | null)[], accuses: boolean) =>
+  const rows = (scores: readonly (Score | null)[], counted: boolean) =>
     new Map(
       rowsOf(
         scores.filter((score) => score !== null),
-        accuses,
+        counted,
       ),
     )
   const theirs = rows(

@@ -19,12 +19,17 @@ import { table } from "../../test/clients/table.ts"
 import { boundsOf } from "./bounds.ts"
 import { writeFixture } from "./fixture.ts"
 import { play } from "./play.ts"
+import type { ProgressPlan } from "./progress/plan.ts"
+import { progressScore } from "./progress/run.ts"
+import { progressBounds, type ProgressScore } from "./progress/score.ts"
+import { progressResults } from "./progress/text.ts"
 import { load, save, type Recording } from "./recording.ts"
 import { rejudged } from "./rejudge.ts"
 import { resultOf, type Result } from "./result.ts"
 import { resultsText } from "./results.ts"
 import type { TruthScenario } from "./scenario.ts"
 import { scenarios } from "./scenarios/index.ts"
+import { progress } from "./scenarios/progress.ts"
 import { resultText } from "./text.ts"
 
 const ownCli = fileURLToPath(new URL("../../bin/torrent-audit.js", import.meta.url))
@@ -45,31 +50,36 @@ const { values } = parseArgs({
   },
 })
 
-function chosen(): readonly TruthScenario[] {
+function chosen(): { wanted: readonly TruthScenario[]; progressing: readonly ProgressPlan[] } {
   const names = values.only.split(",").filter((name) => name !== "")
-  const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name))
+  const known = new Set([...scenarios, ...progress].map(({ name }) => name))
+  const unknown = names.filter((name) => !known.has(name))
   if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(", ")}`)
-  if (names.length > 0) return scenarios.filter(({ name }) => names.includes(name))
-  return scenarios.filter(({ short }) => short || !values.short)
+  const isChosen = ({ name, short }: { name: string; short: boolean }) =>
+    names.length > 0 ? names.includes(name) : short || !values.short
+  return { wanted: scenarios.filter(isChosen), progressing: progress.filter(isChosen) }
 }
 
 const open = new Set<Lab>()
 
-async function played(scenario: TruthScenario): Promise<Recording> {
+const compare = !values.short && values.record === ""
+
+async function inLab<T>(playIn: (lab: Lab, say: (line: string) => void) => Promise<T>): Promise<T> {
   const began = performance.now()
   const lab = await openLab({ keep: false })
   open.add(lab)
   try {
-    return await play(scenario, lab, {
-      cli: values.cli,
-      compare: !values.short && values.record === "",
-      say: (line) => console.log(`  ${((performance.now() - began) / 1_000).toFixed(1)} s: ${line}`),
-    })
+    return await playIn(lab, (line) =>
+      console.log(`  ${((performance.now() - began) / 1_000).toFixed(1)} s: ${line}`),
+    )
   } finally {
     await lab.close()
     open.delete(lab)
   }
 }
+
+const played = (scenario: TruthScenario): Promise<Recording> =>
+  inLab((lab, say) => play(scenario, lab, { cli: values.cli, compare, say }))
 
 async function recordingOf(scenario: TruthScenario): Promise<Recording> {
   if (values.rescore === "") return played(scenario)
@@ -80,13 +90,13 @@ async function recordingOf(scenario: TruthScenario): Promise<Recording> {
 
 async function main(): Promise<number> {
   if (values.list) {
-    for (const { name, title, short } of scenarios)
-      console.log(`${name.padEnd(14)} ${short ? "short" : "     "}  ${title}`)
+    for (const { name, title, short } of [...scenarios, ...progress])
+      console.log(`${name.padEnd(18)} ${short ? "short" : "     "}  ${title}`)
     return 0
   }
   if (values.rescore === "" && values.cli === ownCli && !existsSync(built))
     throw new Error("dist/cli.js is missing: npm run build")
-  const wanted = chosen()
+  const { wanted, progressing } = chosen()
   if (values.record !== "" && wanted.length !== 1) throw new Error("--record wants one scenario: --only NAME")
 
   const results: Result[] = []
@@ -103,7 +113,18 @@ async function main(): Promise<number> {
       failed++
     }
   }
-  return Math.max(concluded(results), failed > 0 ? 1 : 0)
+  const leechers: ProgressScore[] = []
+  for (const plan of progressing) {
+    console.log(`${plan.name}: ${plan.title}`)
+    try {
+      const { cli, save: keep, rescore } = values
+      leechers.push(await progressScore(plan, { cli, compare, save: keep, rescore, inLab }))
+    } catch (error) {
+      console.log(`  FAILED: ${error instanceof Error ? error.message : String(error)}\n`)
+      failed++
+    }
+  }
+  return Math.max(concluded(results, leechers), failed > 0 ? 1 : 0)
 }
 
 async function resultFor(scenario: TruthScenario): Promise<Result> {
@@ -114,19 +135,24 @@ async function resultFor(scenario: TruthScenario): Promise<Result> {
   return resultOf(recording, scenario.title)
 }
 
-function concluded(results: readonly Result[]): number {
-  const bounds = boundsOf(
-    results.map(({ ours }) => ours),
-    values.short ? "short" : "long",
-  )
+function concluded(results: readonly Result[], leechers: readonly ProgressScore[]): number {
+  const form = values.short ? "short" : "long"
+  const scores = results.map(({ ours }) => ours)
+  const bounds = [
+    ...(results.length > 0 ? boundsOf(scores, form) : []),
+    ...(leechers.length > 0 ? progressBounds(leechers, form) : []),
+  ]
   const rows = bounds.map(({ what, measured, bound, ok }) => [what, measured, bound, ok ? "pass" : "FAIL"])
   console.log(table([["over these scenarios", "measured", "bound", ""], ...rows]))
-  const whole = results.length === scenarios.length
+  const whole = results.length === scenarios.length && leechers.length === progress.length
   if (values.results && !whole) throw new Error("RESULTS.md is about all scenarios: some are not there")
   if (whole && (values.rescore === "" || values.results))
-    writeFileSync(resultsFile, resultsText(results, bounds, "npm run bench:truth"))
+    writeFileSync(resultsFile, resultsText(results, bounds, "npm run bench:truth") + leechersText(leechers))
   return values.only !== "" || bounds.every(({ ok }) => ok) ? 0 : 1
 }
+
+const leechersText = (scores: readonly ProgressScore[]): string =>
+  `\n${progressResults(scores, new Map(progress.map(({ name, title }) => [name, title])))}\n`
 
 for (const [signal, code] of [
   ["SIGINT", 130],

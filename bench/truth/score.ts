@@ -1,5 +1,6 @@
 /** View × truth → score, pure. What each number counts stands beside it; the bounds on them are in bounds.ts. */
 import type { Snapshot } from "../../src/report.ts"
+import { judged, type Accusations, type Planting } from "./plantings.ts"
 import { rateScoreOf, type RateScore } from "./rate-score.ts"
 import type { Party, Truth } from "./truth.ts"
 import { viewOfSnapshot, type PeerView, type View } from "./view.ts"
@@ -19,15 +20,6 @@ export interface PartyScore {
   readonly rate: RateScore | null
 }
 
-export interface Accusations {
-  readonly right: readonly string[]
-  readonly missed: readonly string[]
-  /** About an honest peer or an honest tracker. */
-  readonly wrong: readonly string[]
-  /** About a liar, by another audit than the one that must name it. */
-  readonly beside: readonly string[]
-}
-
 export interface FullCopyScore {
   readonly driver: string
   readonly realMs: number
@@ -44,6 +36,7 @@ export interface Score {
   readonly seedersError: number
   readonly leechersError: number
   readonly accusations: Accusations
+  readonly plantings: readonly Planting[]
   readonly fullCopy: FullCopyScore | null
   readonly wallMs: number
   readonly cpuMs: number
@@ -62,7 +55,7 @@ export function score(view: View, truth: Truth): Score {
     parties: truth.parties.map((party) => partyScore(party, view, truth)),
     seedersError: view.seeders - count("seeder"),
     leechersError: view.leechers - count("leecher"),
-    accusations: accusationsOf(view, truth),
+    ...judged(view, truth),
     fullCopy: fullCopyScore(view, truth),
     wallMs: view.wallMs,
     cpuMs: view.cpuMs,
@@ -107,40 +100,6 @@ function wrongBits(shown: string, party: Party): number {
 }
 
 const ones = (byte: number): number => (byte & 0xff).toString(2).replaceAll("0", "").length
-
-const trackerAudits = new Set(["phantom-seeders", "phantom-peers", "canary", "tracker-disagreement"])
-
-function accusationsOf(view: View, truth: Truth): Accusations {
-  const accused = view.problems.flatMap(({ audit, subject }) => {
-    const at = /^(peer|tracker):(.*)$/.exec(subject)
-    if (!at || (at[1] === "tracker" && !trackerAudits.has(audit))) return []
-    return [{ audit, kind: at[1], name: at[2] ?? "" }]
-  })
-  const suspects = [
-    ...truth.parties.map((party) => ({ ...party, subject: "peer", names: party.endpoints })),
-    ...truth.trackers.map((tracker) => ({ ...tracker, subject: "tracker", names: [tracker.url] })),
-  ]
-  const by = ({ audit, kind, name }: (typeof accused)[number]) => ({
-    audit,
-    name,
-    suspect: suspects.find(({ subject, names }) => subject === kind && names.includes(name)),
-  })
-  const told = accused.map(by)
-  const line = ({ audit, name }: { audit: string; name: string }) => `${audit} ${name}`
-  const isRight = ({ audit, suspect }: (typeof told)[number]) => suspect?.accusedBy === audit
-  return {
-    right: told.filter(isRight).map(line),
-    missed: suspects
-      .filter(
-        (suspect) =>
-          suspect.accusedBy !== null && !told.some((each) => each.suspect === suspect && isRight(each)),
-      )
-      .map(({ accusedBy, names }) => line({ audit: accusedBy ?? "", name: names[0] ?? "" })),
-    // Whoever is unknown to us told no lie that we know of.
-    wrong: told.filter(({ suspect }) => suspect?.honest !== false).map(line),
-    beside: told.filter((each) => each.suspect?.honest === false && !isRight(each)).map(line),
-  }
-}
 
 function fullCopyScore({ fullCopyMs }: View, { fullCopy }: Truth): FullCopyScore | null {
   if (fullCopy === null) return null

@@ -4,7 +4,7 @@ import { between, kib, seconds, share } from "./figures.ts"
 import type { RateScore } from "./rate-score.ts"
 import type { Result } from "./result.ts"
 import type { PartyScore, Score } from "./score.ts"
-import { rowsOf } from "./totals.ts"
+import { recallHead, recallRows, rowsOf } from "./totals.ts"
 
 export function resultText({ ours, theirs }: Result): string {
   const head = [
@@ -26,6 +26,7 @@ export function resultText({ ours, theirs }: Result): string {
   return [
     table([head, ...rows]),
     table([["", "torrent-audit", "libtorrent"], ...compared]),
+    ...(ours.plantings.length === 0 ? [] : [table([recallHead, ...recallRows([{ ours, theirs }])])]),
     ...copyText(ours),
     ...accusationsText(ours),
   ].join("\n\n")

@@ -1,5 +1,6 @@
 /** The rows in which two tools are compared, of one scenario or of all together. */
 import { seconds, share } from "./figures.ts"
+import { recallOf } from "./plantings.ts"
 import { quantile } from "./quantile.ts"
 import { together } from "./rate-score.ts"
 import { ratesOf } from "./bounds.ts"
@@ -12,8 +13,8 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const kibibytes = (bytes: number | null): string =>
   bytes === null ? "–" : `${(bytes / 1_024).toFixed(0)} KiB`
 
-/** `accuses`: a tool that accuses nobody says nothing wrong, either; it isn't compared in that. */
-export function rowsOf(scores: readonly Score[], accuses: boolean): Row[] {
+/** `counted`: whether the kernel's count of what peers sent was taken while this tool looked. */
+export function rowsOf(scores: readonly Score[], counted: boolean): Row[] {
   const honest = scores.flatMap(({ parties }) => parties.filter((party) => party.honest))
   const count = (is: (party: (typeof honest)[number]) => boolean) =>
     `${honest.filter(is).length} of ${honest.length}`
@@ -44,7 +45,7 @@ export function rowsOf(scores: readonly Score[], accuses: boolean): Row[] {
           ratesOf(scores).map(({ bytes }) => bytes),
           0.5,
         ),
-      )}, ${accuses ? kibibytes(quantile(sent, 0.5)) : "–"}`,
+      )}, ${counted ? kibibytes(quantile(sent, 0.5)) : "–"}`,
     ],
     [
       "of a 10 s download: where 5 s hold two pieces, elsewhere",
@@ -56,14 +57,16 @@ export function rowsOf(scores: readonly Score[], accuses: boolean): Row[] {
     ],
     ["peak memory", `${(Math.max(...scores.map(({ peakRssBytes }) => peakRssBytes)) / MiB).toFixed(0)} MiB`],
     ["payload taken", `${(sum(scores.map(({ payloadBytes }) => payloadBytes)) / MiB).toFixed(1)} MiB`],
-    ...(accuses
-      ? ([
-          ["lies named, missed", `${of("right")}, ${of("missed")}`],
-          ["liars named by another audit", String(of("beside"))],
-          ["the honest accused", String(of("wrong"))],
-        ] as const)
-      : []),
+    ["lies named, missed", `${of("right")}, ${of("missed")}`],
+    ["plantings named by the right audit", plantingsOf(scores)],
+    ["liars named by another audit", String(of("beside"))],
+    ["the honest accused", String(of("wrong"))],
   ]
+}
+
+function plantingsOf(scores: readonly Score[]): string {
+  const all = scores.flatMap(({ plantings }) => plantings)
+  return `${all.filter(({ outcome }) => outcome === "named").length} of ${all.length}`
 }
 
 /** Signed while it is one scenario; of several, sizes. */
@@ -91,3 +94,35 @@ export function kindRows(scores: readonly Score[]): string[][] {
     ]
   })
 }
+
+/**
+ * One row for each audit that must name somebody: who lied so, how many, and what became of them; then how many libtorrent
+ * named, of those in whose scenarios it looked.
+ */
+export function recallRows(results: readonly { ours: Score; theirs: Score | null }[]): string[][] {
+  const both = results.flatMap(({ theirs }) => theirs?.plantings ?? [])
+  const all = results.flatMap(({ ours }) => ours.plantings)
+  const theirNamed = (audit: string): string => {
+    const of = both.filter((planting) => planting.audit === audit)
+    return of.length === 0
+      ? "–"
+      : `${of.filter(({ outcome }) => outcome !== "missed").length} of ${of.length}`
+  }
+  const rows = recallOf(all).map(({ audit, kinds, planted, named, beside, missed }) => [
+    audit,
+    kinds.join(", "),
+    ...[planted, named, beside, missed].map(String),
+    theirNamed(audit),
+  ])
+  return rows
+}
+
+export const recallHead = [
+  "must name it",
+  "who",
+  "planted",
+  "named",
+  "by another audit",
+  "missed",
+  "libtorrent names",
+]

@@ -28,12 +28,19 @@ export interface Party {
   readonly client: { readonly pattern: string; readonly version: string } | null
   /** Bytes that left its interface during the audit, headers and all, by the kernel's count; null: to others as well. */
   readonly sentBytes: number | null
+  /** Parties of one name are one planting: the lie is theirs together. */
+  readonly group?: string
 }
 
+/** A tracker, or a web seed. */
 export interface TrackerTruth {
   readonly url: string
   readonly honest: boolean
   readonly accusedBy: string | null
+  /** As in a party. */
+  readonly group?: string
+  /** In words; absent: it tells none, or its audit says enough. */
+  readonly lie?: string
 }
 
 export interface Truth {
@@ -43,6 +50,8 @@ export interface Truth {
   readonly sizeBytes: number
   readonly parties: readonly Party[]
   readonly trackers: readonly TrackerTruth[]
+  /** Absent: none. */
+  readonly webSeeds?: readonly TrackerTruth[]
   /** A real client's own download of everything, from the same place. */
   readonly fullCopy: { readonly driver: string; readonly ms: number } | null
 }

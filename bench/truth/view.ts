@@ -92,7 +92,11 @@ export function viewOfObserved(observed: Observed, truth: Truth, reading: Readin
     }),
     seeders: observed.seeders,
     leechers: observed.leechers,
-    problems: [],
+    // A ban is all that it says of anybody, and wrong bytes are all that it bans for.
+    problems: (observed.banned ?? []).map((endpoint) => ({
+      audit: "corrupt-data",
+      subject: `peer:${home(endpoint)}`,
+    })),
     fullCopyMs: null,
     wallMs: observed.wallMs,
     cpuMs: observed.cpuMs,

@@ -4,7 +4,7 @@ import { dhtSize, leastNodes, neighbourhoodsOf, type Neighbourhood } from "../me
 import { dhtUnasked } from "../measure/dht/use.ts"
 import { crowdAt, networkAt, unfitAt } from "../measure/dht/eclipse.ts"
 import { finding } from "../measure/finding.ts"
-import { familyWise, holm } from "../measure/statistics/holm.ts"
+import { holm, ofRun } from "../measure/statistics/holm.ts"
 import { counted } from "../measure/wording.ts"
 
 const audit = "dht-eclipse"
@@ -41,7 +41,7 @@ export const dhtEclipse = {
     const signs = sound.flatMap(({ key, elsewhere }) => signsOf(key, elsewhere))
     const rejected = holm(
       signs.map(({ pValue }) => pValue),
-      familyWise,
+      ofRun,
     )
     const found = signs.filter((_, i) => rejected[i])
     const size = sound[0]?.size ?? null

@@ -3,7 +3,7 @@ import { contactsPeers } from "../measure/depth.ts"
 import { dhtUnasked } from "../measure/dht/use.ts"
 import { finding } from "../measure/finding.ts"
 import { fisherLess, type Tally } from "../measure/statistics/fisher.ts"
-import { familyWise, holm } from "../measure/statistics/holm.ts"
+import { holm, ofRun } from "../measure/statistics/holm.ts"
 import { placeOf } from "../measure/networks.ts"
 import { offline } from "../measure/offline.ts"
 import { counted, percent } from "../measure/wording.ts"
@@ -69,11 +69,13 @@ export const dhtPhantoms = {
     })
     // Every node with enough values might have been the suspect.
     const cleared = Array<number>(weighed.length - suspects.length).fill(1)
-    const rejected = holm([...suspects.map(({ pValue }) => pValue), ...cleared], familyWise)
+    const rejected = holm([...suspects.map(({ pValue }) => pValue), ...cleared], ofRun)
     const found = suspects.filter((_, i) => rejected[i])
     const details = {
       measured: all.tested === 0 ? null : `${all.alive} of ${counted(all.tested, "host")} live`,
       evidence: {
+        // All its tests are one of the run's: pValue is corrected for them.
+        tests: weighed.length > 0 ? 1 : 0,
         swappedPorts: [...swapped].slice(0, shown),
         nodes: nodes
           .toSorted((a, b) => b.tally.tested - a.tally.tested)

@@ -28,7 +28,7 @@ const shown = 20
  * the ports that they dialled from, of which none answers; and whom it reached behind a firewall of its own network, or by
  * holepunching, we can't. Nor does a flag: Transmission repeats what it was told. Yields and flags are therefore only reported.
  * BEP 11 lists whom the speaker is connected to, and so accusable is what no connections can look like:
- * - hosts in networks that no TCP connection reaches (0/8, multicast, reserved): five of them;
+ * - hosts in networks that no TCP connection reaches (0/8, multicast, broadcast): five of them. 240/4 is none: containers use it;
  * - a flood: 30 hosts of one IPv4 /24 or IPv6 /48, or 30 ports of one host, none alive, that no tracker, DHT node or other peer ever
  *   named, while others named plenty elsewhere. A NAT or a campus with so many peers is known to others too; if it is the
  *   speaker's own (IPv4 /16, IPv6 /32), or of a family in which we know no address of the speaker, it doesn't count.

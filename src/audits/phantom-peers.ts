@@ -2,7 +2,7 @@ import type { Audit, Finding, Verdict } from "../report.ts"
 import { contactsPeers } from "../measure/depth.ts"
 import { finding } from "../measure/finding.ts"
 import type { Tally } from "../measure/statistics/fisher.ts"
-import { familyWise, holm } from "../measure/statistics/holm.ts"
+import { holm, ofRun } from "../measure/statistics/holm.ts"
 import { offline } from "../measure/offline.ts"
 import { counted, listed } from "../measure/wording.ts"
 import {
@@ -57,7 +57,7 @@ export const phantomPeers = {
       )
     const proven = holm(
       comparisons.map(({ pValue }) => pValue),
-      familyWise,
+      ofRun,
     )
     const worse = comparisons.filter(({ only }, i) => proven[i] && share(only.suspect) <= mostYield)
     const accused = listing.flatMap((source) => {
@@ -70,7 +70,7 @@ export const phantomPeers = {
     if (accused.length > 0) return accused.flatMap((against) => accusations(against, comparisons.length))
     const doubtful = comparisons.filter(({ only }) => share(only.suspect) < honestRatio * share(only.other))
     const [doubt] = doubtful.toSorted((a, b) => a.pValue - b.pValue)
-    const details = { evidence: { comparisons: comparisons.map(row) } }
+    const details = { evidence: { tests: comparisons.length, comparisons: comparisons.map(row) } }
     return doubt
       ? say("inconclusive", `${sentence(doubt)}: too little to tell padding from NAT and the departed`, {
           ...details,
@@ -123,7 +123,7 @@ function accusations(against: readonly Comparison[], tests: number): Finding[] {
       measured: `${ofTested(only.suspect)} addresses that only it gave accepted a connection`,
       advice:
         "Clients waste dials on such a list. Before you call it padded: peers behind NAT, or who left without saying so, don't answer either; for that alone, answers would have to be four times as rare here as elsewhere.",
-      evidence: { tests, familyWise, honestRatio, mostYield, comparisons: against.map(row) },
+      evidence: { tests, familyWise: ofRun, honestRatio, mostYield, comparisons: against.map(row) },
     }),
     pValue,
   }))

@@ -3,14 +3,17 @@ import type { Depth, Evidence, Progress } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import { gather, RefusedMetadata, type GatherOptions, type GatherTools, type Target } from "../gather.ts"
 import { realNetwork, type Network } from "../network.ts"
+import type { Snapshot } from "../report.ts"
 import { createProgress } from "../render/progress.ts"
 import { statusLine } from "../render/status-line.ts"
 import { fileAnswers } from "../store/answers.ts"
 import { checkWritable } from "../store/snapshot-file.ts"
 import { fileNodes } from "../store/dht-nodes.ts"
 import { cacheDirectory, stateDirectory } from "../store/state.ts"
+import { announceLogFile, withAnnounceLog } from "./announce-log.ts"
 import type { Command, Context } from "./context.ts"
 import { deliver, exitStatus, saveOnly } from "./deliver.ts"
+import { readingsIn, withEarlier } from "./earlier.ts"
 import { networkFor } from "./network-for.ts"
 import { withReference } from "./reference.ts"
 import { bindAddresses, gatherOptions, outputOptions, type OutputOptions } from "./request.ts"
@@ -19,24 +22,40 @@ import { checkSources, metadataMissing, noMetadata, readAuditTarget } from "./ta
 export const auditAt =
   (depth?: Depth): Command =>
   async (context) => {
-    const options = gatherOptions(context.flags, depth ? { depth } : {})
+    const audit = await prepareAudit(context, depth ? { depth } : {})
     const output = outputOptions(context.flags)
-    const [target, ...more] = context.targets
-    if (target === undefined)
-      throw new InputError("usage", "no target given", "torrent-audit file.torrent, or torrent-audit --help")
-    if (more.length > 0)
-      throw new InputError("usage", `${context.targets.length} targets given`, "Audit them one at a time.")
-    for (const file of output.files) await checkWritable(file)
-    const asked = await readAuditTarget(target, context.stdin)
-    checkSources(asked, options)
-    const { network, off } = await networkFor(context, options)
-    if (options.dht && off.includes("DHT")) checkWithoutDht(asked, options)
-    const memory = {
-      answers: fileAnswers(stateDirectory(context.environment)),
-      nodes: fileNodes(cacheDirectory(context.environment)),
-    }
+    return exitStatus(await audit(output), output.failOn)
+  }
+
+/** All that may be wrong with the command line is found here, before anything is gathered; the result audits, as often as wanted. */
+export async function prepareAudit(
+  context: Context,
+  forced: { depth?: Depth } = {},
+): Promise<(output: OutputOptions) => Promise<Snapshot>> {
+  const options = gatherOptions(context.flags, forced)
+  const [target, ...more] = context.targets
+  if (target === undefined)
+    throw new InputError("usage", "no target given", "torrent-audit file.torrent, or torrent-audit --help")
+  if (more.length > 0)
+    throw new InputError("usage", `${context.targets.length} targets given`, "Audit them one at a time.")
+  for (const file of outputOptions(context.flags).files) await checkWritable(file)
+  const logFile = await announceLogFile(context.flags)
+  const asked = await readAuditTarget(target, context.stdin)
+  checkSources(asked, options)
+  const { network, off } = await networkFor(context, options)
+  if (options.dht && off.includes("DHT")) checkWithoutDht(asked, options)
+  const memory = {
+    answers: fileAnswers(stateDirectory(context.environment)),
+    nodes: fileNodes(cacheDirectory(context.environment)),
+  }
+  const history = context.flags["no-history"] === true ? null : readingsIn(context)
+  let rounds = 0
+  return async (output) => {
+    // Another choice of pieces each time, unless the user made it.
+    const { seed } = rounds++ === 0 ? options : gatherOptions(context.flags, forced)
+    const now = { ...options, seed, off }
     const evidence = await withReference(asked, options.depth, context, (reference) =>
-      gatherShown(asked, { ...options, off }, { ...memory, ...reference }, output, context, network),
+      gatherShown(asked, now, { ...memory, ...reference }, output, context, network),
     ).catch(async (error: unknown) => {
       if (error instanceof RefusedMetadata) await saveOnly(error.evidence, output, context)
       throw error
@@ -45,8 +64,10 @@ export const auditAt =
       await saveOnly(evidence, output, context)
       throw noMetadata(evidence)
     }
-    return exitStatus(await deliver(evidence, output, context), output.failOn)
+    const known = history === null ? evidence : withEarlier(evidence, history)
+    return deliver(await withAnnounceLog(known, logFile, context.stop), output, context)
   }
+}
 
 /** A proxy without UDP leaves the trackers and the peers that are named. */
 function checkWithoutDht(target: Target, options: GatherOptions): void {

@@ -11,7 +11,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[]
   readonly value?: string
   readonly default?: string
-  readonly group: "what" | "limits" | "where" | "output" | "verdict" | "doctor" | "dht"
+  readonly group: "what" | "limits" | "where" | "output" | "verdict" | "watch" | "doctor" | "dht"
   readonly help: string
 }
 
@@ -103,6 +103,13 @@ export const options = [
     group: "what",
     help: "your own copy of the files: one block then tests a claim",
   },
+  {
+    name: "announce-log",
+    kind: "text",
+    value: "FILE",
+    group: "what",
+    help: "your tracker's log: hold what clients report against it",
+  },
   { name: "4", kind: "flag", group: "where", help: "IPv4 only" },
   { name: "6", kind: "flag", group: "where", help: "IPv6 only" },
   {
@@ -171,6 +178,12 @@ export const options = [
     group: "output",
     help: "rename peer addresses",
   },
+  {
+    name: "no-history",
+    kind: "flag",
+    group: "output",
+    help: "neither use nor keep what runs saw of this swarm",
+  },
   { name: "min-seeders", kind: "count", value: "N", group: "verdict", help: "critical below" },
   {
     name: "min-availability",
@@ -192,6 +205,21 @@ export const options = [
     default: "warning",
     group: "verdict",
     help: "the mildest verdict that exits non-zero",
+  },
+  {
+    name: "every",
+    kind: "duration",
+    value: "TIME",
+    default: `${limits.watch.everyMs / 60_000}m`,
+    group: "watch",
+    help: "from the start of one round to the next",
+  },
+  {
+    name: "rounds",
+    kind: "count",
+    value: "N",
+    group: "watch",
+    help: "end after so many; otherwise Ctrl-C does",
   },
   {
     name: "map",

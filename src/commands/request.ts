@@ -126,6 +126,19 @@ export function bindAddresses(flags: Flags): Partial<Record<Family, string>> {
   )
 }
 
+/** `rounds`: null is no end. */
+export function watchOptions(flags: Flags): { everyMs: number; rounds: number | null } {
+  const { leastMs, leastLabMs } = limits.watch
+  const isLab = choice<PaceName>(flags, "pace", paceNames, "normal") === "lab"
+  const everyMs = read(flags, "every", parseDuration) ?? limits.watch.everyMs
+  if (everyMs < (isLab ? leastLabMs : leastMs))
+    throw new InputError("bad-value", "--every: too often", `Use ${leastMs / 1_000}s or more.`)
+  return {
+    everyMs,
+    rounds: read(flags, "rounds", (option, text) => parseCount(option, text, 1, 1_000_000)),
+  }
+}
+
 export interface OutputOptions {
   format: "text" | "json"
   files: readonly string[]

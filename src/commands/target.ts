@@ -14,6 +14,7 @@ import { nearest } from "./values.ts"
 export const commandNames = [
   "scrape",
   "peers",
+  "watch",
   "report",
   "inspect",
   "dht",

@@ -10,10 +10,13 @@ declare module "bittorrent-tracker/server" {
     ip: string
     port: number
     left: number
+    event?: string
   }
   export interface SwarmCounts {
     complete: number
     incomplete: number
+    /** Not by the library's own swarm. */
+    downloaded?: number
   }
   export type AnnounceReply = SwarmCounts & { peers: unknown[] } & Record<string, unknown>
   type Callback<T> = (error: Error | null, reply: T) => void

@@ -4,7 +4,7 @@ import { countPieces } from "../torrent/bitfield.ts"
 import { demoCast, type Actor } from "./cast.ts"
 import { createPayload, type Payload } from "./payload.ts"
 import { startPeer, type Peer } from "./peer.ts"
-import { inflated, startTracker, type DemoTracker, type TrackerOptions } from "./tracker.ts"
+import { startTracker, type DemoTracker, type TrackerOptions } from "./tracker.ts"
 
 export interface DemoPeer extends Peer {
   readonly name: string
@@ -19,6 +19,7 @@ export interface PlantedLie {
 export interface DemoSwarm {
   readonly payload: Payload
   readonly torrentBytes: Uint8Array
+  readonly tracker: DemoTracker
   readonly trackerUrl: string
   readonly udpTrackerUrl: string
   readonly peers: readonly DemoPeer[]
@@ -40,7 +41,10 @@ export interface SwarmOptions {
 /** `network` should be bound to loopback: the peers listen wherever it does. */
 export async function startDemoSwarm(network: Network, options: SwarmOptions = {}): Promise<DemoSwarm> {
   const { payload = createPayload(), inflate = 10, protocols = ["http"] } = options
-  const tracker = await startTracker(network, { counts: inflated(inflate), ...options.tracker })
+  const tracker = await startTracker(network, {
+    lies: inflate === 1 ? [] : [{ kind: "scaled", factor: inflate }],
+    ...options.tracker,
+  })
   const peers: DemoPeer[] = []
   const stop = async () => {
     await Promise.all(peers.map((peer) => peer.stop()))
@@ -68,6 +72,7 @@ export async function startDemoSwarm(network: Network, options: SwarmOptions = {
   return {
     payload,
     torrentBytes: payload.torrentBytes(urls),
+    tracker,
     trackerUrl: tracker.httpUrl,
     udpTrackerUrl: tracker.udpUrl,
     peers,

@@ -18,11 +18,8 @@ export function answerScrapes(server: Server, minIntervalMs: number): void {
     // Without a hash: all that it knows.
     const hashes = wanted.length > 0 ? wanted : Object.keys(server.torrents)
     const files = hashes.map((hash) => {
-      const { complete, incomplete } = countsOf(server, hash)
-      return [
-        Buffer.from(hash, "hex").toString("latin1"),
-        { complete, downloaded: complete, incomplete },
-      ] as const
+      const { complete, incomplete, downloaded = 0 } = countsOf(server, hash)
+      return [Buffer.from(hash, "hex").toString("latin1"), { complete, downloaded, incomplete }] as const
     })
     const flags = { min_request_interval: Math.ceil(minIntervalMs / 1000) }
     response.end(encode({ files: new Map(files), flags }))

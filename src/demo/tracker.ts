@@ -1,13 +1,15 @@
-/** A real tracker on loopback, HTTP and UDP, which may lie about its counts. */
+/** A real tracker on loopback, HTTP and UDP, which may lie. */
 import { once } from "node:events"
-import Server, { type Swarm, type SwarmCounts } from "bittorrent-tracker/server"
+import Server from "bittorrent-tracker/server"
 import type { Network } from "../network.ts"
 import { guardLibraries } from "../torrent/bencode.ts"
+import { logAnnounces } from "./announce-log.ts"
+import { toldSwarm } from "./told-swarm.ts"
+import { liarOf, type TrackerLie } from "./tracker-lies.ts"
 import { answerScrapes } from "./tracker-scrape.ts"
 
 export interface TrackerOptions {
-  /** What it claims, from what it knows. */
-  counts?: (known: SwarmCounts) => SwarmCounts
+  lies?: readonly TrackerLie[]
   intervalMs?: number
   /** Told over HTTP only: BEP 15 has no field for it. */
   minIntervalMs?: number
@@ -15,6 +17,8 @@ export interface TrackerOptions {
   peersPerReply?: number
   /** Peers that it can remember. */
   maxPeers?: number
+  /** Gets each announce as a line of an announce log. */
+  log?: (line: string) => void
 }
 
 export interface Registration {
@@ -22,29 +26,28 @@ export interface Registration {
   peerId: Uint8Array
   port: number
   leftBytes: number
+  /** BEP 3's other figures: nothing yet, unless given. */
+  uploadedBytes?: number
+  downloadedBytes?: number
+  /** `started`, unless given. */
+  event?: "started" | "update"
 }
 
 export interface DemoTracker {
   readonly httpUrl: string
   readonly udpUrl: string
-  /** A peer's `started` announce, over HTTP. */
+  /** A peer's announce, over HTTP. */
   register(peer: Registration): Promise<void>
   stop(): Promise<void>
 }
-
-export const inflated =
-  (factor: number) =>
-  ({ complete, incomplete }: SwarmCounts): SwarmCounts => ({
-    complete: complete * factor,
-    incomplete: incomplete * factor,
-  })
 
 const defaultMinIntervalMs = 2_000
 const loopback = "127.0.0.1"
 
 export async function startTracker(network: Network, options: TrackerOptions = {}): Promise<DemoTracker> {
   guardLibraries()
-  const { intervalMs = 60_000, maxPeers = 1_000 } = options
+  const { intervalMs = 60_000, maxPeers = 1_000, minIntervalMs = defaultMinIntervalMs } = options
+  const liar = liarOf(options.lies ?? [], () => network.now())
   const server = new Server({
     ws: false,
     stats: false,
@@ -52,14 +55,20 @@ export async function startTracker(network: Network, options: TrackerOptions = {
     interval: intervalMs,
     peersCacheLength: maxPeers,
   })
-  answerScrapes(server, options.minIntervalMs ?? defaultMinIntervalMs)
+  answerScrapes(server, minIntervalMs)
   // Hosts without IPv6 have no ::1 to bind to, and the demo needs none.
   server.udp6?.close()
   server.udp6 = null
   server.on("warning", () => {})
+  if (options.log) logAnnounces(server, options.log)
   server.createSwarm = (infoHash, callback) => {
     // Two first announces may have found no swarm: both are of one.
-    server.torrents[infoHash] ??= withOptions(new Server.Swarm(infoHash, server), options)
+    server.torrents[infoHash] ??= toldSwarm(new Server.Swarm(infoHash, server), {
+      ...options,
+      infoHash,
+      liar,
+      minIntervalMs,
+    })
     callback(null, server.torrents[infoHash])
   }
   const listening = Promise.all([once(server.http, "listening"), once(server.udp4, "listening")])
@@ -80,24 +89,6 @@ export async function startTracker(network: Network, options: TrackerOptions = {
   }
 }
 
-function withOptions(swarm: Swarm, options: TrackerOptions): Swarm {
-  const { counts = (known) => known, minIntervalMs = defaultMinIntervalMs, peersPerReply } = options
-  return {
-    announce(params, callback) {
-      // A registration wants nobody, and says 1 because 0 means the default.
-      const numwant = params.numwant > 1 ? (peersPerReply ?? params.numwant) : params.numwant
-      swarm.announce({ ...params, numwant }, (error, reply) => {
-        const told = error
-          ? reply
-          : { ...reply, ...counts(reply), "min interval": Math.ceil(minIntervalMs / 1000) }
-        callback(error, told)
-      })
-    },
-    scrape: (params, callback) =>
-      swarm.scrape(params, (error, reply) => callback(error, error ? reply : counts(reply))),
-  }
-}
-
 const portOf = (address: string | { port: number } | null): number => {
   if (address === null || typeof address === "string") throw new Error("the demo tracker has no port")
   return address.port
@@ -110,7 +101,10 @@ async function register(network: Network, httpUrl: string, peer: Registration): 
     `peer_id=${escape(peer.peerId)}`,
     `port=${peer.port}`,
     `left=${peer.leftBytes}`,
-    "uploaded=0&downloaded=0&compact=1&numwant=1&event=started",
+    `uploaded=${peer.uploadedBytes ?? 0}`,
+    `downloaded=${peer.downloadedBytes ?? 0}`,
+    ...(peer.event === "update" ? [] : ["event=started"]),
+    "compact=1&numwant=1",
   ].join("&")
   const reply = await network.http({
     url: new URL(`${httpUrl}?${query}`),

@@ -8,7 +8,11 @@ export const peerReading = z.object({
   client: z.string().nullable(),
   uploadOnly: z.boolean().nullable(),
   haveCount: count,
-  bitfield: z.string().nullable().meta({ description: "as in `peers`; null: it held every piece, or none" }),
+  fromCount: count.optional().meta({ description: "what it claimed when that visit began" }),
+  bitfield: z
+    .string()
+    .nullable()
+    .meta({ description: "as in `peers`; null: it held every piece, or none, or there was no room" }),
 })
 export type PeerReading = z.infer<typeof peerReading>
 
@@ -24,7 +28,7 @@ export const trackerReading = z.object({
     .array(endpoint)
     .max(200)
     .nullable()
-    .meta({ description: "whom an announce named; null: a scrape, or there were more" }),
+    .meta({ description: "whom an announce named; null: a scrape, or not all are known" }),
 })
 export type TrackerReading = z.infer<typeof trackerReading>
 

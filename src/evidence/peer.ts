@@ -79,6 +79,21 @@ export const reading = z
   .meta({ description: "one visit that told what the peer holds; since 1.4" })
 export type Reading = z.infer<typeof reading>
 
+export const silence = z
+  .object({
+    fromMs: ms.meta({ description: "the first request that had no answer; since the start of the run" }),
+    toMs: ms.meta({ description: "the last moment at which one of ours was in the air" }),
+    waitedMs: ms.meta({ description: "between them, unchoked and with a request in the air" }),
+    heardMs: ms
+      .nullable()
+      .meta({ description: "the last byte of anything on that connection; since the start of the run" }),
+    begunBytes: count.meta({ description: "of a message that it began and had not finished" }),
+  })
+  .meta({
+    description: "it had unchoked us, and answered neither with a block nor with a reject; since 1.4",
+  })
+export type Silence = z.infer<typeof silence>
+
 export const echo = z
   .object({
     at: time,
@@ -170,10 +185,17 @@ export const peer = z.object({
     .array(z.object({ atMs: ms, count }))
     .meta({ description: "pieces held after each burst of HAVE" }),
   readings: z.array(reading).max(64).optional(),
+  silences: z
+    .array(silence)
+    .max(64)
+    .optional()
+    .meta({ description: "the longest of each connection that lasted as long as the block deadline" }),
   echo: echo.nullable().optional(),
   samples: z.array(sample),
   goodputBytesPerSecond: estimate.nullable(),
-  downloadBytesPerSecond: estimate.nullable(),
+  downloadBytesPerSecond: estimate.nullable().meta({
+    description: "what it downloads from others, by its HAVEs; null: they tell no rate",
+  }),
   pex: z.object({ messages: count, added: count, dropped: count }).nullable(),
   timeline: z
     .object({

@@ -25,6 +25,8 @@ export const capNames = [
   "lsd-peers",
   "web-seeds",
   "utp-connections",
+  "second-asks",
+  "echoes",
 ] as const
 export type CapName = (typeof capNames)[number]
 

@@ -17,6 +17,7 @@ import {
   type RunningAttempt,
 } from "./peer-book.ts"
 import type { Visits } from "./visits.ts"
+import { secondAsk } from "./second-ask.ts"
 import { nextWay, type Plan } from "./ways.ts"
 
 export interface DiallingContext {
@@ -51,6 +52,8 @@ const ownDials = ({ attempts }: Entry): Attempt[] =>
 
 export function createDialling(context: DiallingContext): Dialling {
   const { swarm, network, signal } = context
+  let askedAgain = 0
+  const passedOver = new Set<Entry>()
 
   const overUtp = ({ address }: Entry): boolean => {
     const family = parseEndpoint(address)?.family
@@ -81,10 +84,19 @@ export function createDialling(context: DiallingContext): Dialling {
     attempt.finish(handshaken.ok ? await session.ended : handshaken.failure, handshaken.ok)
   }
 
+  /** Once the connections that were ours to make are over. */
+  function second(entry: Entry): Plan | null {
+    const plan = secondAsk(entry)
+    if (plan === null || askedAgain < limits.silence.maxSuspects) return plan
+    if (!passedOver.has(entry)) context.hit("second-asks")
+    passedOver.add(entry)
+    return null
+  }
+
   return {
     planFor(entry) {
       if (entry.session !== null || entry.barred !== null || entry.sameAs !== null) return null
-      return nextWay({
+      const ordinary = nextWay({
         policy: swarm.encryption ?? "off",
         utp: overUtp(entry),
         flags: flagsOf(entry),
@@ -92,8 +104,13 @@ export function createDialling(context: DiallingContext): Dialling {
         tried: ownDials(entry),
         said: hasClaimed(entry),
       })
+      return ordinary ?? second(entry)
     },
-    async carryOut(entry, { way, beside }) {
+    async carryOut(entry, { way, beside, again = false }) {
+      if (again) {
+        entry.askedAgain = true
+        askedAgain++
+      }
       const attempts = new Map<Way, RunningAttempt>()
       let won = way
       const dialled = await race<Session>({

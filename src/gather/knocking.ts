@@ -22,6 +22,8 @@ export interface KnockingContext {
   sight(peers: readonly Endpoint[], source: Sighting): void
   /** We need not dial it now. */
   unqueue(entry: Entry): void
+  /** It gave nothing: our own dial of it comes next. */
+  askAgain(entry: Entry): void
   /** The run waits for it. */
   track(work: Promise<void>): void
   /** BEP 55: through whom it was just told to dial us. */
@@ -92,6 +94,7 @@ export function createKnocking(context: KnockingContext): Knocking {
     )
     await context.visits.visit(entry, session)
     attempt.finish(await session.ended, true)
+    context.askAgain(entry)
   }
 
   return {

@@ -1,11 +1,13 @@
 /** Everybody we heard of: who named them, every attempt, and what their best visit showed. */
 import { failure, type Failure } from "../failure.ts"
-import type { Attempt, Endpoint, Peer, PeerOutcome, Sighting, Stage } from "../evidence.ts"
+import type { Attempt, Echo, Endpoint, Peer, PeerOutcome, Sighting, Silence, Stage } from "../evidence.ts"
+import { limits } from "../limits.ts"
 import type { Network } from "../network.ts"
 import { countPieces, toBase64 } from "../torrent/bitfield.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Way } from "../wire/dial.ts"
 import type { Session, SessionRecord } from "../wire/session.ts"
+import { readingsOf } from "./readings.ts"
 
 /** One address while the run lasts. */
 export interface Entry {
@@ -21,6 +23,12 @@ export interface Entry {
   interested: boolean
   /** It was given its full time to unchoke us, and did not. */
   choked: boolean
+  /** It was dialled once more, since it gave nothing: see second-ask.ts. */
+  askedAgain: boolean
+  /** What it made of an info hash that nobody knows; null: it was not asked. */
+  echo: Echo | null
+  /** What that cost. */
+  echoBytes: { readonly read: number; readonly written: number }
   /** Set when the address is not dialled at all. */
   barred: "filtered" | "self" | null
   /** The entry of the same peer at its address of the other family. */
@@ -36,6 +44,9 @@ export const newEntry = (address: Endpoint): Entry => ({
   opened: false,
   interested: false,
   choked: false,
+  askedAgain: false,
+  echo: null,
+  echoBytes: { read: 0, written: 0 },
   barred: null,
   sameAs: null,
 })
@@ -125,13 +136,14 @@ const best = (entry: Entry): SessionRecord | null =>
     null,
   )
 
-/** `goodputBytesPerSecond` is left open: it depends on who else was measured meanwhile. */
+/** The rates are left open: one depends on who else was measured meanwhile, the other on the torrent. */
 export function toPeer(entry: Entry, pieceCount: number): Peer {
   const visit = best(entry)
   const samples = entry.visits.flatMap((each) => each.samples)
   const bits = visit?.pieces ?? null
   const haveCount = bits === null ? null : countPieces(bits)
   const { outcome, why } = outcomeOf(entry, visit)
+  const silences = silencesOf(entry)
   return {
     address: entry.address,
     alsoAt: [],
@@ -151,6 +163,9 @@ export function toPeer(entry: Entry, pieceCount: number): Peer {
     haveCount,
     haveRatio: haveCount === null ? null : haveCount / pieceCount,
     haveEvents: visit?.haveEvents ?? [],
+    readings: readingsOf(entry.visits),
+    ...(silences.length > 0 && { silences }),
+    ...(entry.echo !== null && { echo: entry.echo }),
     samples,
     goodputBytesPerSecond: null,
     downloadBytesPerSecond: null,
@@ -165,6 +180,13 @@ export function toPeer(entry: Entry, pieceCount: number): Peer {
     },
   }
 }
+
+/** Shorter ones are nothing to speak of. */
+const silencesOf = ({ visits }: Entry): Silence[] =>
+  visits
+    .flatMap(({ silence }) => silence ?? [])
+    .filter(({ waitedMs }) => waitedMs >= limits.peer.blockMs)
+    .slice(0, 64)
 
 function pexOf({ visits }: Entry): Peer["pex"] {
   const spoken = visits.flatMap(({ pex }) => pex ?? [])

@@ -11,11 +11,13 @@ import type { Way } from "../wire/dial.ts"
 import type { Session, Swarm } from "../wire/session.ts"
 import type { Admission } from "./admission.ts"
 import { createDialling } from "./dialling.ts"
+import { createEchoes } from "./echoes.ts"
 import { createHolepunch, type Holepunch } from "./holepunch.ts"
 import { createIntroductions } from "./introductions.ts"
 import { createKnocking } from "./knocking.ts"
 import { createPex, type Pex } from "./pex.ts"
 import { hostOf, newEntry, type Entry } from "./peer-book.ts"
+import type { Random } from "./random.ts"
 import { sockets } from "./sockets.ts"
 import { createVisits, type SampleVisit } from "./visits.ts"
 
@@ -35,6 +37,8 @@ export interface ProbeContext {
   /** ms since the run started. */
   readonly now: () => number
   hit(cap: CapName, dropped?: number): void
+  /** Which of several is asked first. */
+  readonly random: Random
   /** Takes samples of an unchoked peer until it has nothing more to give. */
   sample: SampleVisit
 }
@@ -88,6 +92,7 @@ export function createProbes(context: ProbeContext): Probes {
   const visits = createVisits({
     ...context,
     book,
+    pieceCount: context.swarm.torrent.pieceCount,
     pex: { introduce, listenTo: (...of) => pex.listenTo(...of) },
     crowded: (host) =>
       awaited().length > 0 &&
@@ -122,7 +127,13 @@ export function createProbes(context: ProbeContext): Probes {
     unqueue,
     track,
     relayOf: (entry) => holepunch.relayOf(entry),
+    askAgain(entry) {
+      const plan = dialling.planFor(entry)
+      if (plan?.again) track(dialAgain(entry, plan.waitMs))
+    },
   })
+
+  const echoes = createEchoes({ ...context, open, crowded: () => awaited().length > 0 })
 
   const isSilent = (entry: Entry) => silent.has(entry) && !entry.opened
   const awaited = () => queue.filter((entry) => !isSilent(entry))
@@ -191,7 +202,8 @@ export function createProbes(context: ProbeContext): Probes {
       void dialAgain(entry, next.waitMs)
     }
     if (next === null || next.later || next.stuck) await holepunch.seek(entry)
-    if (next !== null && !next.later) await dialAgain(entry, next.stuck ? 0 : next.waitMs)
+    if (next === null) await echoes.ask(entry)
+    else if (!next.later) await dialAgain(entry, next.stuck ? 0 : next.waitMs)
   }
 
   async function dialAgain(entry: Entry, waitMs: number): Promise<void> {

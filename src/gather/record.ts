@@ -14,6 +14,7 @@ import type {
 import type { GatherOptions } from "../gather.ts"
 import { limits, paces } from "../limits.ts"
 import { grantedRates } from "../measure/contention.ts"
+import { haveRate } from "../measure/have-rate.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Reference } from "../torrent/reference.ts"
 import { toPeer, type Entry } from "./peer-book.ts"
@@ -55,7 +56,10 @@ export function toEvidence(gathered: Gathered): Evidence {
     .map((entry) => withOtherHomes(entry, entries, torrent.pieceCount))
   const visits = entries.flatMap((entry) => entry.visits)
   const sum = (of: (bytes: { read: number; written: number }) => number) =>
-    visits.reduce((total, { bytes }) => total + of(bytes), 0)
+    [...visits.map(({ bytes }) => bytes), ...entries.map(({ echoBytes }) => echoBytes)].reduce(
+      (total, bytes) => total + of(bytes),
+      0,
+    )
   const reachedSelf = peers.filter(({ outcome }) => outcome === "self").map(({ address }) => address)
 
   const evidence = rounded({
@@ -120,7 +124,11 @@ export function toEvidence(gathered: Gathered): Evidence {
   const rates = grantedRates(evidence)
   return rounded({
     ...evidence,
-    peers: evidence.peers.map((peer, i) => ({ ...peer, goodputBytesPerSecond: rates[i] ?? null })),
+    peers: evidence.peers.map((peer, i) => ({
+      ...peer,
+      goodputBytesPerSecond: rates[i] ?? null,
+      downloadBytesPerSecond: haveRate(peer, torrent),
+    })),
   })
 }
 

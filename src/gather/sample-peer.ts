@@ -8,12 +8,15 @@ import type { Session } from "../wire/session.ts"
 import { sampleChoked } from "./sample-choked.ts"
 import type { Duty, Sampled, SamplingPlan } from "./sampling.ts"
 import type { Contestant } from "./member.ts"
+import { outwait } from "./outwait.ts"
+import type { Controls } from "./controls.ts"
 import type { Random } from "./random.ts"
 import type { Turns } from "./turns.ts"
 import type { VisitRoom } from "./visits.ts"
 
 export interface SamplingRoom extends VisitRoom {
   readonly plan: SamplingPlan
+  readonly controls: Controls
   readonly turns: Turns
   /** Null where the host says nothing about who shares an uplink. */
   readonly host: string | null
@@ -38,6 +41,8 @@ export interface SamplingRoom extends VisitRoom {
 /** A piece that is not whole by then is given up: slow, not wrong. */
 const piecePatienceMs = 90_000
 const lingerMs = 250
+/** Of those that it refused on an earlier connection: a few tell as much as all. */
+const mostRefused = 4
 const { blockBytes } = limits.peer
 
 export async function samplePeer(room: SamplingRoom, key: string, session: Session): Promise<void> {
@@ -76,6 +81,14 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
     })
 
   const contestant = contestantOf(room, peer, session, ask, over)
+  /** Who was silent before, or is now, has not sent a byte. */
+  const isMute = () =>
+    session.record.payloadBytes === 0 &&
+    (samples.length === 0 ? room.again?.length === 0 : samples.at(-1)?.failure?.code === "snubbed")
+  /** It refuses whatever is asked of it: nobody needs it, and its second chance comes after this visit. */
+  const refuses = () =>
+    session.record.payloadBytes === 0 &&
+    new Set(samples.filter(({ failure }) => failure?.code === "rejected").map(({ piece }) => piece)).size >= 2
   const extra = (): Duty | null => {
     const piece = room.plan.planned(peer)
     const cost = session.provesBlocks && !room.wholePieces ? blockBytes : room.pieceBytes
@@ -85,8 +98,27 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
   if (!(await room.unchoked)) return
   const leave = room.turns.arrive(contestant)
   let measured = false
+  let outwaited = 0
+  for (const piece of (room.again ?? []).slice(0, mostRefused))
+    if (!over()) await askOne({ piece, part: "whole" })
   while (!over()) {
     if (session.record.choked && !(await session.untilUnchoked(room.rechokeMs, room.signal))) break
+    const claimed = isMute() ? (samples[0]?.piece ?? room.plan.any(peer)) : null
+    if (claimed !== null) {
+      room.sampledOnce()
+      await outwait(room, session, [claimed, room.plan.any(peer)])
+      // A choke is an answer: what comes after it is asked for anew, once.
+      if (session.record.payloadBytes === 0 && (!session.record.choked || ++outwaited > 1)) break
+      continue
+    }
+    if (controlIsDue(room, session) && room.controls.take()) {
+      const piece = room.plan.any(peer)
+      if (piece !== null)
+        await room.turns.aside(contestant, () =>
+          session.fetchStart(piece, { bytes: limits.silence.probeBytes, patienceMs: null }, room.signal),
+        )
+      continue
+    }
     const duty = room.plan.duty(peer)
     if (duty === null && !measured) {
       measured = true
@@ -94,7 +126,8 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
       continue
     }
     const next = duty ?? (room.turns.spares(contestant) ? extra() : null)
-    if (next === null ? !(await linger(room, contestant, extra, over)) : !(await askOne(next))) break
+    if (next === null && refuses()) break
+    if (next === null ? !(await linger(room, contestant, session, extra, over)) : !(await askOne(next))) break
   }
   leave()
 }
@@ -116,12 +149,16 @@ function cheapest(
 async function linger(
   room: SamplingRoom,
   contestant: Contestant,
+  session: Session,
   extra: () => Duty | null,
   over: () => boolean,
 ): Promise<boolean> {
   const recall = room.turns.lend(contestant)
   const asked = room.plan.disputes
-  const wanted = () => room.plan.disputes !== asked || (room.turns.spares(contestant) && extra() !== null)
+  const wanted = () =>
+    room.plan.disputes !== asked ||
+    controlIsDue(room, session) ||
+    (room.turns.spares(contestant) && extra() !== null)
   while (!over() && !wanted()) {
     // Who waits for others' measurements to give a piece has work of its own left.
     const idle = extra() === null
@@ -134,6 +171,10 @@ async function linger(
   room.lingering(false)
   return !over() && wanted()
 }
+
+/** Only who can be relied on to answer. */
+const controlIsDue = ({ controls }: SamplingRoom, { record }: Session): boolean =>
+  controls.due && !record.choked && record.payloadBytes > 0
 
 type Ask = (duty: Duty, signal: AbortSignal) => Promise<Sample>
 

@@ -7,6 +7,7 @@ import { hasPiece } from "../torrent/bitfield.ts"
 import { neighbourhood } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
 import type { Throttle } from "../wire/throttle.ts"
+import { createControls } from "./controls.ts"
 import { hostOf, type Entry } from "./peer-book.ts"
 import type { Probes } from "./probes.ts"
 import type { Random } from "./random.ts"
@@ -69,6 +70,7 @@ export function createSampling(context: SamplingContext): Sampling {
         if (trials.length < limits.run.maxTrials) trials.push(trial)
       },
     }),
+    controls: createControls(context.now),
     random,
     pieceBytes: torrent.pieceBytes,
     wholePieces: options.depth === "full",

@@ -100,6 +100,7 @@ export function startVisiting(context: VisitingContext): Visiting {
     onSelf: (address) => sources.trackers.provenSelf(address),
     now,
     hit,
+    random: seededRandom(`${options.seed} echoes`),
     sample: sampling.sample,
   })
   const webSeeds = startWebSeeds({

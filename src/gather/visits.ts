@@ -8,9 +8,13 @@ import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
 import type { Pex } from "./pex.ts"
 import { hostOf, peerIdOf, type Entry } from "./peer-book.ts"
+import { givesNothing, isMute, refusedPieces } from "./second-ask.ts"
+import { watch } from "./watching.ts"
 
 /** What the sampling of one peer tells, and may ask, about the room that it takes. */
 export interface VisitRoom {
+  /** Pieces that it refused on an earlier connection; null: nothing went wrong there, or this is the first. */
+  readonly again: readonly number[] | null
   /** False when the time for that is over, or the session. */
   readonly unchoked: Promise<boolean>
   /** Somebody waits for the socket that this visit holds. */
@@ -31,7 +35,10 @@ export interface VisitContext {
   readonly signal: AbortSignal
   readonly depth: Depth
   readonly pace: Pace
+  readonly pieceCount: number
   readonly pex: Pick<Pex, "introduce" | "listenTo">
+  /** ms since the run started. */
+  readonly now: () => number
   crowded(host: string): boolean
   awaited(host: string): boolean
   sample: SampleVisit
@@ -45,6 +52,8 @@ export interface Visits {
 
 /** A super-seeder holds nothing at first, and shows a piece after a moment. */
 const firstPieceMs = 3_000
+/** One round of most clients' choking. */
+const againMs = 10_000
 
 /** We had all that we wanted of it when we left: that it comes back by itself, as Transmission does over uTP, is no reason to ask again. */
 const isKnown = ({ visits }: Entry): boolean =>
@@ -74,12 +83,15 @@ export function createVisits(context: VisitContext): Visits {
     entry.interested = true
     session.showInterest()
     unsampled.add(session)
-    const unchoked = session.untilUnchoked(pace.unchokeMs, signal).then((happened) => {
+    // It was given its full time before, on another connection: clients that dial us back would make every run twice as long.
+    const patienceMs = entry.choked ? Math.min(pace.unchokeMs, againMs) : pace.unchokeMs
+    const unchoked = session.untilUnchoked(patienceMs, signal).then((happened) => {
       // However it ends: it may be listened to for longer (BEP 11), or leave when we are no longer interested.
       if (!happened) entry.choked = session.record.end === null && !signal.aborted
       return happened
     })
     await context.sample(entry, session, {
+      again: entry.askedAgain && givesNothing(entry) ? refusedPieces(entry) : null,
       unchoked,
       crowded: () => context.crowded(hostOf(entry)),
       awaited: () => context.awaited(hostOf(entry)),
@@ -110,9 +122,17 @@ export function createVisits(context: VisitContext): Visits {
         else {
           await converse(entry, session)
           unsampled.delete(session)
+          // It is not listened to, so that its second chance comes soon.
+          if (isMute(entry, session)) {
+            session.close(failure("idle"))
+            return handshaken
+          }
           const host = hostOf(entry)
           const isWanted = () => !context.crowded(host) && !context.awaited(host)
-          await context.pex.listenTo(session, isWanted, isKnown(entry))
+          await Promise.all([
+            context.pex.listenTo(session, isWanted, isKnown(entry)),
+            watch(entry, session, { ...context, isWanted }),
+          ])
         }
         session.close(failure("idle"))
         return handshaken

@@ -34,6 +34,8 @@ export interface Plan {
   readonly later: boolean
   /** A NAT seems to be in the way: a relay may help before that dial (BEP 55). */
   readonly stuck: boolean
+  /** It was met, and gave nothing: see second-ask.ts. */
+  readonly again?: boolean
 }
 
 const flag = { prefersEncryption: 1, utp: 4 } as const
@@ -105,7 +107,10 @@ function nextOfSilent(ways: readonly Way[], dials: readonly Tried[]): Plan | nul
   return plan(ways, first, limits.contact.silentMs, { later: true })
 }
 
-/** The ways that weren't tried, over the transports that answer or weren't tried either; then once more the one that opened first. */
+/**
+ * The ways that weren't tried, over the transports that answer or weren't tried either; then once more the one that opened first. Who
+ * opened once and is gone may be starting again: a few dials more, ever further apart.
+ */
 function nextOfOpened(
   ways: readonly Way[],
   tried: readonly Tried[],
@@ -125,9 +130,12 @@ function nextOfOpened(
   const isLate = ({ transport }: Way) =>
     tried.some(({ transport: late, failure }) => failure?.code === "slower" && late === transport)
   const next = fresh.find((way) => !isLate(way)) ?? fresh[0]
-  const again = (waitMs: number, stuck = false): Plan =>
-    plan([], next ?? wayOf(agreed ?? firstOpened), waitMs, { stuck })
+  const way = next ?? wayOf(agreed ?? firstOpened)
+  const again = (waitMs: number, stuck = false): Plan => plan([], way, waitMs, { stuck })
   const { redialMs, maxAttempts } = limits.peer
+  const since = dials.slice(dials.findLastIndex((dial) => !isSilent(dial)) + 1)
+  const gone = since.filter(({ transport }) => transport === way.transport).length
+  if (gone > 0) return gone < limits.contact.goneDials ? again(redialMs * 4 ** gone) : null
   if (next && opened.length < maxAttempts) return again(opened.length < 3 ? redialMs : 4 * redialMs)
   if (opened.length < 3) return again(opened.length < 2 ? redialMs : 4 * redialMs)
   const overUtp = opened.every(({ transport }) => transport === "utp")

@@ -60,9 +60,11 @@ export function placeOf(endpoint: string): Place {
 }
 
 function kindOfIPv4([a = 0, b = 0, c = 0]: readonly number[]): Place["kind"] {
-  if (a === 0 || a >= 224) return "impossible"
+  if (a === 0 || (a >= 224 && a < 240) || (a === 255 && b === 255)) return "impossible"
   const local =
     a === 10 ||
+    // Reserved, and yet in use inside of networks of containers (Ubuntu's fan: 240/8, 250/8).
+    a >= 240 ||
     a === 127 ||
     (a === 100 && b >= 64 && b < 128) ||
     (a === 169 && b === 254) ||

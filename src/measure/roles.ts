@@ -73,11 +73,14 @@ export interface Contradiction {
   bound: NonNullable<TrackerList["bound"]>
 }
 
-/** Dual-stack hosts announce twice, and trackers keep the departed for an interval. */
-export const roomFor = (peers: number): number => 2 * peers + 10
+/**
+ * Dual-stack hosts announce twice, trackers keep the departed for an interval, and one that lists only whom it can connect to counts
+ * the others all the same.
+ */
+export const roomFor = (peers: number): number => 3 * peers + 10
 
 /**
- * Trackers whose own lists can't hold what they claim: more than twice the upper bound plus 10, and more than everybody we
+ * Trackers whose own lists can't hold what they claim: more than `roomFor` the upper bound, and more than everybody we
  * heard of from anywhere could be. Seeders first, then leechers, then both together.
  */
 export function contradictions(evidence: Swarm): Contradiction[] {

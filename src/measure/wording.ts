@@ -17,6 +17,22 @@ export function perSecond(bytesPerSecond: number): string {
   return kibibytes < KiB ? `${Math.round(kibibytes)} KiB/s` : `${(kibibytes / KiB).toFixed(1)} MiB/s`
 }
 
+/** "120 KiB", "1.5 MiB", "12.0 GiB". */
+export function sized(bytes: number): string {
+  const kibibytes = bytes / KiB
+  if (kibibytes < KiB) return bytes < KiB ? `${Math.round(bytes)} bytes` : `${Math.round(kibibytes)} KiB`
+  const mebibytes = kibibytes / KiB
+  return mebibytes < KiB ? `${mebibytes.toFixed(1)} MiB` : `${(mebibytes / KiB).toFixed(1)} GiB`
+}
+
+/** "40 s", "12 min", "3 h", "5 days": rounded down. */
+export function lasting(ms: number): string {
+  const seconds = Math.floor(ms / 1_000)
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} days`
+}
+
 /** "a, b and 3 more". */
 export function listed(names: readonly (string | number)[], most: number): string {
   if (names.length <= most) return names.join(", ")

@@ -1,9 +1,11 @@
 /** The result as drawn for a terminal: one string, no line wider than the columns, nothing but our own colours in it. */
 import CliTable from "cli-table3"
 import type { Snapshot } from "../report.ts"
+import { downloadLines } from "./downloads.ts"
 import { findingLines } from "./findings.ts"
 import { headerLines } from "./header.ts"
 import { listLines } from "./list.ts"
+import { overTimeLines } from "./over-time.ts"
 import { createPage, type Page, type PageOptions } from "./page.ts"
 import { peerSection, timings } from "./peers.ts"
 import { pieceBlocks } from "./pieces.ts"
@@ -112,8 +114,13 @@ export function renderTerminal(snapshot: Snapshot, options: TerminalOptions): st
     draw(sourceBlocks(snapshot, page)),
     draw(pieceBlocks(snapshot, page)),
     peerLines(snapshot, page),
+    overTimeLines(snapshot, page),
     findingLines(snapshot, page),
-    [...fullCopyLines(snapshot, page), ...savedLines(snapshot, options.saved, page)],
+    [
+      ...fullCopyLines(snapshot, page),
+      ...downloadLines(snapshot, page),
+      ...savedLines(snapshot, options.saved, page),
+    ],
   ]
   const lines = sections.flatMap((section) => (section.length > 0 ? ["", ...section] : []))
   return `${lines

@@ -4,7 +4,7 @@
  * snapshots of one machine and nobody without the key can find it by trying all addresses.
  */
 import { createHmac } from "node:crypto"
-import type { Dht, Endpoint, Evidence, MetadataSearch, Sighting } from "../evidence.ts"
+import type { Dht, Earlier, Endpoint, Evidence, MetadataSearch, Sighting } from "../evidence.ts"
 
 export const redactions = ["none", "prefix", "full"] as const
 export type Redaction = (typeof redactions)[number]
@@ -28,6 +28,7 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
       ...(evidence.run.metadata && { metadata: metadataAs(evidence.run.metadata, rename) }),
       vantage: { ...evidence.run.vantage, self: evidence.run.vantage.self.map(rename) },
     },
+    ...(evidence.earlier && { earlier: earlierAs(evidence.earlier, rename) }),
     dht: evidence.dht && dhtAs(evidence.dht, renameNode, shuffle),
     peers: evidence.peers.map((peer) => ({
       ...peer,
@@ -39,10 +40,28 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
         ...(attempt.relay !== undefined && { relay: rename(attempt.relay) }),
       })),
     })),
+    ...(evidence.announceLog && {
+      announceLog: {
+        ...evidence.announceLog,
+        reports: evidence.announceLog.reports.map((one) => ({ ...one, address: rename(one.address) })),
+      },
+    }),
   }
 }
 
 type Rename = (address: Endpoint) => Endpoint
+
+const earlierAs = ({ runs, peers, trackers }: Earlier, rename: Rename): Earlier => ({
+  runs,
+  peers: peers.map((peer) => ({ ...peer, address: rename(peer.address) })),
+  trackers: trackers.map((tracker) => ({
+    ...tracker,
+    readings: tracker.readings.map((reading) => ({
+      ...reading,
+      listed: reading.listed && reading.listed.map(rename),
+    })),
+  })),
+})
 
 const metadataAs = ({ from, tries, ...rest }: MetadataSearch, rename: Rename): MetadataSearch => ({
   ...rest,

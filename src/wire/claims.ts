@@ -28,11 +28,13 @@ export interface Claims {
 }
 
 const haveSpacingMs = 100
+/** Within that, HAVEs still belong to the bitfield before them (a «lazy» one). */
+const lazyMs = 2_000
 
 export const readPieceIndex = (payload: Uint8Array): number | null =>
   payload.length === 4 ? new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0) : null
 
-/** Keeps `claimSent`, `bitfieldMs`, `pieces`, `haveCount` and `haveEvents` of a record. */
+/** Keeps `claimSent`, `bitfieldMs`, `pieces`, `haveCount`, `start`, `gainedPieces` and `haveEvents` of a record. */
 export function createClaims(
   record: SessionRecord,
   options: {
@@ -53,10 +55,13 @@ export function createClaims(
   let speaksExtensions = false
   let past = false
   let concluded = false
+  /** Told of by HAVE; made for the first one. */
+  let gained: Uint8Array | null = null
   const events = createSeries<Peer["haveEvents"][number]>({
     maxPoints: limits.peer.maxHaveEvents,
     spacingMs: haveSpacingMs,
     timeOf: ({ atMs }) => atMs,
+    inSteps: true,
   })
   record.haveEvents = events.points
 
@@ -66,13 +71,22 @@ export function createClaims(
     held = countPieces(pieces)
     record.pieces = pieces
     record.haveCount = held
+    if (record.claimSent) record.start = { atMs, count: held, pieces }
     if (events.points.length > 0) events.add({ atMs, count: held })
+  }
+
+  function gain(piece: number, nowMs: number): void {
+    gained ??= emptyBitfield(pieceCount)
+    if (!hasPiece(gained, piece)) record.gainedPieces++
+    setPiece(gained, piece)
+    if (record.start && nowMs - startedMs - record.start.atMs <= lazyMs) setPiece(record.start.pieces, piece)
   }
 
   /** `held` is about to change. */
   function change(pieces: Uint8Array, by: 1 | -1, piece: number, nowMs: number): void {
     const atMs = nowMs - startedMs
     if (events.points.length === 0) events.add({ atMs: claimedAtMs ?? atMs, count: held })
+    if (record.start?.pieces === pieces) record.start.pieces = pieces.slice()
     if (by === 1) setPiece(pieces, piece)
     else clearPiece(pieces, piece)
     held += by
@@ -109,7 +123,11 @@ export function createClaims(
     have(piece, nowMs) {
       record.claimSent = true
       if (record.pieces === null) take(emptyBitfield(pieceCount), nowMs)
-      if (record.pieces !== null && !hasPiece(record.pieces, piece)) change(record.pieces, 1, piece, nowMs)
+      const { pieces } = record
+      if (pieces === null || hasPiece(pieces, piece)) return
+      record.start ??= { atMs: claimedAtMs ?? nowMs - startedMs, count: held, pieces }
+      change(pieces, 1, piece, nowMs)
+      gain(piece, nowMs)
     },
     dontHave(piece, nowMs) {
       if (record.pieces === null || !hasPiece(record.pieces, piece)) return false

@@ -11,6 +11,8 @@ const progressSpacingMs = 20
 export interface LoneBlock {
   readonly block: number
   readonly bytes: number
+  /** How long it may take; not given: as any block. */
+  readonly patienceMs?: number
 }
 
 export interface Fetch {

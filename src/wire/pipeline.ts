@@ -18,6 +18,7 @@ import {
 import { deadlinesOf, dueTime, overdue, rejectGraceMs } from "./overdue.ts"
 import { createPacing } from "./pace.ts"
 import type { Proof, Verdict } from "./proof.ts"
+import { createSilence, type Span } from "./silence.ts"
 import { createStopwatch } from "./stopwatch.ts"
 import { createStrays } from "./strays.ts"
 import type { Lane, Throttle } from "./throttle.ts"
@@ -27,6 +28,8 @@ export interface Pipeline {
   fetchBlock(piece: number, lone: LoneBlock, proof: Proof, signal: AbortSignal): Promise<Sample>
   /** Pieces that are still on their way, as they stand. */
   unfinished(): Sample[]
+  /** The longest time without an answer that it owed us: blocks and rejects end one, a choke does, other messages don't. */
+  longestSilence(nowMs: number): Span | null
   onChoke(nowMs: number): void
   onUnchoke(nowMs: number): void
   onAllowedFast(piece: number, nowMs: number): void
@@ -88,6 +91,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let lastChokeMs = -Infinity
   /** The snub clock: how long we have waited for any block, while the peer could send one. */
   const silence = createStopwatch()
+  /** Who never answers is asked for other pieces by and by; that starts no new silence. */
+  const muteness = createSilence()
   /** A place in the throttle's queue. */
   let slotMs: number | null = null
   let ended: Failure | null = null
@@ -102,6 +107,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   const awaitsAny = () => inAir.values().some(({ fetch }) => mayAsk(fetch))
+  const patienceOf = ({ lone }: Fetch) => lone?.patienceMs ?? blockMs
+  const patienceMs = () => Math.max(blockMs, ...fetches.values().map(patienceOf))
 
   /** Its answer may come all the same: what is set aside for it goes from the fetch to the strays. */
   function excuse(key: number, { fetch, bytes }: Request): void {
@@ -161,7 +168,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const why = overdue(fetch, { nowMs, blockMs, choked, mayAsk: mayAsk(fetch) })
       if (why !== null) settle(fetch, nowMs, why)
     }
-    if (silence.read(nowMs) >= blockMs) snub(nowMs)
+    if (silence.read(nowMs) >= patienceMs()) snub(nowMs)
   }
 
   /** One silence is one snub, however many pieces wait in it. */
@@ -210,7 +217,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         takeBlock(fetch)
         const first = fetch.firstAskMs === null
         fetch.firstAskMs ??= nowMs
-        fetch.dueMs ??= dueTime(fetches, nowMs, blockMs)
+        fetch.dueMs ??= dueTime(fetches, nowMs, patienceOf(fetch))
         pacing.asked(nowMs)
         inAir.set(keyOf(fetch.piece, block), { fetch, block, bytes, sentMs: nowMs })
         options.ask(fetch.piece, block * blockBytes, bytes)
@@ -226,7 +233,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (atMs !== null && atMs > nowMs) dueMs = Math.min(dueMs, atMs)
     }
     wakeAt(slotMs)
-    if (awaitsAny()) wakeAt(nowMs + blockMs - silence.read(nowMs))
+    if (awaitsAny()) wakeAt(nowMs + patienceMs() - silence.read(nowMs))
     for (const fetch of fetches) for (const atMs of deadlinesOf(fetch, blockMs)) wakeAt(atMs)
     if (dueMs < Infinity) alarm.set(dueMs)
   }
@@ -237,6 +244,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     failOverdue(nowMs)
     send(nowMs)
     silence.run(awaitsAny(), nowMs)
+    muteness.run(!choked && inAir.size > 0, nowMs)
     setAlarm(nowMs)
   }
 
@@ -286,8 +294,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return [...fetches].filter(({ bytes }) => bytes > 0).map((fetch) => toSample(fetch, end))
     },
 
+    longestSilence: (nowMs) => muteness.longest(nowMs),
+
     onChoke(nowMs) {
       choked = true
+      muteness.broken(nowMs)
       lastChokeMs = nowMs
       for (const fetch of fetches) fetch.rejectedSinceMs = null
       // BEP 3: a choke drops what was asked for. BEP 6: each is answered, by the block or by a reject.
@@ -325,6 +336,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         return false
       }
       silence.reset(nowMs)
+      muteness.broken(nowMs)
       options.onReceived(block.length)
       throttle.refund(Math.max(0, asked - block.length))
       if (key !== null && request) receive(key, request, block, nowMs)
@@ -342,6 +354,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const { fetch, bytes } = request
       fetch.asideBytes -= bytes
       throttle.refund(bytes)
+      muteness.broken(nowMs)
       if (!choked && nowMs - lastChokeMs > rejectGraceMs) fetch.rejectedSinceMs ??= nowMs
       const changedItsMind = choked && allowedFast.delete(piece) && request.sentMs > lastChokeMs
       if (changedItsMind) {

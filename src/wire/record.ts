@@ -1,5 +1,5 @@
 /** What one session saw, as plain data that grows while it lasts. */
-import type { Attempt, Extensions, Peer, Sample } from "../evidence.ts"
+import type { Attempt, Extensions, Peer, Sample, Silence } from "../evidence.ts"
 import type { Failure } from "../failure.ts"
 import type { Connection } from "../network.ts"
 
@@ -27,6 +27,10 @@ export interface SessionRecord {
   claimSent: boolean
   pieces: Uint8Array | null
   haveCount: number | null
+  /** Where its reading begins, once it said itself what it holds; null until then. */
+  start: ReadingStart | null
+  /** Distinct pieces that it told of by HAVE. */
+  gainedPieces: number
   /** Starts with what was claimed before the first HAVE; close ones are one event. */
   haveEvents: Peer["haveEvents"]
   /** There were too many for the record, so that they stand further apart. */
@@ -39,6 +43,8 @@ export interface SessionRecord {
   payloadBytes: number
   /** Of blocks that we did not ask for, or no longer wanted when they came. */
   strayBytes: number
+  /** The longest time in which it let what it owed us unanswered; set at the end. */
+  silence: Silence | null
   rejects: number
   ignoredRequests: number
   /** Pieces that it claimed, and then did not any more (BEP 54). */
@@ -50,6 +56,14 @@ export interface SessionRecord {
   /** As TCP carried them, without its own overhead. */
   readonly bytes: { read: number; written: number }
   end: Failure | null
+}
+
+/** `atMs` counts from the start of the run. */
+export interface ReadingStart {
+  atMs: number
+  count: number
+  /** With what HAVEs added right behind it: some clients leave a few out of their bitfield, and tell of them at once. */
+  pieces: Uint8Array
 }
 
 export const createRecord = (
@@ -76,6 +90,8 @@ export const createRecord = (
   claimSent: false,
   pieces: null,
   haveCount: null,
+  start: null,
+  gainedPieces: 0,
   haveEvents: [],
   haveEventsThinned: false,
   choked: true,
@@ -83,6 +99,7 @@ export const createRecord = (
   samples: [],
   payloadBytes: 0,
   strayBytes: 0,
+  silence: null,
   rejects: 0,
   ignoredRequests: 0,
   withdrawnClaims: 0,

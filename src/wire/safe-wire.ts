@@ -60,6 +60,8 @@ export interface SafeWire {
   receive(bytes: Uint8Array): void
   /** Both sides speak the fast extension; known once both handshakes are through. */
   readonly hasFast: boolean
+  /** Of a message whose rest hasn't come yet. */
+  readonly begunBytes: number
   /**
    * `extension` is our extension handshake without its `m`; sent when the other side speaks BEP 10. `offersV2`: to go on
    * with the v2 info hash of a hybrid torrent (BEP 52), which the other side then answers with.
@@ -88,6 +90,8 @@ export const createSafeWire = (options: SafeWireOptions): SafeWire => new Guarde
 
 /** piece: <length 9+X><id 7><index 4><begin 4><block X>. None is longer than what we ask for. */
 const maxPieceMessageBytes = 9 + limits.peer.blockBytes
+
+const lengthBytes = 4
 
 /** In a handshake. BEP 52: the fourth most significant bit of the last reserved byte. */
 const v2At = { byte: 27, bit: 0x10 }
@@ -118,6 +122,11 @@ class GuardedWire extends Wire implements SafeWire {
     this.on("choke", () => options.onChoke())
     this.on("unchoke", () => options.onUnchoke())
     this.on("reject", (piece, offset, length) => options.onReject(piece, offset, length))
+  }
+
+  get begunBytes(): number {
+    const inLength = this._parserSize === lengthBytes
+    return this._bufferSize + (inLength ? 0 : lengthBytes)
   }
 
   notInterested(): void {

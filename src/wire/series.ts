@@ -10,6 +10,8 @@ export function createSeries<T>(options: {
   maxPoints: number
   spacingMs: number
   timeOf(point: T): number
+  /** What a point says holds until the next one, so that the last one before a pause counts, however near to others it is. */
+  inSteps?: boolean
 }): Series<T> {
   const { maxPoints } = options
   const points: T[] = []
@@ -25,13 +27,18 @@ export function createSeries<T>(options: {
     )
   }
 
+  const afterPause = (point: T): boolean => {
+    const last = points.at(-1)
+    return last !== undefined && options.timeOf(point) - options.timeOf(last) >= spacingMs
+  }
+
   return {
     points,
     get thinned() {
       return thinned
     },
     add(point) {
-      if (lastIsProvisional()) points.pop()
+      if (lastIsProvisional() && !(options.inSteps && afterPause(point))) points.pop()
       if (points.length === maxPoints) {
         points.splice(0, points.length, ...points.filter((_, at) => at % 2 === 0))
         spacingMs *= 2

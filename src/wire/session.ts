@@ -16,7 +16,7 @@ import { createHashExchange } from "./hash-exchange.ts"
 import { createOutbox } from "./outbox.ts"
 import { createPexReader } from "./pex.ts"
 import { createPipeline } from "./pipeline.ts"
-import { createProofs } from "./proof.ts"
+import { createProofs, noProof } from "./proof.ts"
 import { createRecord, type SessionRecord } from "./record.ts"
 import { createSafeWire, type Greeting } from "./safe-wire.ts"
 import { namedBy, offersV2, speaksExtensions, upgradeOf, type Swarm } from "./swarm.ts"
@@ -59,6 +59,14 @@ export interface Session {
    * rejects.
    */
   fetchBlock(piece: number, offset: number, signal: AbortSignal): Promise<Sample>
+  /** The first bytes of a piece, a block at most. Nothing proves them. Null: the patience that any block gets. Never rejects. */
+  fetchStart(
+    piece: number,
+    of: { bytes: number; patienceMs: number | null },
+    signal: AbortSignal,
+  ): Promise<Sample>
+  /** The longest time so far in which it let what it owed us unanswered. */
+  readonly silentMs: number
   /** Pieces that are still on their way, as they stand. */
   unfinished(): Sample[]
   close(why: Failure): void
@@ -252,6 +260,7 @@ export function converse(
     if (record.end !== null) return
     record.end = why
     record.closedMs = network.now() - openedMs
+    record.silence = silenceUntil(network.now())
     for (const alarm of [handshakeAlarm, keepAlive]) alarm.clear()
     pipeline.end(why)
     hashes.end(why)
@@ -263,6 +272,19 @@ export function converse(
     pexHeard.resolve(false)
     unchoked.resolve(false)
     ended.resolve(why)
+  }
+
+  function silenceUntil(nowMs: number): SessionRecord["silence"] {
+    const span = pipeline.longestSilence(nowMs)
+    return (
+      span && {
+        fromMs: span.fromMs - startedMs,
+        toMs: span.toMs - startedMs,
+        waitedMs: span.waitedMs,
+        heardMs: record.handshakeMs === null ? null : arrivedMs - startedMs,
+        begunBytes: wire.begunBytes,
+      }
+    )
   }
 
   connection.stream.on("data", (bytes: Buffer) => {
@@ -311,6 +333,14 @@ export function converse(
       const proof = bytes > 0 ? await proofs.block(piece, block) : null
       if (proof === null) return pipeline.fetch(piece, signal)
       return pipeline.fetchBlock(piece, { block, bytes }, proof, signal)
+    },
+    fetchStart(piece, { bytes, patienceMs }, signal) {
+      const atMost = Math.min(bytes, blockBytes, lengthOf(piece))
+      const lone = { block: 0, bytes: atMost, ...(patienceMs !== null && { patienceMs }) }
+      return pipeline.fetchBlock(piece, lone, noProof, signal)
+    },
+    get silentMs() {
+      return pipeline.longestSilence(network.now())?.waitedMs ?? 0
     },
     unfinished: () => pipeline.unfinished(),
     close: finish,

@@ -54,8 +54,14 @@ describe("what no connections can look like accuses the speaker", () => {
   })
 
   test("hosts in networks that no connection reaches, although we never dial them", () => {
-    const bogons = ["0.1.2.3:1", "224.0.0.5:6881", "239.1.1.1:6881", "240.0.0.9:6881", "[ff02::1]:6881"].map(
-      (address, i) => aSightedPeer(i, { address, outcome: "filtered", sources: [pexSighting(speaker(3))] }),
+    const bogons = [
+      "0.1.2.3:1",
+      "224.0.0.5:6881",
+      "239.1.1.1:6881",
+      "255.255.255.255:6881",
+      "[ff02::1]:6881",
+    ].map((address, i) =>
+      aSightedPeer(i, { address, outcome: "filtered", sources: [pexSighting(speaker(3))] }),
     )
     expect(judge([...honest, ...bogons])).toMatchObject([
       {
@@ -119,6 +125,13 @@ describe("honest, and not accused", () => {
       dead(
         2,
         range(1, 41).map((i) => `192.168.1.${i}:6881`),
+      ),
+    ],
+    [
+      "containers of Ubuntu's fan network, which is in 240/8",
+      dead(
+        2,
+        range(1, 41).map((i) => `240.7.${i}.2:6881`),
       ),
     ],
     [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { phantomPeers } from "../../src/audits/phantom-peers.ts"
 import type { Evidence, Peer, Tracker } from "../../src/evidence.ts"
-import { familyWise } from "../../src/measure/statistics/holm.ts"
+import { ofRun } from "../../src/measure/statistics/holm.ts"
 import { failure, type FailureCode } from "../../src/failure.ts"
 import { redact } from "../../src/store/redact.ts"
 import {
@@ -83,7 +83,7 @@ test("a list of dead addresses beside an honest one is named, with the numbers",
     advice: expect.stringContaining("behind NAT"),
     evidence: {
       tests: 2,
-      familyWise,
+      familyWise: ofRun,
       honestRatio: 0.25,
       comparisons: [
         { family: "ipv4", only: { alive: 0, tested: 100 }, onlyOfOther: { alive: 45, tested: 100 } },

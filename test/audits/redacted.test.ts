@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
+import { clientMismatch } from "../../src/audits/client-mismatch.ts"
+import { crowdedHost } from "../../src/audits/crowded-host.ts"
 import { dhtAbsent } from "../../src/audits/dht-absent.ts"
 import { dhtEclipse } from "../../src/audits/dht-eclipse.ts"
 import { dhtPhantoms } from "../../src/audits/dht-phantoms.ts"
@@ -7,6 +9,7 @@ import { dhtScrapeMismatch } from "../../src/audits/dht-scrape-mismatch.ts"
 import { oneNetwork } from "../../src/audits/one-network.ts"
 import { pexPhantoms } from "../../src/audits/pex-phantoms.ts"
 import { privateLeak } from "../../src/audits/private-leak.ts"
+import { sharedPeerId } from "../../src/audits/shared-peer-id.ts"
 import { evidence as schema, type Evidence } from "../../src/evidence.ts"
 import { redact } from "../../src/store/redact.ts"
 
@@ -19,6 +22,9 @@ const cases = [
   ["pex-flood", pexPhantoms],
   ["leaked-private", privateLeak],
   ["one-provider", oneNetwork],
+  ["shared-peer-id", sharedPeerId],
+  ["lockstep-crowd", crowdedHost],
+  ["client-mismatch", clientMismatch],
 ] as const
 
 const recorded = (name: string): Evidence =>

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest"
 import { unservedClaims } from "../../src/audits/unserved-claims.ts"
 import type { Sample } from "../../src/evidence.ts"
-import { aFailedSample, aLeecher, anEvidence, aPeer, aSample, aSeeder } from "../support/builders.ts"
+import {
+  aFailedSample,
+  aLeecher,
+  anAttempt,
+  anEvidence,
+  aPeer,
+  aSample,
+  aSeeder,
+} from "../support/builders.ts"
 
 const others = [aSeeder(1, { samples: [aSample(12), aSample(13)] })]
 const judge = (...samples: Sample[]) =>
@@ -68,8 +76,52 @@ test.each(never)("%s never counts", (code) => {
   expect(judge(...samples, served(9_000))).toMatchObject([{ verdict: "pass" }])
 })
 
-test("a peer that serves nothing at all is another question", () => {
-  expect(judge(refused(12), refused(12), refused(13), refused(13))).toMatchObject([{ verdict: "pass" }])
+describe("a peer that serves nothing at all", () => {
+  const attempts = [anAttempt({ atMs: 1_000, ms: 8_000 }), anAttempt({ atMs: 39_000, ms: 8_000 })]
+  const once = [refused(12), refused(12, 3_000), refused(13, 4_000), refused(13, 5_000)]
+  const again = [refused(12, 40_000), refused(13, 41_000)]
+  const judgeMute = (samples: Sample[], on = attempts) =>
+    unservedClaims.judge(anEvidence({ peers: [...others, aSeeder(9, { attempts: on, samples })] }))
+
+  test("and refused the same pieces on two connections", () => {
+    expect(judgeMute([...once, ...again])).toMatchObject([
+      {
+        verdict: "warn",
+        subject: "peer:203.0.113.9:6881",
+        because:
+          "203.0.113.9:6881 claims pieces 12, 13, but refused 6 requests and served nothing, on two connections; other peers served them",
+        evidence: { group: ["203.0.113.9:6881"] },
+      },
+    ])
+  })
+
+  test.each<[string, Sample[], typeof attempts?]>([
+    ["on one connection", once],
+    ["all on one connection", [...once, ...again], [anAttempt({ atMs: 1_000, ms: 60_000 })]],
+    ["other pieces the second time", [...once, refused(1, 40_000), refused(2, 41_000)]],
+    ["one piece", [...once.slice(0, 2), refused(12, 40_000), refused(12, 41_000)]],
+    ["each once on either", [refused(12), refused(13), ...again]],
+    [
+      "within half a minute",
+      [...once, refused(12, 20_000), refused(13, 21_000)],
+      [anAttempt({ atMs: 1_000, ms: 8_000 }), anAttempt({ atMs: 19_000, ms: 8_000 })],
+    ],
+    ["a choke in between", [...once, aFailedSample(5, "choked", { atMs: 6_000 }), ...again]],
+    ["a silence in between", [...once, ignored(5, 6_000), ...again]],
+    ["a part of a piece came", [...once, aFailedSample(5, "aborted", { bytes: 1 }), ...again]],
+    ["nobody else served them", [4, 4, 5, 5].map((piece, i) => refused(piece, i % 2 ? 2_000 : 40_000))],
+  ])("%s: no accusation", (_, samples, on) => {
+    expect(judgeMute(samples, on)).toMatchObject([
+      {
+        verdict: "inconclusive",
+        because: expect.stringContaining("and served nothing; only the same refusals"),
+      },
+    ])
+  })
+
+  test("silence alone is another question", () => {
+    expect(judgeMute([ignored(12, 2_000), ignored(13, 23_000)])).toMatchObject([{ verdict: "pass" }])
+  })
 })
 
 test("a piece that it sent in the end was not withheld", () => {

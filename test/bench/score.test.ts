@@ -344,13 +344,40 @@ describe("bounds", () => {
     const fullCopy = { driver: "aria2", ms: 20_000 }
     return score(aView({ peers, fullCopyMs: range(20_000, 19_000, 21_000) }), aTruth({ parties, fullCopy }))
   }
+  /** Twelve audits of ten liars each, all of them named, and half of the honest that are wanted. */
+  const lies = (named: (liar: number) => boolean = () => true) => {
+    const liars = Array.from({ length: 120 }, (_, at) =>
+      aParty({
+        name: `liar-${at}`,
+        honest: false,
+        accusedBy: `audit-${at % 12}`,
+        endpoints: [`10.1.0.${at}:1`],
+        uplinkBytesPerSecond: null,
+      }),
+    )
+    const decent = Array.from({ length: 150 }, () => aParty({ client: null, uplinkBytesPerSecond: null }))
+    const problems = liars.flatMap(({ accusedBy, endpoints }, at) =>
+      named(at) ? [{ audit: accusedBy ?? "", subject: `peer:${endpoints[0]}` }] : [],
+    )
+    return score(aView({ problems }), aTruth({ parties: [...liars, ...decent] }))
+  }
   const broken = (scores: readonly ReturnType<typeof scoreWith>[]) =>
     boundsOf(scores, "long").flatMap(({ what, ok }) => (ok ? [] : [what]))
   const many = (value: number, high?: number | null) =>
     Array.from({ length: 10 }, () => scoreWith(15, value, high))
 
   test("all hold", () => {
-    expect(broken(many(101_000, 106_000))).toEqual([])
+    expect(broken([...many(101_000, 106_000), lies()])).toEqual([])
+  })
+
+  test("one liar in ten is missed", () => {
+    expect(broken([...many(101_000, 106_000), lies((liar) => liar % 10 > 0)])).toEqual([
+      "lies named by the right audit",
+    ])
+  })
+
+  test("one in twenty-four may be", () => {
+    expect(broken([...many(101_000, 106_000), lies((liar) => liar % 24 > 0)])).toEqual([])
   })
 
   test("too few of everything", () => {
@@ -358,11 +385,15 @@ describe("bounds", () => {
       "rates measured, of real clients with a known uplink",
       "full copies timed",
       "honest peers, real clients",
+      "honest peers, the cast's odd ones included",
+      "lies planted",
+      "audits that must name somebody",
+      "lies named by the right audit",
     ])
   })
 
   test("rates that are off, and intervals that don't say so", () => {
-    expect(broken(many(120_000, 130_000))).toEqual([
+    expect(broken([...many(120_000, 130_000), lies()])).toEqual([
       "their error, median of sizes",
       "their error, 90th percentile of sizes",
       "truths within their 95% interval",
@@ -371,13 +402,12 @@ describe("bounds", () => {
 
   test("one that is only played is no real client", () => {
     const cast = score(aView(), aTruth({ parties: [aParty({ client: null })] }))
-    expect(boundsOf([cast], "short").find(({ what }) => what.startsWith("honest"))?.measured).toBe("0")
+    const honest = boundsOf([cast], "short").filter(({ what }) => what.startsWith("honest"))
+    expect(honest.map(({ measured }) => measured)).toEqual(["0", "1"])
   })
 
-  test("nothing at all breaks every bound but the last", () => {
-    expect(boundsOf([], "short").map(({ ok }) => ok)).toEqual([
-      ...Array.from({ length: 8 }, () => false),
-      true,
-    ])
+  test("nothing at all breaks every bound but that of accusations", () => {
+    const held = boundsOf([], "short").filter(({ ok }) => ok)
+    expect(held.map(({ what }) => what)).toEqual(["accusations of the honest"])
   })
 })

@@ -1,5 +1,5 @@
 /** Runs the built command inside the auditor's namespace and reads what it saved. */
-import { mkdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Snapshot } from "../../src/report.ts"
 import type { Host } from "./netns.ts"
@@ -74,6 +74,36 @@ export async function auditSwarm(
         `${snapshot.run.usage.uploadedBytes} bytes`,
       ),
       equal("the exit code is the verdict's", ended.code, snapshot.verdict.exitCode),
+    ],
+  }
+}
+
+/** The same again and again in one home: what each run saw is known to the next. The last one's snapshot. */
+export async function watchSwarm(
+  stage: Stage,
+  flags: readonly string[],
+  target: string,
+  { every, rounds, timeoutMs }: { every: string; rounds: number; timeoutMs: number },
+): Promise<Audited> {
+  const { lab, auditor, cli } = stage
+  const { directory, env } = homeFor(auditor)
+  const saved = join(directory, "last.json")
+  const asked = ["--every", every, "--rounds", String(rounds), "--json", "--redact", "none", "-o", saved]
+  const ended = await lab.attempt(
+    auditor,
+    process.execPath,
+    [cli, "watch", target, "--allow-local", ...asked, ...flags],
+    { cwd: directory, env, timeoutMs },
+  )
+  const snapshot = existsSync(saved) ? parse(readFileSync(saved, "utf8")) : null
+  if (snapshot === null || ended.code === null)
+    throw new Error(`exit ${ended.code} after ${Math.round(ended.ms)} ms: ${ended.stderr.slice(-2_000)}`)
+  return {
+    snapshot,
+    ended,
+    checks: [
+      equal("the exit code is the last verdict's", ended.code, snapshot.verdict.exitCode),
+      equal("it knows of the rounds before", snapshot.earlier?.runs.length ?? 0, rounds - 1),
     ],
   }
 }

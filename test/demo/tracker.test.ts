@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { loopbackNetwork } from "../../src/demo/loopback.ts"
-import { inflated, startTracker, type DemoTracker } from "../../src/demo/tracker.ts"
+import { startTracker, type DemoTracker } from "../../src/demo/tracker.ts"
 import { decode, type BencodeDictionary } from "../../src/torrent/bencode.ts"
 import { decodeCompactPeers } from "../../src/torrent/compact-peers.ts"
 import { trackerFor } from "../support/swarm.ts"
@@ -95,7 +95,7 @@ describe("the demo tracker", () => {
   })
 
   test("inflated: ten times that, in announces and scrapes; the peers stay the same", async () => {
-    const tracker = await trackerFor({ counts: inflated(10) })
+    const tracker = await trackerFor({ lies: [{ kind: "scaled", factor: 10 }] })
     await register(tracker, 1_001, 0)
     const reply = await announce(tracker)
     expect([reply.get("complete"), reply.get("incomplete")]).toEqual([10, 10])

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { fail, failure, succeed, type Failure, type Outcome } from "../../src/failure.ts"
 import { createProbes } from "../../src/gather/probes.ts"
+import { seededRandom } from "../../src/gather/random.ts"
 import { paces } from "../../src/limits.ts"
 import type { Connection } from "../../src/network.ts"
 import { encodeHolepunch } from "../../src/wire/holepunch.ts"
@@ -41,6 +42,7 @@ function stage(answer: Answer) {
     onSelf() {},
     now,
     hit() {},
+    random: seededRandom("1"),
     sample: () => Promise.reject(new Error("nobody is met")),
   })
   const sight = (...addresses: string[]) => probes.sight(addresses, { kind: "tracker", via: null, at: "" })

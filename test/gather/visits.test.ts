@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { failure, succeed, type Failure } from "../../src/failure.ts"
 import { newEntry, toPeer } from "../../src/gather/peer-book.ts"
 import { createVisits } from "../../src/gather/visits.ts"
-import { paces } from "../../src/limits.ts"
+import { limits, paces } from "../../src/limits.ts"
 import { createRecord } from "../../src/wire/record.ts"
 import type { Session } from "../../src/wire/session.ts"
 import { aSample } from "../support/builders.ts"
@@ -14,6 +14,8 @@ async function visited(
   beforeChoked: Failure | null,
   afterChoked: Failure | null,
   entry = newEntry("203.0.113.1:1"),
+  silentMs = 0,
+  patience: number[] = [],
 ) {
   const record = {
     ...createRecord({ transport: "tcp", encryption: "none" }, 0, 1),
@@ -24,11 +26,13 @@ async function visited(
   const end = (why: Failure | null) => void (record.end ??= why)
   const session = {
     record,
+    silentMs,
     handshaken: Promise.resolve(succeed(undefined)),
     claimed: Promise.resolve(true),
     ended: new Promise(() => {}),
     showInterest() {},
-    untilUnchoked() {
+    untilUnchoked(ms: number) {
+      patience.push(ms)
       end(beforeChoked)
       return Promise.resolve(false)
     },
@@ -40,6 +44,8 @@ async function visited(
     signal: new AbortController().signal,
     depth: "sample",
     pace: paces.normal,
+    pieceCount: 1,
+    now: () => 0,
     pex: { introduce() {}, listenTo: async () => end(afterChoked) },
     crowded: () => false,
     awaited: () => false,
@@ -71,4 +77,20 @@ it.each<[string, Failure | null, boolean]>([
   entry.visits.push(before)
   await visited(null, null, entry)
   expect(entry.interested).toBe(asked)
+})
+
+it.each([
+  ["who was silent for a minute is left at once, to be met again soon", limits.silence.askMs, "idle"],
+  ["who was not is listened to", limits.silence.askMs - 1, "closed"],
+])("%s", async (_, silentMs, end) => {
+  const entry = newEntry("203.0.113.1:1")
+  await visited(null, failure("closed"), entry, silentMs)
+  expect(entry.visits.map((visit) => visit.end?.code)).toEqual([end])
+})
+
+it("who choked us for its full time and comes back is given one more round of choking, and not all of it again", async () => {
+  const entry = newEntry("203.0.113.1:1")
+  const patience: number[] = []
+  for (let visit = 0; visit < 2; visit++) await visited(null, null, entry, 0, patience)
+  expect(patience).toEqual([paces.normal.unchokeMs, 10_000])
 })

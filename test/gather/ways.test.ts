@@ -116,6 +116,17 @@ describe("nothing answers", () => {
   })
 })
 
+it("who reset the first dial and is gone is dialled a few times more, ever further apart", () => {
+  let dials = 0
+  expect(course((name) => (name === "tcp" && dials++ === 0 ? "reset" : "refused"))).toEqual([
+    "tcp|utp 0",
+    "tcp+mse 1000",
+    "utp 1000",
+    "tcp 4000",
+    "tcp 16000",
+  ])
+})
+
 describe("that settles it", () => {
   it.each<FailureCode>([
     "wrong-info-hash",

@@ -105,10 +105,10 @@ describe("the claim is", () => {
     expect(label(anEvidence({ trackers, peers: swarmOf(3, 5) }))).toBe("plausible")
   })
 
-  test("contradicted from twice the whole list and ten more on, untestable up to there", () => {
+  test("contradicted from three times the whole list and ten more on, untestable up to there", () => {
     const peers = swarmOf(3, 2)
-    expect(label(anEvidence({ trackers: claiming({ seeders: 20, peerCount: 5 }), peers }))).toBe("untestable")
-    expect(label(anEvidence({ trackers: claiming({ seeders: 21, peerCount: 5 }), peers }))).toBe(
+    expect(label(anEvidence({ trackers: claiming({ seeders: 25, peerCount: 5 }), peers }))).toBe("untestable")
+    expect(label(anEvidence({ trackers: claiming({ seeders: 26, peerCount: 5 }), peers }))).toBe(
       "contradicted",
     )
   })
@@ -189,8 +189,12 @@ describe("repeated draws of a long list", () => {
     return anEvidence({ trackers: [aTracker({ announces })], peers })
   }
 
-  test("bound it when they overlap and differ", () => {
-    const evidence = draws([range(0, 60), range(5, 65)], 2_000)
+  /** As many of 0 to 79 as make 60, others missing in each. */
+  const without = (from: number) => range(0, 80).filter((host) => host < from || host >= from + 20)
+  const shuffled = [without(0), without(20), without(40)]
+
+  test("bound it when they overlap, differ, and who was left out came back", () => {
+    const evidence = draws(shuffled, 2_000)
     expect(rolesOf(evidence).seeders.claim).toBe("contradicted")
     expect(contradictions(evidence)[0]).toMatchObject({ what: "seeders", bound: { by: "repeated draws" } })
   })
@@ -208,12 +212,20 @@ describe("repeated draws of a long list", () => {
     expect(rolesOf(draws([range(0, 60), range(0, 60)], 2_000)).seeders.claim).toBe("untestable")
   })
 
+  test.each([
+    ["two that differ", [range(0, 60), range(5, 65)]],
+    ["three", [range(0, 60), range(5, 65), range(10, 70)]],
+    ["the order follows the clock", [range(0, 60), range(60, 120), range(0, 60)]],
+  ])("bound nothing when they may be a window of a fixed order: %s", (_, lists) => {
+    expect(rolesOf(draws(lists, 2_000)).seeders.claim).toBe("untestable")
+  })
+
   test("bound nothing when they hardly overlap", () => {
     expect(rolesOf(draws([range(0, 60), range(57, 117)], 2_000)).seeders.claim).toBe("untestable")
   })
 
   test("bound nothing when the record lacks some of those named", () => {
-    const evidence = draws([range(0, 60), range(5, 65)], 2_000)
+    const evidence = draws(shuffled, 2_000)
     expect(rolesOf({ ...evidence, peers: evidence.peers.slice(1) }).seeders.claim).toBe("untestable")
   })
 })

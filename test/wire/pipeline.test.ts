@@ -6,7 +6,7 @@ import { failure } from "../../src/failure.ts"
 import { limits } from "../../src/limits.ts"
 import { createHashExchange } from "../../src/wire/hash-exchange.ts"
 import { createPipeline } from "../../src/wire/pipeline.ts"
-import { createProofs, type Proof } from "../../src/wire/proof.ts"
+import { createProofs, noProof, type Proof } from "../../src/wire/proof.ts"
 import { createThrottle, type Throttle, type ThrottleOptions } from "../../src/wire/throttle.ts"
 import { never } from "./scripted-peer.ts"
 import { uncapped } from "./swarm.ts"
@@ -424,6 +424,85 @@ describe("a piece that is no longer claimed (BEP 54)", () => {
     await clock.pass(0)
     expect(other.sample).toMatchObject({ verified: true })
   })
+})
+
+describe("the longest silence", () => {
+  test("goes on over one request after the other, and over what may not be asked", async () => {
+    const { pipeline, clock, now } = rig()
+    expect(pipeline.longestSilence(0)).toBe(null)
+    void pipeline.fetch(0, never)
+    await clock.pass(3_000)
+    expect(pipeline.longestSilence(now())).toBe(null)
+    pipeline.onUnchoke(now())
+    await clock.pass(blockMs + 500)
+    void pipeline.fetch(1, never)
+    await clock.pass(10_000)
+    expect(pipeline.longestSilence(now())).toEqual({
+      fromMs: 3_000,
+      toMs: now(),
+      waitedMs: blockMs + 10_000,
+    })
+  })
+
+  test.each<[string, (rig: Rig) => void]>([
+    ["a block", ({ answer }) => answer(0, 0)],
+    ["a reject", ({ pipeline, now }) => void pipeline.onReject(0, 0, now())],
+    [
+      "a choke, though it unchokes us again",
+      ({ pipeline, now }) => {
+        pipeline.onChoke(now())
+        pipeline.onUnchoke(now())
+      },
+    ],
+  ])("ends with %s", async (_, end) => {
+    const rigged = rig()
+    const { pipeline, clock, now } = rigged
+    pipeline.onUnchoke(0)
+    void pipeline.fetch(0, never)
+    await clock.pass(9_000)
+    end(rigged)
+    await clock.pass(8_000)
+    expect(pipeline.longestSilence(now())).toEqual({ fromMs: 0, toMs: 9_000, waitedMs: 9_000 })
+  })
+
+  test("is not ended by the reject of what was withdrawn", async () => {
+    const { pipeline, clock, now } = rig()
+    pipeline.onUnchoke(0)
+    const stop = new AbortController()
+    void pipeline.fetch(0, stop.signal)
+    void pipeline.fetch(1, never)
+    await clock.pass(5_000)
+    stop.abort()
+    pipeline.onReject(0, 0, now())
+    await clock.pass(5_000)
+    expect(pipeline.longestSilence(now())?.waitedMs).toBe(10_000)
+  })
+})
+
+test("a block that may take longer keeps the others waiting with it", async () => {
+  const { pipeline, clock, asked } = rig()
+  pipeline.onUnchoke(0)
+  const patience = { block: 0, bytes: 1_024, patienceMs: 3 * blockMs }
+  const small = ending(pipeline.fetchBlock(2, patience, noProof, never))
+  const other = ending(pipeline.fetchBlock(3, { ...patience, bytes: blockBytes }, noProof, never))
+  expect(asked).toEqual([
+    [2, 0],
+    [3, 0],
+  ])
+  await clock.pass(3 * blockMs - 1)
+  expect([small.sample, other.sample]).toEqual([null, null])
+  await clock.pass(1)
+  expect(small.sample).toMatchObject({ offset: 0, bytes: 0, failure: failure("snubbed") })
+  expect(other.sample?.failure?.code).toBe("aborted")
+})
+
+test("nothing proves the start of a piece", async () => {
+  const { pipeline, clock, now } = rig()
+  pipeline.onUnchoke(0)
+  const end = ending(pipeline.fetchBlock(2, { block: 0, bytes: 1_024 }, noProof, never))
+  pipeline.onBlock(2, 0, Buffer.alloc(1_024), now())
+  await clock.pass(0)
+  expect(end.sample).toMatchObject({ offset: 0, bytes: 1_024, verified: null, failure: null })
 })
 
 test("a block of a piece that is on its way whole waits its turn", async () => {

@@ -19,11 +19,21 @@ export const lies: readonly TruthScenario[] = [
   {
     ...plain,
     name: "liars",
-    title: "wrong bytes and empty claims among honest peers, and a tracker that claims tenfold",
+    title: "wrong bytes, empty claims and false names among honest peers, and a tracker that claims tenfold",
     short: true,
     payload: { sizeBytes: 48 * MiB + 12_345, pieceBytes: 256 * KiB },
     members: honest,
-    cast: at(1 * MiB, "corrupter", "corrupts-one-in-three", "over-claimer", "super-seeder"),
+    cast: at(
+      1 * MiB,
+      "corrupter",
+      "corrupts-one-in-three",
+      "over-claimer",
+      "rejects-everything",
+      "echo",
+      "transmission-as-qbittorrent",
+      "super-seeder",
+    ),
+    webSeeds: ["good", "zeros", "gone"],
     tracker: { kind: "library", factor: 10 },
   },
   {
@@ -52,8 +62,8 @@ export const lies: readonly TruthScenario[] = [
       "have-flood",
       "leaves-mid-piece",
     ),
-    // To convict whoever stays silent takes 80 s; who trickles would be waited for much longer.
-    flags: ["--pace", "fast", "--timeout", "100s"],
+    // To convict whoever stays silent takes two minutes; who trickles would be waited for much longer.
+    flags: ["--pace", "fast", "--timeout", "150s"],
     compared: false,
   },
 ]

@@ -13,9 +13,5 @@ export function holm(pValues: readonly number[], alpha: number): boolean[] {
   return rejected
 }
 
-/** Whose tests may accuse somebody. */
-const testing = ["phantom-peers", "dht-phantoms", "dht-eclipse"] as const
-/** METHODS: over all tests of a run that may accuse somebody. */
+/** METHODS: over all tests of a run; an audit, which sees only its own, holds them against it as if there were no others. */
 export const ofRun = 0.001
-/** An audit sees its own tests only, so that each has an equal share of the run's (Bonferroni). */
-export const familyWise = ofRun / testing.length

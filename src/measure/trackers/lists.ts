@@ -1,5 +1,6 @@
 import type { Announce, Evidence, Family, Peer, Tracker } from "../../evidence.ts"
 import { chao2 } from "../population.ts"
+import { inCommon } from "./readings.ts"
 import { siteOf } from "./tracker-host.ts"
 
 /** A reply this long may be cut: trackers cap their lists at 30, 50 or 200, whatever is asked for. */
@@ -104,8 +105,8 @@ const isWebTorrent = ({ clientFamily }: Peer): boolean => clientFamily?.startsWi
 
 /**
  * A list counts as whole if every family was asked, every reply was shorter than `numwant` and than 30 and of no other usual cap's
- * length, and later replies named hardly anybody new. Another is bounded by repeated draws (`chao2`), family by family, if they
- * differ: the same list twice may be a cache or a fixed order.
+ * length, and later replies named hardly anybody new. Another is bounded by repeated draws (`chao2`), family by family, if they were
+ * drawn at random: the same list twice may be a cache or a fixed order, and one that loses some and gains others a window of it.
  */
 function boundOf(
   families: readonly Family[],
@@ -136,11 +137,25 @@ function boundOf(
   const highs = lists.map((list) => {
     const draws = list.map(({ at }) => named.get(at) ?? new Set<string>())
     const complete = list.every(({ peerCount }, i) => peerCount === draws[i]?.size)
-    const differ = new Set(draws.flatMap((draw) => [...draw])).size > (draws[0]?.size ?? 0)
-    return complete && differ ? (chao2(draws)?.high ?? null) : null
+    return complete && isShuffled(draws) ? (chao2(draws)?.high ?? null) : null
   })
   if (highs.some((high) => high === null)) return null
   return { peers: highs.reduce<number>((sum, high) => sum + (high ?? 0), 0), by: "repeated draws" }
+}
+
+/** So many peers, left out of a reply between two that named them: in a window of a fixed order, who is pushed out stays out. */
+const leastReturned = 5
+
+/** And any two of random draws have about as many in common: else the order follows the clock, as that of who announced last does. */
+function isShuffled(draws: readonly ReadonlySet<string>[]): boolean {
+  const returned = draws.slice(1, -1).map((draw, i) => {
+    const before = new Set(draws.slice(0, i + 1).flatMap((each) => [...each]))
+    const after = new Set(draws.slice(i + 2).flatMap((each) => [...each]))
+    return [...before].filter((each) => !draw.has(each) && after.has(each)).length
+  })
+  const common = draws.flatMap((one, i) => draws.slice(i + 1).map((other) => inCommon(one, other)))
+  const [least, most] = [Math.min(...common), Math.max(...common)]
+  return Math.max(0, ...returned) >= leastReturned && most - least <= 4 * Math.sqrt(Math.max(1, most))
 }
 
 /** We may be in the reply ourselves, which `peerCount` leaves out. */

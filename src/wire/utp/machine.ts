@@ -145,9 +145,11 @@ export function createMachine(options: MachineOptions): Machine {
       if (!bare) {
         // Acknowledged even if it is of no use: our last ACK may have been lost.
         ackDue = true
+        // libtorrent gives up, without a word, on a connection one packet of which was not acknowledged when sent for the third time. What
+        // comes after a silence, or fills a gap, may be that: unless more comes, its ACK is said twice.
+        const again = receiving?.missing === true || nowMs - heardMs >= limits.utp.silenceMs
         receiving?.take(seq, payload, type === "fin")
-        // libtorrent gives up, without a word, on a connection one packet of which was not acknowledged when sent for the third time.
-        repeatMs = nowMs - heardMs >= limits.utp.silenceMs ? nowMs + limits.utp.repeatMs : Infinity
+        repeatMs = again ? nowMs + limits.utp.repeatMs : Infinity
       }
       heardMs = nowMs
       // Theirs is taken and thrown away after we left, so that their FIN is soon in order: only then do they call it an orderly end.
@@ -184,7 +186,7 @@ export function createMachine(options: MachineOptions): Machine {
         transmit("state", nowMs, sending.seq)
         // Past our FIN libutp wants the number after it, libtorrent the FIN's own; each ignores the other.
         if (receiving.complete && sending.closing) transmit("state", nowMs, sending.seq - 1)
-        if (wasFull && toldBytes > 0) reopen(nowMs, limits.utp.minTimeoutMs)
+        if (wasFull && toldBytes >= limits.utp.maxPacketBytes) reopen(nowMs, limits.utp.minTimeoutMs)
       }
       if (sending.finished && receiving.complete) end(null)
     },

@@ -7,7 +7,7 @@ export interface Receiving {
   readonly ack: number
   /** Everything up to their FIN came. What was not read yet can still be. */
   readonly complete: boolean
-  /** Bytes that would be kept now. */
+  /** Bytes that they may send now. */
   windowBytes(): number
   /** A DATA or FIN packet. What is old, far ahead, past their FIN or too much for the buffer is dropped. */
   take(seq: number, payload: Uint8Array, isLast: boolean): void
@@ -21,6 +21,7 @@ export interface Receiving {
 
 export interface ReceivingLimits {
   receiveBytes: number
+  slackBytes: number
   receivePackets: number
   maxAhead: number
 }
@@ -71,9 +72,11 @@ export function createReceiving(ack: number, within: ReceivingLimits = limits.ut
       const ahead = steps(ack, seq)
       if (complete || ahead === 0 || ahead > within.maxAhead || early.has(seq)) return
       if (last !== null && ahead > steps(ack, last)) return
-      if (heldBytes + payload.length > within.receiveBytes) return
-      // The next one in order always fits: the buffer would else be full of what has to wait for it.
-      if (heldPackets() >= within.receivePackets && (ahead > 1 || ready.length > 0)) return
+      const fits =
+        heldPackets() < within.receivePackets &&
+        heldBytes + payload.length <= within.receiveBytes + within.slackBytes
+      // The next one in order always fits: the buffer would else stay full of what has to wait for it.
+      if (!fits && (ahead > 1 || ready.length > 0)) return
       if (isLast) last ??= seq
       early.set(seq, payload)
       heldBytes += payload.length

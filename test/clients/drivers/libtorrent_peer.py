@@ -31,6 +31,8 @@ settings = {
     "dht_announce_interval": 10,
     "enable_lsd": discovery["lsd"],
     "local_service_announce_interval": 10,
+    # Seconds; 300 by default, below which it follows no tracker.
+    "min_announce_interval": 1,
     "enable_upnp": False,
     "enable_natpmp": False,
     "alert_mask": lt.alert.category_t.error_notification,

@@ -1,4 +1,5 @@
 /** Each client by itself, seeder and leecher, against a peer that shares no code with the tool: is the lab right? */
+import { fileURLToPath } from "node:url"
 import { piecesOf, type Truth } from "../client.ts"
 import { drivers as all } from "../drivers/index.ts"
 import { strided } from "../payload.ts"
@@ -18,6 +19,7 @@ import { opentrackerTiers, startOpentracker } from "../trackers/opentracker.ts"
 
 const rate = 1 * MiB
 const tolerance = 0.05
+const stranger = fileURLToPath(new URL("../stranger.py", import.meta.url))
 
 function checksOf(member: Member, seeder: boolean, seen: ProbeResult, truth: Truth): Check[] {
   const { identity } = member.plan.driver
@@ -65,6 +67,12 @@ export const drivers: Scenario = {
     const seen = await Promise.all(members.map((member) => probeMember(lab, auditor, payload, member, 6)))
     const truths = await Promise.all(members.map((member) => member.client.truth()))
 
+    const strangers = await Promise.all(
+      members.map(({ address, client }) =>
+        lab.run(auditor, "/usr/bin/python3", [stranger, address, String(client.port)], 30_000),
+      ),
+    )
+
     const checks: Check[] = []
     const rows = [
       ["client", "version", "peer id", "v", "says", "upload_only", "hand", "unchoke", "block", "rate"],
@@ -74,6 +82,7 @@ export const drivers: Scenario = {
       const truth = truths[index]
       if (!wire || !truth) return
       checks.push(...checksOf(member, isSeeder(member.plan, payload), wire, truth))
+      checks.push(equal(`${member.host.name}: on a random info hash says`, strangers[index]?.trim(), ""))
       rows.push([
         member.host.name,
         truth.version,

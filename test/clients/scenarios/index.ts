@@ -29,7 +29,9 @@ import { superseeding } from "./superseeding.ts"
 import { allowedFast } from "./allowed-fast.ts"
 import { encrypted } from "./encrypted.ts"
 import { holepunch } from "./holepunch.ts"
+import { misreports } from "./misreports.ts"
 import { mixed } from "./mixed.ts"
+import { progress } from "./progress.ts"
 import { reference } from "./reference.ts"
 import { utp } from "./utp.ts"
 import { hybrid, v2 } from "./v2.ts"
@@ -65,10 +67,12 @@ export const scenarios: readonly Scenario[] = [
   encrypted,
   utp,
   mixed,
+  misreports,
   holepunch,
   v2,
   hybrid,
   allowedFast,
   reference,
+  progress,
   busy,
 ]

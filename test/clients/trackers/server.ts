@@ -1,42 +1,40 @@
 /**
- * bittorrent-tracker's server in a process of its own, whose counts can be multiplied, and its lists padded.
+ * bittorrent-tracker's server in a process of its own, which can lie.
  *
- *   node server.ts '{"hostname", "port", "factor", "udp", "padding"}'
+ *   node server.ts '{"hostname", "port", "udp", "lies", "intervalMs", "minIntervalMs"}'
  *
- * It gives at most 82 peers, and a client its own address back among them.
+ * It gives at most 82 peers, and a client its own address back among them. /truth answers as /scrape does, without the lies.
  */
-import { randomBytes } from "node:crypto"
-import Server, { type Swarm } from "bittorrent-tracker/server"
+import Server from "bittorrent-tracker/server"
+import { toldSwarm, type ToldSwarm } from "../../../src/demo/told-swarm.ts"
+import { liarOf, type TrackerLie } from "../../../src/demo/tracker-lies.ts"
+import { answerScrapes } from "../../../src/demo/tracker-scrape.ts"
 
-const { hostname, port, factor, udp, padding } = JSON.parse(process.argv[2] ?? "{}") as {
+export interface LibrarySettings {
   hostname: string
   port: number
-  factor: number
   udp: boolean
-  padding: string[]
+  lies: readonly TrackerLie[]
+  intervalMs: number
+  minIntervalMs: number | null
 }
 
-const times = <T extends { complete: number; incomplete: number }>(reply: T): T => ({
-  ...reply,
-  complete: reply.complete * factor,
-  incomplete: reply.incomplete * factor + padding.length,
-})
+const { hostname, port, udp, lies, intervalMs, minIntervalMs } = JSON.parse(
+  process.argv[2] ?? "{}",
+) as LibrarySettings
 
-const extra = padding.map((address) => {
-  const [ip = "", at = ""] = address.split(":")
-  return { peerId: randomBytes(20).toString("hex"), ip, port: Number(at) }
-})
+const liar = liarOf(lies, () => performance.now())
+const swarms = new Map<string, ToldSwarm>()
 
-const lying = (swarm: Swarm): Swarm => ({
-  announce: (params, callback) =>
-    swarm.announce(params, (error, reply) =>
-      callback(error, error ? reply : { ...times(reply), peers: [...reply.peers, ...extra] }),
-    ),
-  scrape: (params, callback) =>
-    swarm.scrape(params, (error, reply) => callback(error, error ? reply : times(reply))),
+const server = new Server({ ws: false, stats: false, trustProxy: false, udp, interval: intervalMs })
+answerScrapes(server, minIntervalMs ?? 0)
+server.http.on("request", (request, response) => {
+  const [path, query = ""] = (request.url ?? "").split("?")
+  if (path !== "/truth") return
+  const infoHash = /info_hash=([^&]*)/.exec(query)?.[1]?.replaceAll("%", "").toLowerCase() ?? ""
+  const { complete, incomplete } = swarms.get(infoHash)?.known() ?? { complete: 0, incomplete: 0 }
+  response.end(`d8:completei${complete}e10:incompletei${incomplete}ee`)
 })
-
-const server = new Server({ ws: false, stats: false, trustProxy: false, udp, interval: 1_800_000 })
 if (server.udp6) {
   server.udp6.close()
   server.udp6 = null
@@ -44,7 +42,10 @@ if (server.udp6) {
 server.on("warning", (error: Error) => console.error(error.message))
 server.createSwarm = (infoHash, callback) => {
   // Two first announces at once must not make two swarms.
-  server.torrents[infoHash] ??= lying(new Server.Swarm(infoHash, server))
-  callback(null, server.torrents[infoHash])
+  const swarm =
+    swarms.get(infoHash) ?? toldSwarm(new Server.Swarm(infoHash, server), { infoHash, liar, minIntervalMs })
+  swarms.set(infoHash, swarm)
+  server.torrents[infoHash] = swarm
+  callback(null, swarm)
 }
 server.listen({ http: port, udp: port }, hostname)

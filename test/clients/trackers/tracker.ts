@@ -27,11 +27,13 @@ export async function trackerAt(options: {
   address: string
   port: number
   infoHash: string
+  /** Where it counts; BEP 48's unless given. */
+  path?: string
 }): Promise<Tracker> {
-  const { lab, host, address, port } = options
+  const { lab, host, address, port, path = "/scrape" } = options
   const api = openApi(lab, host, port, address)
   const scrape = async (infoHash: string): Promise<Counts> => {
-    const { status, body } = await api({ path: `/scrape?info_hash=${percent(infoHash)}` })
+    const { status, body } = await api({ path: `${path}?info_hash=${percent(infoHash)}` })
     if (status !== 200) throw new Error(`scrape: status ${status}`)
     const reply = body.toString("latin1")
     return { seeders: numberAfter(reply, "8:complete"), leechers: numberAfter(reply, "10:incomplete") }

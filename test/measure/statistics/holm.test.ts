@@ -1,6 +1,5 @@
 import { expect, test } from "vitest"
-import { audits } from "../../../src/audits/index.ts"
-import { familyWise, holm, ofRun } from "../../../src/measure/statistics/holm.ts"
+import { holm } from "../../../src/measure/statistics/holm.ts"
 
 test.each([
   [[], []],
@@ -22,11 +21,4 @@ test.each([
   ],
 ])("%j at 5%%: %j", (pValues, rejected) => {
   expect(holm(pValues, 0.05)).toEqual(rejected)
-})
-
-test("the audits that test and accuse share what a run may err", () => {
-  const testing = audits.filter(({ id }) => ["phantom-peers", "dht-phantoms", "dht-eclipse"].includes(id))
-  expect(testing).toHaveLength(3)
-  expect(familyWise * testing.length).toBeCloseTo(ofRun, 12)
-  expect(ofRun).toBe(0.001)
 })

@@ -185,6 +185,25 @@ describe("what comes", () => {
     expect(machine.deadlineMs()).toBe(2_110 + limits.utp.keepAliveMs)
   })
 
+  test("so is what fills a gap: it may have been sent for the last time", () => {
+    const { machine, sentNow } = alone()
+    const data = (seq: number, nowMs: number) =>
+      machine.receive(packet({ type: "data", seq, payload: noise(9, seq) }), nowMs)
+    data(7_000, 1_000)
+    data(7_002, 1_001)
+    sentNow(1_001)
+    expect(machine.deadlineMs()).toBe(1_000 + limits.utp.keepAliveMs + 1)
+    data(7_001, 1_003)
+    expect(sentNow(1_003)).toEqual(["state 101 7002"])
+    const again = 1_003 + limits.utp.repeatMs
+    expect(machine.deadlineMs()).toBe(again)
+    machine.wake(again)
+    expect(sentNow(again)).toEqual(["state 101 7002"])
+    data(7_003, again + 1)
+    sentNow(again + 1)
+    expect(machine.deadlineMs()).toBe(again + 1 + limits.utp.keepAliveMs)
+  })
+
   test("data of ours acknowledges, but a gap is told besides", () => {
     const { machine, sentNow } = alone()
     machine.write(Buffer.alloc(10))
@@ -242,7 +261,7 @@ describe("what comes", () => {
 describe("a full buffer", () => {
   const fill = () => {
     const it = alone()
-    const whole = limits.utp.receiveBytes / 1_024
+    const whole = (limits.utp.receiveBytes + limits.utp.slackBytes) / 1_024
     for (let n = 0; n < whole; n++)
       it.machine.receive(packet({ type: "data", seq: 7_000 + n, payload: Buffer.alloc(1_024, 1) }), 1_000)
     it.machine.flush(1_000)
@@ -255,6 +274,53 @@ describe("a full buffer", () => {
     machine.receive(packet({ type: "data", seq: 7_000 + whole, payload: noise(9, 1) }), 1_000)
     machine.flush(1_000)
     expect(sent.at(-1)).toMatchObject({ windowBytes: 0, ack: 7_000 + whole - 1 })
+  })
+
+  test("of what waits for one packet still takes that one", () => {
+    const { machine, sent } = alone()
+    const whole = (limits.utp.receiveBytes + limits.utp.slackBytes) / 1_024
+    const data = (seq: number) =>
+      machine.receive(packet({ type: "data", seq, payload: Buffer.alloc(1_024, 1) }), 1_000)
+    for (let n = 1; n <= whole; n++) data(7_000 + n)
+    data(7_000 + whole + 1)
+    machine.flush(1_000)
+    expect(sent.at(-1)).toMatchObject({ windowBytes: 0, ack: 6_999 })
+    data(7_000)
+    let read = 0
+    for (let bytes = machine.read(65_536); bytes !== null; bytes = machine.read(65_536)) read += bytes.length
+    machine.flush(1_000)
+    expect(read).toBe((whole + 1) * 1_024)
+    expect(sent.at(-1)).toMatchObject({ windowBytes: limits.utp.receiveBytes, ack: 7_000 + whole })
+  })
+
+  test("still takes what fills a gap, and what was sent before they heard of it", () => {
+    const { machine, sent } = alone()
+    const whole = limits.utp.receiveBytes / 1_024
+    const data = (seq: number) =>
+      machine.receive(packet({ type: "data", seq, payload: Buffer.alloc(1_024, 1) }), 1_000)
+    for (let n = 2; n < whole + 2; n++) if (n !== 500) data(7_000 + n)
+    data(7_000 + whole + 2)
+    machine.flush(1_000)
+    expect(sent.at(-1)).toMatchObject({ windowBytes: 0, ack: 6_999 })
+    for (const seq of [7_500, 7_001, 7_000 + whole + 3, 7_000]) data(seq)
+    machine.flush(1_000)
+    expect(sent.at(-1)).toMatchObject({ windowBytes: 0, ack: 7_000 + whole + 3 })
+  })
+
+  test("that has no room for a whole packet is told once: every word of ours puts off what they would send again", () => {
+    const { machine, sent, sentNow } = alone()
+    const whole = limits.utp.receiveBytes / 1_024
+    for (let n = 1; n < whole; n++)
+      machine.receive(packet({ type: "data", seq: 7_000 + n, payload: Buffer.alloc(1_024, 1) }), 1_000)
+    machine.flush(1_000)
+    machine.receive(packet({ type: "data", seq: 7_001, payload: Buffer.alloc(1_024, 1) }), 1_001)
+    machine.flush(1_001)
+    expect(sent.splice(0).map(({ windowBytes }) => windowBytes)).toEqual([1_024, 1_024])
+    const again = 1_001 + limits.utp.repeatMs
+    expect(machine.deadlineMs()).toBe(again)
+    machine.wake(again)
+    expect(sentNow(again)).toEqual(["state 101 6999"])
+    expect(machine.deadlineMs()).toBe(again + limits.utp.keepAliveMs)
   })
 
   test("once read the window is told, and told again while nothing comes, but not for ever", () => {

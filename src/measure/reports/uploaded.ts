@@ -1,0 +1,101 @@
+/**
+ * Conservation: what one client uploads, others download. Between two announces its `uploaded` can't rise by more than all others together
+ * could take in that time:
+ *
+ * - any other session: the whole torrent, 10% for what is wasted, and two pieces; or, where we saw before and after what it holds, what it
+ *   gained, 10% and eight pieces begun; a seeder that we saw before takes only what is wasted. Never less than it reports to have
+ *   downloaded itself;
+ * - ourselves: our run's payload;
+ * - one more client that no line tells of, as it was there before the log begins and went without a word: the whole torrent.
+ *
+ * It holds only if the log has the whole swarm: every peer that any source named is in it, it has dropped nothing, there is one tracker,
+ * and the torrent is private (BEP 27) or the DHT and PEX were asked and named nobody else.
+ */
+import type { Evidence } from "../../evidence.ts"
+import type { Reporter, Reports, ReportsEvidence } from "./matched.ts"
+import type { ReportSession, TimedReport } from "./sessions.ts"
+import { missingBytes } from "./sizes.ts"
+
+const waste = 1.1
+
+export interface UploadedTested {
+  readonly session: ReportSession
+  readonly from: TimedReport
+  readonly to: TimedReport
+  readonly roseBytes: number
+  /** Null where the rise is so small that one stranger could have taken it: nothing to work out. */
+  readonly mostBytes: number | null
+  /** The others who may have taken it, and how much each, most first. */
+  readonly takers: readonly { readonly address: string; readonly bytes: number }[]
+}
+
+/** One for each session with a rise. */
+export function testUploaded(reports: Reports, evidence: ReportsEvidence): UploadedTested[] {
+  const { torrent, run } = evidence
+  const reporterOf = new Map(reports.reporters.map((reporter) => [reporter.session, reporter]))
+  const stranger = torrent.sizeBytes * waste
+  return reports.sessions.flatMap((session): UploadedTested[] => {
+    const rows = session.rows.filter(({ uploadedBytes }) => uploadedBytes !== null)
+    const [from, to] = [rows[0], rows.at(-1)]
+    if (!from || !to || from === to || session.doubled) return []
+    const roseBytes = (to.uploadedBytes ?? 0) - (from.uploadedBytes ?? 0)
+    if (roseBytes <= stranger) return [{ session, from, to, roseBytes, mostBytes: null, takers: [] }]
+    const takers = reports.sessions
+      .filter((other) => other !== session && isThere(other, from.ms, to.ms))
+      .map((other) => ({
+        address: other.address,
+        bytes: mostTaken(other, reporterOf.get(other), from.ms, to.ms, evidence, reports.clock.slackMs),
+      }))
+      .toSorted((a, b) => b.bytes - a.bytes)
+    const ours = run.usage.payloadBytes
+    const mostBytes = takers.reduce((sum, { bytes }) => sum + bytes, 0) + ours + stranger
+    return [{ session, from, to, roseBytes, mostBytes, takers }]
+  })
+}
+
+/** It may have been, at any time in between: who said no farewell may still be there. */
+const isThere = ({ rows, begun, ended }: ReportSession, fromMs: number, toMs: number): boolean =>
+  (!begun || (rows[0]?.ms ?? 0) <= toMs) && (!ended || (rows.at(-1)?.ms ?? 0) >= fromMs)
+
+function mostTaken(
+  session: ReportSession,
+  reporter: Reporter | undefined,
+  fromMs: number,
+  toMs: number,
+  { torrent }: Pick<Evidence, "torrent">,
+  slackMs: number,
+): number {
+  const downloaded = session.rows.map(({ downloadedBytes }) => downloadedBytes ?? 0)
+  const told = Math.max(0, ...downloaded) - (session.begun ? 0 : (downloaded[0] ?? 0))
+  const moments = reporter?.by === "address" ? reporter.moments : []
+  const before = moments.findLast(({ ms }) => ms <= fromMs - slackMs)
+  const after = moments.find(({ ms, silent }) => !silent && ms >= toMs + slackMs)
+  const missing = before ? missingBytes(torrent, before.count).high : torrent.sizeBytes
+  const gained = before && after ? Math.max(0, after.count - before.count) * torrent.pieceBytes : Infinity
+  const begun = 8 * torrent.pieceBytes
+  return Math.max(told, Math.min(missing, gained) * waste + begun)
+}
+
+/** Why the log may not have the whole swarm; null: it has. */
+export function openTo(reports: Reports, evidence: ReportsEvidence): string | null {
+  const { torrent, run, peers, trackers, announceLog } = evidence
+  if ((announceLog?.dropped ?? 0) > 0)
+    return `${announceLog?.dropped} older announces of the log were left out`
+  const hosts = new Set(trackers.map(({ url }) => (URL.canParse(url) ? new URL(url).hostname : url)))
+  if (hosts.size > 1) return `the torrent has ${hosts.size} trackers, and a log is one tracker's`
+  const addresses = new Set(reports.sessions.map(({ address }) => address))
+  const ids = new Set(reports.sessions.map(({ peerId }) => peerId))
+  const strangers = peers.filter(
+    ({ outcome, address, alsoAt, peerId }) =>
+      outcome !== "self" &&
+      ![address, ...alsoAt].some((home) => addresses.has(home)) &&
+      (peerId === null || !ids.has(peerId)),
+  )
+  if (strangers.length > 0)
+    return `${strangers.length === 1 ? "one peer" : `${strangers.length} peers`} of this swarm never announced there`
+  if (torrent.private) return null
+  const { dht, pex } = run.discovery ?? {}
+  if (dht !== "on" || pex !== "on" || (evidence.dht?.replies ?? 0) === 0)
+    return "peers that only the DHT or PEX knows could have taken it, and neither of them was heard in full"
+  return null
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest"
+import { misreportedUploaded } from "../../src/audits/misreported-uploaded.ts"
+import type { AnnounceReport, Evidence } from "../../src/evidence.ts"
+import { aSightedPeer, aTracker, aTorrent } from "../support/builders.ts"
+import { address, aReading, aReport, aVisited, pieceCount, reported, sizeBytes } from "../support/reports.ts"
+
+const other = "203.0.113.5:6881"
+const seeder = aVisited([aReading([10, pieceCount], [60, pieceCount])])
+const gave = (seconds: number, sizes: number, overrides: Partial<AnnounceReport> = {}) =>
+  aReport(seconds, { uploadedBytes: sizes * sizeBytes, ...overrides })
+const leecher = (seconds: number) =>
+  aReport(seconds, { address: other, peerId: "22".repeat(20), leftBytes: sizeBytes })
+const judge = (rows: AnnounceReport[], overrides: Partial<Evidence> = {}) =>
+  misreportedUploaded.judge(reported(rows, [seeder], overrides))
+
+test("more than the one leecher, we and a stranger could take", () => {
+  expect(judge([gave(1, 0), leecher(5), gave(60, 4)])).toMatchObject([
+    {
+      verdict: "warn",
+      subject: `peer:${address}`,
+      pValue: null,
+      evidence: { roseBytes: 4 * sizeBytes, takers: [{ address: other }], takersInAll: 1 },
+    },
+  ])
+})
+
+test.each<[string, AnnounceReport[]]>([
+  ["one copy", [gave(1, 0), leecher(5), gave(60, 1)]],
+  ["two copies: one to whom nobody knows of", [gave(1, 0), leecher(5), gave(60, 2)]],
+  ["much, before the log begins", [gave(1, 90), leecher(5), gave(60, 91)]],
+  ["a restart, whose counter begins anew", [gave(1, 90), aReport(30, { event: "started" }), gave(60, 1)]],
+  [
+    "as much as the other says it took",
+    [gave(1, 0), leecher(5), gave(60, 9), { ...leecher(59), downloadedBytes: 9 * sizeBytes }],
+  ],
+])("%s passes", (_, rows) => {
+  expect(judge(rows)).toMatchObject([{ verdict: "pass" }])
+})
+
+test("announced once, there is no rise", () => {
+  expect(judge([gave(1, 90)])).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
+})
+
+describe("others could have taken it", () => {
+  const rows = [gave(1, 0), leecher(5), gave(60, 4)]
+  test.each<[string, Partial<Evidence>, string]>([
+    ["the DHT is open to it", { torrent: aTorrent({ pieceCount, sizeBytes }) }, "the DHT or PEX"],
+    [
+      "somebody never announced",
+      { peers: [seeder, aSightedPeer(77)] },
+      "one peer of this swarm never announced",
+    ],
+    ["two trackers", { trackers: [aTracker(), aTracker({ url: "https://other.example/a" })] }, "2 trackers"],
+  ])("%s", (_, overrides, why) => {
+    expect(judge(rows, overrides)).toMatchObject([
+      {
+        verdict: "inconclusive",
+        subject: `peer:${address}`,
+        because: expect.stringContaining(why) as string,
+      },
+    ])
+  })
+
+  test("announces were left out", () => {
+    const { announceLog: log, ...rest } = reported(rows, [seeder])
+    if (!log) throw new Error("no log")
+    expect(misreportedUploaded.judge({ ...rest, announceLog: { ...log, dropped: 1 } })).toMatchObject([
+      { verdict: "inconclusive", because: expect.stringContaining("1 older announces") as string },
+    ])
+  })
+})

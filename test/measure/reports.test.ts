@@ -1,0 +1,57 @@
+/** Honest swarms are never accused, whatever happens to them; planted false figures are found. */
+import { describe, expect, test } from "vitest"
+import { misreportedDownloaded } from "../../src/audits/misreported-downloaded.ts"
+import { misreportedLeft } from "../../src/audits/misreported-left.ts"
+import { misreportedUploaded } from "../../src/audits/misreported-uploaded.ts"
+import type { Evidence } from "../../src/evidence.ts"
+import { simulateSwarm, type FalseFigures } from "../support/reporting-swarm.ts"
+import { seededRandom } from "../../src/gather/random.ts"
+
+const audits = [misreportedLeft, misreportedDownloaded, misreportedUploaded]
+const chance = (seed: string) => {
+  const random = seededRandom(seed)
+  return () => random.next()
+}
+const accused = (evidence: Evidence): string[] =>
+  audits
+    .flatMap((audit) => audit.judge(evidence))
+    .filter(({ verdict }) => verdict === "warn" || verdict === "fail")
+    .map(({ audit, subject }) => `${audit} ${subject}`)
+
+test.each([1, 2] as const)("1,000 honest swarms of %s file(s), restarts, waste and all: nobody", (files) => {
+  const random = chance(`honest ${files}`)
+  const found: string[][] = []
+  for (let run = 0; run < 1_000; run++) found.push(accused(simulateSwarm(random, { files })))
+  expect(found.filter((each) => each.length > 0)).toEqual([])
+})
+
+/** Seen to gain so many pieces by HAVE, a leecher has shown enough to be held to it. */
+const enough = 24
+const shownBy = ({ peers }: Evidence, who: number): number =>
+  (peers[who]?.readings ?? []).reduce((sum, { fromCount, toCount }) => sum + toCount - fromCount, 0)
+
+describe("a false figure among honest ones is found, and nobody else", () => {
+  test.each<[string, number, FalseFigures, string]>([
+    ["uploads made up", 3, { uploadedBytesPerSecond: 50e6 }, "misreported-uploaded"],
+    ["a seeder that says all is left", 0, { leftBytes: "all" }, "misreported-left"],
+    ["a leecher that says nothing is left", 5, { leftBytes: 0 }, "misreported-left"],
+    ["downloads hidden", 5, { downloadedFactor: 0 }, "misreported-downloaded"],
+  ])("%s", (_, who, lie, audit) => {
+    const random = chance(`liar ${who}`)
+    let [named, testable] = [0, 0]
+    const others: string[] = []
+    for (let run = 0; run < 300; run++) {
+      const swarm = simulateSwarm(random, { lies: { [who]: lie }, odd: false })
+      const found = accused(swarm)
+      const expected = `${audit} peer:203.0.113.${who + 1}:6881`
+      if (who !== 5 || shownBy(swarm, who) >= enough) {
+        testable++
+        if (found.includes(expected)) named++
+      }
+      others.push(...found.filter((each) => each !== expected))
+    }
+    expect(others).toEqual([])
+    expect(testable).toBeGreaterThan(60)
+    expect(named / testable).toBeGreaterThan(0.8)
+  })
+})
