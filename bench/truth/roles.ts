@@ -98,7 +98,7 @@ const lies = (
 ): Role => ({ honest: false, lie, counts, options, ...more })
 
 /** Of the peers of one process. */
-const inStep = lockstep(4)
+const inStep = lockstep(1.5)
 
 /** A peer id of one client and the `v` of another. */
 const masked = (prefix: Client, v: Client): Role =>
@@ -182,7 +182,7 @@ export const roles = {
     (pieceCount, which) => ({
       client: familyOf(which),
       holds: share(pieceCount, 0.2),
-      behaviours: [inStep],
+      behaviours: [choker, inStep],
     }),
     // Two of an address are visited at a time: three pairs are needed.
     { perHost: 6, gains: true },

@@ -26,6 +26,7 @@ export const anyHashEcho = {
     const asked = peers.flatMap((peer): Asked[] => (peer.echo ? [{ peer, echo: peer.echo }] : []))
     const echoing = asked.filter(({ echo }) => echo.echoed)
     const group = echoing.slice(0, mostRows).map(({ peer }) => peer.address)
+    if (echoing.length > 0 && !peers.some(isOrdinary)) return [doubtful(echoing, group)]
     if (echoing.length > 0) return echoing.map((each) => accusation(each, group))
     if (asked.length > 0) {
       const because = `none of ${counted(asked.length, "peer")} answered a handshake on a random info hash`
@@ -37,6 +38,22 @@ export const anyHashEcho = {
     return [finding(audit, "skipped", because)]
   },
 } satisfies Audit<"run" | "peers">
+
+/** It shook hands, and would not on any info hash. */
+const isOrdinary = ({ outcome, claimSent, echo }: Peer): boolean =>
+  outcome !== "self" && claimSent !== null && echo?.echoed !== true
+
+const doubtful = (echoing: readonly Asked[], group: string[]): Finding =>
+  finding(
+    audit,
+    "inconclusive",
+    `whoever shook hands does so on a random info hash, too (${counted(echoing.length, "peer")}): nobody else answered, and a box on our own line may answer for all`,
+    {
+      measured: `${echoing.length} shook hands on a random info hash`,
+      advice: "Audit from another network: if it is the same there, it is the peers.",
+      evidence: { peers: group, of: echoing.length },
+    },
+  )
 
 function accusation({ peer, echo }: Asked, group: readonly string[]): Finding {
   const reflected = echo.failure?.code === "self"

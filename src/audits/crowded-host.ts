@@ -1,4 +1,4 @@
-import type { Evidence, Peer } from "../evidence.ts"
+import type { Peer } from "../evidence.ts"
 import type { Audit, Finding } from "../report.ts"
 import { contentionOf } from "../measure/contention.ts"
 import { finding } from "../measure/finding.ts"
@@ -18,6 +18,8 @@ const leastSteps = 12
 const leastLooseSteps = 8
 /** Of all steps: the rest is what our own reading of the sockets made late. */
 const leastShare = 0.9
+/** Smaller pieces are copied between clients of one machine in little more than `tightMs`. */
+const leastPieceBytes = 65_536
 /** Who computes more than that of the time may read in one go what came one after the other. */
 const busyRatio = 0.5
 const mostCompared = 40
@@ -42,20 +44,26 @@ export const crowdedHost = {
     const compared = hosts.map(({ peers }) => ({ peers, pairs: pairsOf(peers, evidence.torrent.pieceCount) }))
     const tests = compared.reduce((sum, { pairs }) => sum + pairs.length, 0)
     const { usage, durationMs } = evidence.run
+    let uplinks: readonly Uplink[] | null = null
     const prompt = usage.cpuMs <= busyRatio * durationMs
+    const tells = prompt && evidence.torrent.pieceBytes >= leastPieceBytes
     return compared.flatMap(({ peers, pairs }) => {
       const tight = groupsOf(pairs, (pair) => isTight(pair, tests))
-      const accused = prompt ? joined(tight, peers, evidence.torrent.pieceCount).filter(isProven) : []
+      const accused = tells ? joined(tight, peers, evidence.torrent.pieceCount).filter(isProven) : []
       if (accused.length > 0) return accused.flatMap(({ names }) => accusations(names, pairs, tests))
       const similar = [
         ...groupsOf(pairs, isLoose).filter(({ length }) => length >= leastNames),
         ...tight,
       ].slice(0, 1)
       if (similar.length > 0) return similar.map((names) => doubtful(names, pairs, tests))
-      return peers.length < leastCrowd || isLoopback(peers) ? [] : [crowd(peers, evidence, tests)]
+      if (peers.length < leastCrowd || isLoopback(peers)) return []
+      uplinks ??= contentionOf(evidence).uplinks
+      return [crowd(peers, uplinks, tests)]
     })
   },
 } satisfies Audit<"run" | "torrent" | "peers">
+
+type Uplink = ReturnType<typeof contentionOf>["uplinks"][number]
 
 const isReached = ({ outcome, claimSent }: Peer): boolean => outcome !== "self" && claimSent !== null
 
@@ -97,7 +105,7 @@ function joined(tight: readonly string[][], peers: readonly Peer[], pieceCount: 
 const isProven = ({ names, groups }: Names): boolean => groups >= leastGroups || names.length >= leastNames
 
 const isTight = ({ tight, steps, pValue }: Pair, tests: number): boolean =>
-  tight.length >= leastSteps && tight.length >= leastShare * steps && pValue * tests <= ofRun
+  tight >= leastSteps && tight >= leastShare * steps && pValue * tests <= ofRun
 
 const isLoose = ({ loose, steps }: Pair): boolean => loose >= leastLooseSteps && loose >= leastShare * steps
 
@@ -105,20 +113,21 @@ function pairRows(names: readonly string[], pairs: readonly Pair[]) {
   return pairs
     .filter(({ peers }) => peers.every((address) => names.includes(address)))
     .slice(0, shown)
-    .map(({ peers, steps, tight, loose, pValue }) => ({
+    .map(({ peers, steps, tight, first, loose, pValue }) => ({
       peers: [...peers],
       steps,
-      within2Ms: tight.length,
+      within2Ms: tight,
       within1S: loose,
       pValue,
-      first: tight.slice(0, 3).map(({ count, ms }) => ({ count, ms: [...ms] })),
+      first: first.map(({ count, ms }) => ({ count, ms: [...ms] })),
     }))
 }
 
 function accusations(names: readonly string[], pairs: readonly Pair[], tests: number): Finding[] {
   const own = pairs.filter((pair) => pair.peers.every((address) => names.includes(address)))
   const linked = own.filter((pair) => isTight(pair, tests))
-  const fewest = Math.min(...linked.map(({ tight }) => tight.length))
+  const fewest = Math.min(...linked.map(({ tight }) => tight))
+  const rows = pairRows(names, own)
   return names.map((address) => ({
     ...finding(
       audit,
@@ -129,7 +138,7 @@ function accusations(names: readonly string[], pairs: readonly Pair[], tests: nu
         claimed: counted(names.length, "peer"),
         measured: "1 client",
         advice: "Count them as one.",
-        evidence: { tests, peers: [...names], pairs: pairRows(names, own) },
+        evidence: { tests, peers: [...names], pairs: rows },
       },
     ),
     pValue: Math.min(1, Math.max(...linked.map(({ pValue }) => pValue))),
@@ -148,11 +157,9 @@ const doubtful = (names: readonly string[], pairs: readonly Pair[], tests: numbe
     },
   )
 
-function crowd(peers: readonly Peer[], evidence: Pick<Evidence, "run" | "peers">, tests: number): Finding {
+function crowd(peers: readonly Peer[], uplinks: readonly Uplink[], tests: number): Finding {
   const addresses = peers.map(({ address }) => address)
-  const shared = contentionOf(evidence).uplinks.filter(({ addresses: own }) =>
-    own.some((address) => addresses.includes(address)),
-  )
+  const shared = uplinks.filter(({ addresses: own }) => own.some((address) => addresses.includes(address)))
   const uplink = shared.length > 0 ? ", on one uplink" : ""
   return finding(
     audit,

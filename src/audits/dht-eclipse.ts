@@ -8,6 +8,8 @@ import { holm, ofRun } from "../measure/statistics/holm.ts"
 import { counted } from "../measure/wording.ts"
 
 const audit = "dht-eclipse"
+/** Lookups that miss some of the nearest nodes make the p-values a little too small: simulated, twice as many alarms as stated. */
+const level = ofRun / 3
 /** In a smaller DHT the nearest nodes are a large part of all, and neighbourhoods overlap. */
 const leastSize = 1_000
 
@@ -41,7 +43,7 @@ export const dhtEclipse = {
     const signs = sound.flatMap(({ key, elsewhere }) => signsOf(key, elsewhere))
     const rejected = holm(
       signs.map(({ pValue }) => pValue),
-      ofRun,
+      level,
     )
     const found = signs.filter((_, i) => rejected[i])
     const size = sound[0]?.size ?? null

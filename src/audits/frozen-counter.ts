@@ -1,6 +1,12 @@
 import type { Audit } from "../report.ts"
 import { finding } from "../measure/finding.ts"
-import { frozenOf, lagMs, leastAnnounces, leastCompletions, type Frozen } from "../measure/trackers/frozen.ts"
+import {
+  countsDownloads,
+  frozenOf,
+  leastAnnounces,
+  leastCompletions,
+  type Frozen,
+} from "../measure/trackers/frozen.ts"
 import { counted, listed } from "../measure/wording.ts"
 
 const audit = "frozen-counter"
@@ -32,7 +38,6 @@ const row = ({ completions, ...found }: Frozen) => ({
   ...found,
   completions: completions.slice(0, 20).map((each) => ({ ...each })),
   leastCompletions,
-  lagMs,
 })
 
 const countsOf = ({ seeders, leechers, downloads }: Frozen): string =>
@@ -48,11 +53,10 @@ const countsOf = ({ seeders, leechers, downloads }: Frozen): string =>
 const meanwhile = ({ completions }: Frozen): string => `${counted(completions.length, "peer")} that it listed`
 
 function accusation(found: Frozen) {
-  const { url, at, downloads, seedersListed } = found
-  const why =
-    downloads === null
-      ? `it still lists ${counted(seedersListed, "seeder")}`
-      : "each of them should have raised its downloads"
+  const { url, at, seedersListed } = found
+  const why = !countsDownloads(found)
+    ? `it lists at least ${counted(seedersListed, "seeder")}`
+    : "each of them should have raised its downloads"
   const because = `${url} counted ${countsOf(found)} ${at.length} times, while ${meanwhile(found)} completed: ${why}`
   return finding(audit, "warn", because, {
     subject: `tracker:${url}` as const,
@@ -68,7 +72,7 @@ function doubt(found: Frozen) {
   const why =
     completions.length < leastCompletions
       ? "too few to tell a frozen counter from a client that didn't say so"
-      : "it tells no downloads, and others may have come and gone"
+      : "it doesn't count downloads, and others may have come and gone"
   const because = `${url} counted ${countsOf(found)} ${at.length} times, while ${meanwhile(found)} completed: ${why}`
   return finding(audit, "inconclusive", because, {
     subject: `tracker:${url}` as const,

@@ -21,10 +21,10 @@ export const implausibleDownloads = {
   judge(evidence) {
     const found = implausibleOf(evidence)
     const accused = found.filter(({ implausible }) => implausible)
-    if (accused.length > 0) return accused.map(accusation)
+    if (accused.length > 0) return accused.map((each) => accusation(each, found.length))
     if (found.length === 0)
       return [finding(audit, "skipped", "no tracker gave a count of downloads at two times")]
-    const details = { evidence: { trackers: found.map(row) } }
+    const details = { evidence: { tests: found.length, trackers: found.map(row) } }
     const first = found.find(({ gaps, leechers }) => gaps.some(({ needed }) => needed > leechers))
     if (first) {
       const because = `${first.url}'s count of downloads jumped further than its leechers could carry, which a restored backup does too`
@@ -43,7 +43,7 @@ const row = ({ gaps, ...found }: Implausible) => ({
   leastGaps,
 })
 
-function accusation(found: Implausible) {
+function accusation(found: Implausible, tests: number) {
   const { url, leechers, gaps } = found
   const rise = gaps.reduce((sum, gap) => sum + gap.rise, 0)
   const needed = Math.round(Math.min(...gaps.map((gap) => gap.needed)))
@@ -54,7 +54,7 @@ function accusation(found: Implausible) {
       claimed: counted(rise, "download"),
       measured: `${counted(leechers, "leecher")} claimed at most`,
       advice: "Don't trust this tracker's count of downloads.",
-      evidence: row(found),
+      evidence: { tests, ...row(found) },
     }),
     pValue: Math.max(...gaps.map(({ pValue }) => pValue)),
   }

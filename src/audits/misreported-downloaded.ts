@@ -6,6 +6,7 @@ import {
   reportRow,
   reportsOf,
   testDownloaded,
+  unknownClock,
   type DownloadedTested,
   type Reporter,
 } from "../measure/reports.ts"
@@ -33,7 +34,7 @@ export const misreportedDownloaded = {
     const suspects = new Map(short.map((each) => [each.reporter.peer, each]))
     if (suspects.size > 0)
       return [...suspects.values()].map(({ reporter, one }) =>
-        suspicion(reporter, one, torrent, webSeeds.length > 0),
+        suspicion(reporter, one, torrent, doubtOf(reporter, webSeeds.length > 0, reports.clock.known)),
       )
     const judged = tested.filter(({ one }) => one.leastBytes > 0).length
     if (judged === 0)
@@ -49,18 +50,22 @@ export const misreportedDownloaded = {
   },
 } satisfies Audit
 
+/** Null: it is accused. */
+function doubtOf({ by }: Reporter, webSeeds: boolean, clockIsKnown: boolean): string | null {
+  if (webSeeds) return "the torrent has web seeds, and not every client counts what it has from them"
+  if (by === "peer id") return "the announces came from another host, which may have borrowed its peer id"
+  return clockIsKnown ? null : unknownClock
+}
+
 function suspicion(
   { peer, by }: Reporter,
   { from, to, roseBytes, gained, leastBytes, moments }: DownloadedTested,
   torrent: Torrent,
-  webSeeds: boolean,
+  doubt: string | null,
 ): Finding {
-  const guilty = by !== "peer id" && !webSeeds
+  const guilty = doubt === null
   const said = `${peer.address} told its tracker that it downloaded ${sized(roseBytes)} between two announces; it gained ${counted(gained, "piece")} meanwhile, at least ${sized(leastBytes)}`
-  const doubt = webSeeds
-    ? "; but the torrent has web seeds, and not every client counts what it has from them"
-    : "; but the announces came from another host, which may have borrowed its peer id"
-  return finding(audit, guilty ? "warn" : "inconclusive", guilty ? said : said + doubt, {
+  return finding(audit, guilty ? "warn" : "inconclusive", guilty ? said : `${said}; but ${doubt}`, {
     subject: `peer:${peer.address}`,
     claimed: `${sized(roseBytes)} downloaded`,
     measured: `at least ${sized(leastBytes)}`,

@@ -6,6 +6,7 @@ import {
   reportRow,
   reportsOf,
   testLeft,
+  unknownClock,
   type LeftContradiction,
   type Reporter,
 } from "../measure/reports.ts"
@@ -19,7 +20,8 @@ interface Suspect {
   contradictions: readonly LeftContradiction[]
   /** What is shown: one that accuses, if any does. */
   shown: LeftContradiction
-  guilty: boolean
+  /** Null: it is accused. */
+  doubt: string | null
 }
 
 /** What a client tells its tracker is left for it, beside the pieces that it showed us before and after. See measure/reports/left.ts. */
@@ -39,9 +41,11 @@ export const misreportedLeft = {
       ...testLeft(reporter, torrent, options),
     }))
     const compared = tested.reduce((sum, one) => sum + one.compared, 0)
-    const suspects = tested.flatMap((one) => suspectOf(one.reporter, one.contradictions))
+    const suspects = tested.flatMap((one) => suspectOf(one.reporter, one.contradictions, reports.clock.known))
     const byPeer = Map.groupBy(suspects, ({ reporter }) => reporter.peer)
-    const worst = [...byPeer.values()].flatMap((all) => all.find(({ guilty }) => guilty) ?? all.slice(0, 1))
+    const worst = [...byPeer.values()].flatMap(
+      (all) => all.find(({ doubt }) => doubt === null) ?? all.slice(0, 1),
+    )
     if (worst.length > 0) return worst.map((suspect) => suspicion(suspect, torrent))
     if (compared === 0)
       return [
@@ -57,23 +61,30 @@ export const misreportedLeft = {
   },
 } satisfies Audit
 
-function suspectOf(reporter: Reporter, contradictions: readonly LeftContradiction[]): Suspect[] {
+function suspectOf(
+  reporter: Reporter,
+  contradictions: readonly LeftContradiction[],
+  clockIsKnown: boolean,
+): Suspect[] {
   const shown = contradictions.find(({ certain }) => certain) ?? contradictions[0]
   if (!shown) return []
-  return [{ reporter, contradictions, shown, guilty: shown.certain && reporter.by !== "peer id" }]
+  return [{ reporter, contradictions, shown, doubt: doubtOf(reporter, shown, clockIsKnown) }]
 }
 
-function suspicion({ reporter, contradictions, shown, guilty }: Suspect, torrent: Torrent): Finding {
+function doubtOf({ by }: Reporter, { certain }: LeftContradiction, clockIsKnown: boolean): string | null {
+  if (by === "peer id") return "but the announce came from another host, which may have borrowed its peer id"
+  if (!certain) return "another check of its files in between would explain it"
+  return clockIsKnown ? null : `but ${unknownClock}`
+}
+
+function suspicion({ reporter, contradictions, shown, doubt }: Suspect, torrent: Torrent): Finding {
   const { peer } = reporter
+  const guilty = doubt === null
   const [row] = shown.rows
   const told = sized(row?.leftBytes ?? 0)
   const bound = `${shown.says === "too little" ? "at least" : "at most"} ${sized(shown.boundBytes)}`
   const said = `${peer.address} told its tracker that ${told} were left for it; what it showed us leaves ${bound}`
-  const doubt =
-    reporter.by === "peer id"
-      ? "; but the announce came from another host, which may have borrowed its peer id"
-      : "; another check of its files in between would explain it"
-  return finding(audit, guilty ? "warn" : "inconclusive", guilty ? said : said + doubt, {
+  return finding(audit, guilty ? "warn" : "inconclusive", guilty ? said : `${said}; ${doubt}`, {
     subject: `peer:${peer.address}`,
     claimed: `${told} left`,
     measured: `${bound} left`,

@@ -25,11 +25,12 @@ export const misreportedUploaded = {
     if (!reports) return []
     const tested = testUploaded(reports, evidence)
     const over = tested.filter(({ roseBytes, mostBytes }) => mostBytes !== null && roseBytes > mostBytes)
-    const open = openTo(reports, evidence)
     const ours = evidence.run.usage.payloadBytes
     const suspects = new Map(over.map((each) => [each.session.address, each]))
     if (suspects.size > 0)
-      return [...suspects.values()].map((each) => suspicion(each, reports, { open, ours }))
+      return [...suspects.values()].map((each) =>
+        suspicion(each, reports, { open: openTo(each, reports, evidence), ours }),
+      )
     const rise = tested.reduce((sum, { roseBytes }) => sum + roseBytes, 0)
     if (tested.length === 0)
       return [

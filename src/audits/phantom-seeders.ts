@@ -92,14 +92,17 @@ const rowOf = (found: Overstated) => ({ ...found, mostByChance })
 function accusationOfLong(found: Overstated): Finding {
   const { url, claimed, listed, replies, pValue } = found
   const because = `${url} claims ${counted(claimed, "peer")} each time, but its whole list names ${listed}: ${counted(replies, "reply", "replies")} agree as no draws from so many would (p = ${pValue.toPrecision(1)})`
-  return finding(audit, "warn", because, {
-    subject: `tracker:${url}`,
-    claimed: counted(claimed, "peer"),
-    measured: `${counted(listed, "peer")} in its own list`,
-    advice:
-      "Don't trust this tracker's counts. If it is yours, check what it counts: WebSocket (WebRTC) peers are never listed over HTTP or UDP.",
-    evidence: rowOf(found),
-  })
+  return {
+    ...finding(audit, "warn", because, {
+      subject: `tracker:${url}`,
+      claimed: counted(claimed, "peer"),
+      measured: `${counted(listed, "peer")} in its own list`,
+      advice:
+        "Don't trust this tracker's counts. If it is yours, check what it counts: WebSocket (WebRTC) peers are never listed over HTTP or UDP.",
+      evidence: rowOf(found),
+    }),
+    pValue,
+  }
 }
 
 function doubt(found: Overstated): Finding {

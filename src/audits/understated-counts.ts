@@ -1,14 +1,13 @@
 import type { Audit } from "../report.ts"
 import { finding } from "../measure/finding.ts"
 import {
-  cacheMs,
   leastListed,
   mostClaimedRatio,
   understatedOf,
   type Understated,
 } from "../measure/trackers/understated.ts"
 import { claimedIn, readingsOf } from "../measure/trackers/readings.ts"
-import { counted } from "../measure/wording.ts"
+import { counted, lasting } from "../measure/wording.ts"
 
 const audit = "understated-counts"
 
@@ -40,7 +39,7 @@ export const understatedCounts = {
   },
 } satisfies Audit<"run" | "trackers" | "peers" | "earlier">
 
-const row = (found: Understated) => ({ ...found, leastListed, mostClaimedRatio, cacheMs })
+const row = (found: Understated) => ({ ...found, leastListed, mostClaimedRatio })
 
 function accusation(found: Understated) {
   const { url, claimed, listed, steady, since } = found
@@ -59,7 +58,7 @@ function doubt(found: Understated) {
   const why =
     state === "silent"
       ? "it may not count at all"
-      : "the swarm may have grown since the counts were made; another announce, a minute later or more, would tell"
+      : `the swarm may have grown since the counts were made; another announce, ${lasting(found.cacheMs)} later or more, would tell`
   return finding(
     audit,
     "inconclusive",

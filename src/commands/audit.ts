@@ -22,10 +22,22 @@ import { checkSources, metadataMissing, noMetadata, readAuditTarget } from "./ta
 export const auditAt =
   (depth?: Depth): Command =>
   async (context) => {
+    refuseRounds(context)
     const audit = await prepareAudit(context, depth ? { depth } : {})
     const output = outputOptions(context.flags)
     return exitStatus(await audit(output), output.failOn)
   }
+
+/** Who asks for rounds would wait for the second one in vain. */
+function refuseRounds({ flags, targets: [target = "TARGET"] }: Context): void {
+  const name = (["every", "rounds"] as const).find((each) => flags[each] !== undefined)
+  if (name === undefined) return
+  throw new InputError(
+    "usage",
+    `--${name} is an option of watch`,
+    `torrent-audit watch ${target} --${name} …`,
+  )
+}
 
 /** All that may be wrong with the command line is found here, before anything is gathered; the result audits, as often as wanted. */
 export async function prepareAudit(
@@ -65,7 +77,12 @@ export async function prepareAudit(
       throw noMetadata(evidence)
     }
     const known = history === null ? evidence : withEarlier(evidence, history)
-    return deliver(await withAnnounceLog(known, logFile, context.stop), output, context)
+    const whole = await withAnnounceLog(known, logFile, context.stop).catch(async (error: unknown) => {
+      // Rotated away meanwhile: what was gathered is not lost for it.
+      await deliver(known, output, context)
+      throw error
+    })
+    return deliver(whole, output, context)
   }
 }
 

@@ -130,9 +130,12 @@ export function bindAddresses(flags: Flags): Partial<Record<Family, string>> {
 export function watchOptions(flags: Flags): { everyMs: number; rounds: number | null } {
   const { leastMs, leastLabMs } = limits.watch
   const isLab = choice<PaceName>(flags, "pace", paceNames, "normal") === "lab"
-  const everyMs = read(flags, "every", parseDuration) ?? limits.watch.everyMs
-  if (everyMs < (isLab ? leastLabMs : leastMs))
-    throw new InputError("bad-value", "--every: too often", `Use ${leastMs / 1_000}s or more.`)
+  const everyMs =
+    read(flags, "every", (option, text) => {
+      const ms = parseDuration(option, text)
+      if (ms >= (isLab ? leastLabMs : leastMs)) return ms
+      throw new InputError("bad-value", `--every ${text}: too often`, `Use ${leastMs / 1_000}s or more.`)
+    }) ?? limits.watch.everyMs
   return {
     everyMs,
     rounds: read(flags, "rounds", (option, text) => parseCount(option, text, 1, 1_000_000)),

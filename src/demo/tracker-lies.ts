@@ -3,8 +3,8 @@
 export type TrackerLie =
   /** All counts times this: above 1 inflated, below 1 deflated (never below one peer where there are some). */
   | { readonly kind: "scaled"; readonly factor: number }
-  /** Each swarm's counts stay what they were when it first had so many peers. */
-  | { readonly kind: "frozen"; readonly fromPeers: number }
+  /** Each swarm's counts stay what they were when it first had so many peers; `downloads`: before this tracker was started. */
+  | { readonly kind: "frozen"; readonly fromPeers: number; readonly downloads?: number }
   /** The same counts for every info hash. */
   | {
       readonly kind: "constant"
@@ -47,7 +47,7 @@ type Teller = (infoHash: string, known: Counts) => Counts
 
 function tellerOf(lie: TrackerLie, nowMs: () => number): Teller {
   if (lie.kind === "scaled") return (_, known) => scaled(known, lie.factor)
-  if (lie.kind === "frozen") return frozenFrom(lie.fromPeers)
+  if (lie.kind === "frozen") return frozenFrom(lie.fromPeers, lie.downloads ?? 0)
   if (lie.kind === "constant")
     return () => ({ complete: lie.seeders, incomplete: lie.leechers, downloaded: lie.downloads })
   if (lie.kind === "padded")
@@ -57,11 +57,12 @@ function tellerOf(lie: TrackerLie, nowMs: () => number): Teller {
   return (_, known) => ({ ...known, downloaded: known.downloaded + invented() })
 }
 
-function frozenFrom(peers: number): Teller {
+function frozenFrom(peers: number, before: number): Teller {
   const kept = new Map<string, Counts>()
   return (infoHash, known) => {
-    if (!kept.has(infoHash) && known.complete + known.incomplete >= peers) kept.set(infoHash, known)
-    return kept.get(infoHash) ?? known
+    const told = { ...known, downloaded: known.downloaded + before }
+    if (!kept.has(infoHash) && known.complete + known.incomplete >= peers) kept.set(infoHash, told)
+    return kept.get(infoHash) ?? told
   }
 }
 

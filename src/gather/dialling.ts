@@ -86,7 +86,7 @@ export function createDialling(context: DiallingContext): Dialling {
 
   /** Once the connections that were ours to make are over. */
   function second(entry: Entry): Plan | null {
-    const plan = secondAsk(entry)
+    const plan = secondAsk(entry, swarm.encryption ?? "off")
     if (plan === null || askedAgain < limits.silence.maxSuspects) return plan
     if (!passedOver.has(entry)) context.hit("second-asks")
     passedOver.add(entry)

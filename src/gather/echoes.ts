@@ -1,6 +1,7 @@
 /**
  * Who shook hands and never gave a right byte is dialled once more, with an info hash that nobody ever published: an honest client
- * closes. By the transport that worked, in the clear, after its last visit and when no fresh peer waits for a socket.
+ * closes. By the transport that worked, after its last visit and when no fresh peer waits for a socket. In the clear, and so not at all
+ * where encryption is required: an encrypted handshake (MSE) needs an info hash that both sides know.
  */
 import type { CapName, Depth, Echo } from "../evidence.ts"
 import { failure } from "../failure.ts"
@@ -61,10 +62,13 @@ export function createEchoes(context: EchoContext): Echoes {
     if (pumping) return
     pumping = true
     while (waiting.length > 0 && !signal.aborted) {
-      // Those who hold the sockets may wait for the end of the run, and so for us.
+      // Fresh peers come first, and are soon through. Later those who hold the sockets may wait for the end of the run, and so for us.
+      if (context.crowded()) for (const each of waiting) each.sinceMs = now()
       const late = waiting.findIndex(({ sinceMs }) => now() - sinceMs >= limits.echo.patienceMs)
       for (const { done } of late < 0 ? [] : waiting.splice(late, 1)) {
         context.hit("echoes")
+        // Another's turn may come when there is room again.
+        asked--
         done()
       }
       const free = mayDial() ? waiting.filter(({ entry }) => !open.busy(hostOf(entry))) : []
@@ -101,6 +105,7 @@ export function createEchoes(context: EchoContext): Echoes {
       alsoInfoHash: null,
       v2: null,
       pex: false,
+      onHolepunch: () => {},
       handshakeMs: limits.echo.handshakeMs,
     }
     const dialled = await dial(
@@ -122,7 +127,7 @@ export function createEchoes(context: EchoContext): Echoes {
   return {
     async ask(entry) {
       if (context.depth !== "sample" && context.depth !== "full") return
-      if (!isSuspect(entry)) return
+      if (signal.aborted || swarm.encryption === "require" || !isSuspect(entry)) return
       if (asked >= limits.echo.maxPeers) return context.hit("echoes")
       asked++
       await network.sleep(limits.peer.redialMs, signal)

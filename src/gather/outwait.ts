@@ -1,7 +1,7 @@
 /**
  * A peer that unchoked us and never sent a byte is asked for a whole minute before it is left: a disk may sleep, a line may be
- * slow. It is asked for so little that neither a crowded uplink nor a path that loses large packets keeps it back, and for an ordinary
- * block, in case it knows of no other.
+ * slow. It is asked for so little that neither a crowded uplink nor a path that loses large packets keeps it back, and then for an
+ * ordinary block of a few other pieces, in case it knows of no smaller ones, or has not all that it claims.
  */
 import { limits } from "../limits.ts"
 import type { Session } from "../wire/session.ts"
@@ -14,6 +14,7 @@ export interface OutwaitRoom extends Pick<VisitRoom, "crowded" | "awaited"> {
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
+const { blockBytes } = limits.peer
 const lookEveryMs = 250
 /** Both clocks round. */
 const spareMs = 100
@@ -22,7 +23,7 @@ const spareMs = 100
 export async function outwait(
   room: OutwaitRoom,
   session: Session,
-  [piece, other]: readonly [number, number | null],
+  [piece, ...others]: readonly [number, ...number[]],
 ): Promise<void> {
   const done = new AbortController()
   const signal = AbortSignal.any([room.signal, done.signal])
@@ -31,7 +32,7 @@ export async function outwait(
   const ask = (about: number, bytes: number) => session.fetchStart(about, { bytes, patienceMs }, signal)
   const asking = Promise.race([
     ask(piece, limits.silence.probeBytes),
-    ...(other === null || other === piece ? [] : [ask(other, limits.peer.blockBytes)]),
+    ...[...new Set(others)].filter((other) => other !== piece).map((other) => ask(other, blockBytes)),
   ]).then(() => done.abort())
   while (!signal.aborted) {
     await room.sleep(lookEveryMs, signal)

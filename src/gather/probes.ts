@@ -95,8 +95,7 @@ export function createProbes(context: ProbeContext): Probes {
     pieceCount: context.swarm.torrent.pieceCount,
     pex: { introduce, listenTo: (...of) => pex.listenTo(...of) },
     crowded: (host) =>
-      awaited().length > 0 &&
-      (open.full || (open.busy(host) && awaited().some((entry) => hostOf(entry) === host))),
+      isAnyAwaited() && (open.full || (open.busy(host) && awaited().some((entry) => hostOf(entry) === host))),
     awaited: (host) => holepunch.awaits(host),
   })
   const dialling = createDialling({ ...context, visits })
@@ -133,10 +132,12 @@ export function createProbes(context: ProbeContext): Probes {
     },
   })
 
-  const echoes = createEchoes({ ...context, open, crowded: () => awaited().length > 0 })
+  const echoes = createEchoes({ ...context, open, crowded: () => isAnyAwaited() })
 
   const isSilent = (entry: Entry) => silent.has(entry) && !entry.opened
   const awaited = () => queue.filter((entry) => !isSilent(entry))
+  /** Asked several times a second by everybody who stays. */
+  const isAnyAwaited = () => queue.some((entry) => !isSilent(entry))
 
   function introduce(session: Session, entry: Entry): void {
     holepunch.introduce(session, entry)

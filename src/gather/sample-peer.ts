@@ -5,6 +5,7 @@
 import type { Sample } from "../evidence.ts"
 import { limits } from "../limits.ts"
 import type { Session } from "../wire/session.ts"
+import { crossExamine, examination } from "./cross-examine.ts"
 import { sampleChoked } from "./sample-choked.ts"
 import type { Duty, Sampled, SamplingPlan } from "./sampling.ts"
 import type { Contestant } from "./member.ts"
@@ -43,6 +44,10 @@ const piecePatienceMs = 90_000
 const lingerMs = 250
 /** Of those that it refused on an earlier connection: a few tell as much as all. */
 const mostRefused = 4
+/** Asked for beside a piece of which nothing came: who lacks half of what it claims most likely has one of them. */
+const mostOthers = 4
+/** Of one visit. */
+const mostExaminations = 2
 const { blockBytes } = limits.peer
 
 export async function samplePeer(room: SamplingRoom, key: string, session: Session): Promise<void> {
@@ -68,7 +73,8 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
   }
 
   /** One piece or block by itself. False when there is no budget for another. */
-  const askOne = (duty: Duty): Promise<boolean> =>
+  const askOne = async (duty: Duty): Promise<boolean> => (await askAside(duty)).failure?.code !== "budget"
+  const askAside = (duty: Duty): Promise<Sample> =>
     room.turns.aside(contestant, async () => {
       const patience = within(room, piecePatienceMs)
       const { piece } = duty
@@ -77,7 +83,7 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
       if (sample.failure?.code === "bad-proof" && sample.offset !== undefined)
         sample = await ask({ piece, part: "whole" }, patience.signal)
       patience.end()
-      return sample.failure?.code !== "budget"
+      return sample
     })
 
   const contestant = contestantOf(room, peer, session, ask, over)
@@ -89,10 +95,38 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
   const refuses = () =>
     session.record.payloadBytes === 0 &&
     new Set(samples.filter(({ failure }) => failure?.code === "rejected").map(({ piece }) => piece)).size >= 2
+  const cost = () => (session.provesBlocks && !room.wholePieces ? blockBytes : room.pieceBytes)
   const extra = (): Duty | null => {
     const piece = room.plan.planned(peer)
-    const cost = session.provesBlocks && !room.wholePieces ? blockBytes : room.pieceBytes
-    return piece !== null && room.affords(cost) ? { piece, part: "any" } : null
+    return piece !== null && room.affords(cost()) ? { piece, part: "any" } : null
+  }
+  const start = async (piece: number, deadlineMs: number): Promise<Sample> => {
+    room.plan.asked(peer, piece)
+    const one = { bytes: blockBytes, patienceMs: null, deadlineMs }
+    const sample = await session.fetchStart(piece, one, room.signal)
+    room.plan.answered(peer, sample)
+    room.sampled(sample)
+    return sample
+  }
+  let examined = 0
+  /** Samples that the last examination knew of. */
+  let judged = 0
+  const examine = async (suspected: readonly number[]): Promise<void> => {
+    const one = examination(suspected, (except) => room.plan.untested(peer, except))
+    await crossExamine({
+      examination: one,
+      start,
+      serve: (piece) => askAside({ piece, part: "any" }),
+      known: () => leastRecent(samples),
+      affords: (starts) => room.affords(starts * blockBytes + 2 * cost()),
+      doubted: (piece) => room.plan.doubted(peer, piece),
+      over: () => over() || session.record.choked,
+      now: () => room.now(),
+      sleep: (ms) => room.sleep(ms, room.signal),
+    })
+    room.plan.withheld(peer, one.withheld)
+    examined = one.withheld.length > 0 ? mostExaminations : examined + 1
+    judged = samples.length
   }
   await sampleChoked({ room, session, key, samples, askOne, over })
   if (!(await room.unchoked)) return
@@ -106,7 +140,8 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
     const claimed = isMute() ? (samples[0]?.piece ?? room.plan.any(peer)) : null
     if (claimed !== null) {
       room.sampledOnce()
-      await outwait(room, session, [claimed, room.plan.any(peer)])
+      const others = Array.from({ length: mostOthers }, () => room.plan.any(peer))
+      await outwait(room, session, [claimed, ...others.filter((other) => other !== null)])
       // A choke is an answer: what comes after it is asked for anew, once.
       if (session.record.payloadBytes === 0 && (!session.record.choked || ++outwaited > 1)) break
       continue
@@ -117,6 +152,14 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
         await room.turns.aside(contestant, () =>
           session.fetchStart(piece, { bytes: limits.silence.probeBytes, patienceMs: null }, room.signal),
         )
+      continue
+    }
+    if (
+      session.record.payloadBytes > 0 &&
+      samples.slice(judged).some((sample) => isSilence(sample, samples)) &&
+      examined < mostExaminations
+    ) {
+      await examine(suspectsAmong(samples))
       continue
     }
     const duty = room.plan.duty(peer)
@@ -130,6 +173,34 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
     if (next === null ? !(await linger(room, contestant, session, extra, over)) : !(await askOne(next))) break
   }
   leave()
+}
+
+/** Nothing of it came in its time; or when we called it off, long after what was asked for later. */
+function isSilence({ bytes, failure, verified, atMs, ms }: Sample, among: readonly Sample[]): boolean {
+  if (bytes > 0 || verified !== null) return false
+  if (failure?.code === "snubbed" || failure?.code === "timeout") return true
+  return failure?.code === "aborted" && ms >= overtakenMs && among.some(overtook)
+
+  function overtook(other: Sample): boolean {
+    return other.verified === true && other.atMs >= atMs && other.atMs + other.ms + overtakenMs <= atMs + ms
+  }
+}
+const overtakenMs = 5_000
+
+/** Pieces of which it sent nothing: first those that it was silent about, then those that waited with them. */
+function suspectsAmong(samples: readonly Sample[]): number[] {
+  const waited = samples.filter(({ bytes, failure }) => bytes === 0 && failure?.code === "aborted")
+  const given = new Set(samples.filter(({ bytes }) => bytes > 0).map(({ piece }) => piece))
+  const silent = samples.filter((sample) => isSilence(sample, samples))
+  const pieces = new Set([...silent, ...waited].map(({ piece }) => piece))
+  return [...pieces].filter((piece) => !given.has(piece))
+}
+
+/** Of the pieces that it gave, the one that it gave the longest time ago. */
+function leastRecent(samples: readonly Sample[]): number | null {
+  const lastMs = new Map<number, number>()
+  for (const { piece, atMs, verified } of samples) if (verified === true) lastMs.set(piece, atMs)
+  return [...lastMs].toSorted(([, a], [, b]) => a - b)[0]?.[0] ?? null
 }
 
 /** One block where that proves a claim, else the whole piece. */

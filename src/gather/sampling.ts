@@ -35,6 +35,12 @@ export interface SamplingPlan {
   answered(peer: Sampled, sample: Sample): void
   /** We stopped it, for no fault of the piece or the peer: it may be asked as if it had not been. */
   calledOff(peer: Sampled, piece: number): void
+  /** A piece that it claims and was never asked for, not among those. */
+  untested(peer: Sampled, except: ReadonlySet<number>): number | null
+  /** It left a claimed piece unanswered: another's opinion of it is wanted. */
+  doubted(peer: Sampled, piece: number): void
+  /** It was silent about these again and again, while it served others: it is asked for them no more. */
+  withheld(peer: Sampled, pieces: readonly number[]): void
   /** Changes when a failure asks for a second opinion, or gets one. */
   readonly disputes: number
   /** True while another peer's failure still waits for a second opinion that this peer could give. */
@@ -55,6 +61,8 @@ const asksPerFailure = 2
 /** After a failure the peer is tried on, so that one bad piece and a liar differ: until this many failed, or this many were tried. */
 const failuresPerSuspect = 3
 const piecesPerSuspect = 12
+/** Who withholds that many will withhold more: nothing that others wait for is asked of it. */
+const piecesPerWithholder = 2
 /** Among so many open strata the rarest piece is looked for: looking through all of them each time would take n². */
 const mostCandidates = 64
 
@@ -84,12 +92,15 @@ export function samplingPlan(options: {
   let disputeCount = 0
   /** By part: whom asking again for a second opinion would not help. */
   const refused = new Map<string, Set<string>>()
+  /** By peer: claimed pieces that it will not serve. */
+  const withheldBy = new Map<string, Set<number>>()
 
   const timesAsked = (peer: Sampled, piece: number) => askedOf.get(peer.key)?.get(piece) ?? 0
   const claims = (peer: Sampled, piece: number) => {
     const bits = peer.bits()
-    return bits !== null && hasPiece(bits, piece)
+    return bits !== null && hasPiece(bits, piece) && withheldBy.get(peer.key)?.has(piece) !== true
   }
+  const withholds = (peer: Sampled) => (withheldBy.get(peer.key)?.size ?? 0) >= piecesPerWithholder
 
   const walkOf = (peer: Sampled): Walk => {
     const known = walks.get(peer.key)
@@ -119,7 +130,7 @@ export function samplingPlan(options: {
 
   /** Of a few open strata of which nothing is on its way, the rarest piece: the planned one, or another that this peer claims. */
   function planned(peer: Sampled): number | null {
-    if (isHopeless(peer)) return null
+    if (isHopeless(peer) || withholds(peer)) return null
     let best: number | null = null
     let candidates = 0
     const from = random.below(Math.max(1, open.length))
@@ -151,6 +162,14 @@ export function samplingPlan(options: {
     new Set(samples.filter(({ verified }) => verified === false).map(({ piece }) => piece)).size >=
       failuresPerSuspect
 
+  function dispute(peer: Sampled, about: Duty): void {
+    const name = nameOf(about)
+    const known = disputes.get(name) ?? { about, suspects: new Set() }
+    known.suspects.add(peer.key)
+    disputes.set(name, known)
+    disputeCount++
+  }
+
   /** It failed, was not made good, and may be asked of the same peer once more. */
   function isToRepeat(peer: Sampled, about: Duty): boolean {
     const same = peer.samples.filter((sample) => nameOf(partOf(sample)) === nameOf(about))
@@ -172,11 +191,12 @@ export function samplingPlan(options: {
     any: (peer) => walkOf(peer).next((piece) => claims(peer, piece) && !inFlight.get(piece)?.has(peer.key)),
 
     duty(peer) {
-      const failed = peer.samples.filter(suspicious)
+      if (withholds(peer)) return null
+      const failed = peer.samples.filter((sample) => suspicious(sample) && claims(peer, sample.piece))
       const again = failed.map(partOf).find((about) => isToRepeat(peer, about))
       if (again) return again
-      const dispute = openDispute(peer)
-      if (dispute !== null) return dispute
+      const disputed = openDispute(peer)
+      if (disputed !== null) return disputed
       const tried = new Set(peer.samples.filter(conclusive).map(({ piece }) => piece)).size
       const failedPieces = new Set(failed.map(({ piece }) => piece)).size
       const suspect = failed.length > 0 && failedPieces < failuresPerSuspect && tried < piecesPerSuspect
@@ -204,13 +224,9 @@ export function samplingPlan(options: {
         const gave = verifiedBy.get(piece) ?? new Map<string, Set<Duty["part"]>>()
         verifiedBy.set(piece, gave.set(peer.key, (gave.get(peer.key) ?? new Set()).add(about.part)))
         cover(piece)
-      } else if (suspicious(sample)) {
-        const dispute = disputes.get(name) ?? { about, suspects: new Set() }
-        dispute.suspects.add(peer.key)
-        disputes.set(name, dispute)
-        disputeCount++
-      }
-      if (sample.verified !== true && sample.failure?.code !== "aborted")
+      } else if (suspicious(sample)) dispute(peer, about)
+      // A part that came without a proof is no failure.
+      if (sample.failure !== null && sample.failure.code !== "aborted")
         refused.set(name, (refused.get(name) ?? new Set()).add(peer.key))
     },
 
@@ -218,10 +234,25 @@ export function samplingPlan(options: {
       askedOf.get(peer.key)?.set(piece, Math.max(0, timesAsked(peer, piece) - 1))
     },
 
+    untested: (peer, except) =>
+      walkOf(peer).next(
+        (piece) => timesAsked(peer, piece) === 0 && claims(peer, piece) && !except.has(piece),
+      ),
+
+    doubted(peer, piece) {
+      const others = [...(verifiedBy.get(piece)?.keys() ?? [])].filter((key) => key !== peer.key)
+      // A single block of it, where that can be proven, is enough.
+      if (others.length === 0) dispute(peer, { piece, part: 0 })
+    },
+
+    withheld(peer, pieces) {
+      withheldBy.set(peer.key, new Set([...(withheldBy.get(peer.key) ?? []), ...pieces]))
+    },
+
     get disputes() {
       return disputeCount
     },
-    awaits: (peer) => openDispute(peer) !== null,
+    awaits: (peer) => !withholds(peer) && openDispute(peer) !== null,
   }
 }
 

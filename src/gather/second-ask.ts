@@ -2,11 +2,11 @@
  * Whom to ask once more, on another connection: who unchoked us and gave not one byte, whether it was silent for a minute or
  * refused whatever was asked for. One connection may go wrong in many innocent ways.
  */
+import type { EncryptionPolicy } from "../evidence.ts"
 import { limits } from "../limits.ts"
-import { plain } from "../wire/dial.ts"
 import type { Session, SessionRecord } from "../wire/session.ts"
 import type { Entry } from "./peer-book.ts"
-import { wayOf, type Plan } from "./ways.ts"
+import { firstOver, wayOf, type Plan } from "./ways.ts"
 
 const leastRefused = 2
 
@@ -31,12 +31,12 @@ export function givesNothing(entry: Entry): boolean {
 export const isMute = (entry: Entry, { silentMs, record }: Pick<Session, "silentMs" | "record">): boolean =>
   record.payloadBytes === 0 && (silentMs >= limits.silence.askMs || givesNothing(entry))
 
-/** By the way that worked; null: there is no reason to, or it was done. */
-export function secondAsk(entry: Entry): Plan | null {
+/** By the way that worked, to who came by itself over TCP; null: there is no reason to, or it was done. */
+export function secondAsk(entry: Entry, policy: EncryptionPolicy): Plan | null {
   if (entry.askedAgain || !givesNothing(entry)) return null
   const worked = entry.attempts.findLast(({ ok, direction }) => ok && direction === "outgoing")
   return {
-    way: worked ? wayOf(worked) : plain,
+    way: worked ? wayOf(worked) : firstOver("tcp", policy),
     beside: null,
     waitMs: entry.visits.some(wasMute) ? limits.silence.pauseMs : limits.silence.refusedPauseMs,
     later: false,

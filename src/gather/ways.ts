@@ -145,6 +145,12 @@ function nextOfOpened(
 /** It opened and was closed before a handshake: another way may do. */
 export const isShut = (why: Failure | null): boolean => why !== null && shut.has(why.code)
 
+/** The likeliest that the policy allows over that transport, to who was never dialled. */
+export const firstOver = (transport: Way["transport"], policy: EncryptionPolicy): Way => ({
+  transport,
+  encrypted: policy === "require",
+})
+
 /** Over uTP alone, as a holepunch is: in the clear first. */
 export const utpWays = (policy: EncryptionPolicy): Way[] =>
   waysOf({ policy, utp: true, flags: 0 }).filter(({ transport }) => transport === "utp")

@@ -1,5 +1,5 @@
 /** Whether several peers gain their pieces as one. */
-import type { Endpoint, Peer } from "../evidence.ts"
+import type { Endpoint, Peer, Span } from "../evidence.ts"
 import { fromBase64 } from "../torrent/bitfield.ts"
 import { binomialAtLeast } from "./statistics/tails.ts"
 
@@ -15,7 +15,9 @@ export interface Pair {
   /** What either of them gained meanwhile, burst by burst. */
   steps: number
   /** Both came to the same count within `tightMs`. */
-  tight: readonly Step[]
+  tight: number
+  /** The first of these. */
+  first: readonly Step[]
   /** Likewise within `looseMs`. */
   loose: number
   pValue: number
@@ -32,6 +34,8 @@ const looseMs = 1_000
 const clumping = 10
 /** A burst's time is that of its last HAVE; a smaller gap is one burst's. */
 const leastGapMs = 100
+/** Steps of a pair, for a reader to check. */
+const mostShown = 3
 
 interface Point {
   atMs: number
@@ -41,21 +45,23 @@ interface Point {
 /** Compared are those of whom one holds all that the other holds, and who don't show it in stages (BEP 16). */
 export function pairsOf(peers: readonly Peer[], pieceCount: number): Pair[] {
   const watched = peers.flatMap((peer) => {
-    const bits = peer.bitfield === null ? null : fromBase64(peer.bitfield, pieceCount)
     const visits = visitsOf(peer)
-    if (bits === null || visits.length === 0 || peer.extensions?.uploadOnly === true) return []
-    return [{ peer, bits, visits }]
+    if (peer.bitfield === null || visits.length === 0 || peer.extensions?.uploadOnly === true) return []
+    const bits = fromBase64(peer.bitfield, pieceCount)
+    return bits === null ? [] : [{ peer, bits, visits }]
   })
   return watched.flatMap((one, i) =>
     watched.slice(i + 1).flatMap((other) => {
-      const nested = isWithin(one.bits, other.bits) || isWithin(other.bits, one.bits)
-      return (nested ? pairOf(one, other) : null) ?? []
+      const isNested = () => isWithin(one.bits, other.bits) || isWithin(other.bits, one.bits)
+      return (areTogether(one, other) && isNested() ? pairOf(one, other) : null) ?? []
     }),
   )
 }
 
-const isWithin = (some: Uint8Array, all: Uint8Array): boolean =>
-  some.every((byte, i) => (byte & ~(all[i] ?? 0)) === 0)
+function isWithin(some: Uint8Array, all: Uint8Array): boolean {
+  for (let i = 0; i < some.length; i++) if (((some[i] ?? 0) & ~(all[i] ?? 0)) !== 0) return false
+  return true
+}
 
 /** Whether, of any two, one holds all that the other holds: as one client's pieces do, whenever it was asked. */
 export function areNested(peers: readonly Peer[], pieceCount: number): boolean {
@@ -68,16 +74,56 @@ export function areNested(peers: readonly Peer[], pieceCount: number): boolean {
   })
 }
 
+interface Gain extends Point {
+  /** Since the burst before. */
+  gapMs: number
+}
+
+/** A visit, made ready once for all the pairs that it is in. */
+interface Visit {
+  fromMs: number
+  toMs: number
+  gains: readonly Gain[]
+  /** When it came to that count: more than once, if it took pieces back. */
+  reachedMs: ReadonlyMap<number, readonly number[]>
+}
+
 /** Counts over each visit, beginning with the claim. */
-function visitsOf({ readings = [], haveEvents }: Peer): Point[][] {
+function visitsOf({ readings = [], haveEvents }: Peer): Visit[] {
   const visits = readings.length > 0 ? readings.map(({ events }) => events) : [haveEvents]
-  return visits.filter(({ length }) => length > 1)
+  return visits.filter(({ length }) => length > 1).map(visitOf)
+}
+
+function visitOf(points: readonly Point[]): Visit {
+  const gains = points.slice(1).flatMap(({ atMs, count }, i) => {
+    const before = points[i]
+    if (before === undefined || count <= before.count) return []
+    return [{ atMs, count, gapMs: Math.max(leastGapMs, atMs - before.atMs) }]
+  })
+  const reachedMs = new Map<number, number[]>()
+  for (const { atMs, count } of gains) {
+    const times = reachedMs.get(count)
+    if (times) times.push(atMs)
+    else reachedMs.set(count, [atMs])
+  }
+  return { fromMs: points[0]?.atMs ?? Infinity, toMs: points.at(-1)?.atMs ?? -Infinity, gains, reachedMs }
 }
 
 interface Watched {
   peer: Peer
-  visits: readonly Point[][]
+  visits: readonly Visit[]
 }
+
+/** No more than two of an address are visited at once: most pairs end here. */
+const areTogether = (one: Watched, other: Watched): boolean =>
+  one.visits.some((mine) => other.visits.some((theirs) => isCommon(spanOf(mine, theirs))))
+
+/** While both were told of gains: from the later claim to the earlier last burst, and a moment for who is told second. */
+const spanOf = (mine: Visit, theirs: Visit): Span => [
+  Math.max(mine.fromMs, theirs.fromMs),
+  Math.min(mine.toMs, theirs.toMs) + tightMs,
+]
+const isCommon = ([fromMs, toMs]: Span): boolean => fromMs < toMs
 
 /**
  * The bound: in the gap before each burst of the first, a burst of the other's to the same count comes within ±2 ms of it with a chance
@@ -86,43 +132,33 @@ interface Watched {
  * sequence), of any shared source; against copies of each other only `tightMs` does.
  */
 function pairOf(one: Watched, other: Watched): Pair | null {
-  const tight: Step[] = []
+  const first: Step[] = []
+  let tight = 0
   let steps = 0
   let loose = 0
   let likeliest = 0
   for (const mine of one.visits)
     for (const theirs of other.visits) {
-      const [from, to] = common(mine, theirs)
-      const own = within(mine, from, to)
-      const foreign = within(theirs, from, to)
-      steps += Math.max(own.length, foreign.length)
-      const byCount = new Map(foreign.map(({ count, atMs }) => [count, atMs]))
-      for (const { count, atMs, gapMs } of own) {
-        const met = byCount.get(count)
+      const [fromMs, toMs] = spanOf(mine, theirs)
+      const isMeanwhile = (atMs: number) => atMs > fromMs && atMs <= toMs
+      let own = 0
+      for (const { atMs, count, gapMs } of mine.gains) {
+        if (!isMeanwhile(atMs)) continue
+        own++
         likeliest = Math.max(likeliest, Math.min(1, (2 * tightMs * clumping) / gapMs))
+        const met = theirs.reachedMs.get(count)?.findLast(isMeanwhile)
         if (met === undefined || Math.abs(met - atMs) > looseMs) continue
         loose++
-        if (Math.abs(met - atMs) <= tightMs) tight.push({ count, ms: [atMs, met] })
+        if (Math.abs(met - atMs) > tightMs) continue
+        tight++
+        if (first.length < mostShown) first.push({ count, ms: [atMs, met] })
       }
+      steps += Math.max(own, theirs.gains.filter(({ atMs }) => isMeanwhile(atMs)).length)
     }
   if (steps === 0) return null
-  const pValue = binomialAtLeast(tight.length, steps, likeliest)
-  return { peers: [one.peer.address, other.peer.address], steps, tight, loose, pValue }
+  const pValue = binomialAtLeast(tight, steps, likeliest)
+  return { peers: [one.peer.address, other.peer.address], steps, tight, first, loose, pValue }
 }
-
-/** While both were told of gains: from the later claim to the earlier last burst, and a moment for who is told second. */
-const common = (mine: readonly Point[], theirs: readonly Point[]): [number, number] => [
-  Math.max(mine[0]?.atMs ?? Infinity, theirs[0]?.atMs ?? Infinity),
-  Math.min(mine.at(-1)?.atMs ?? -Infinity, theirs.at(-1)?.atMs ?? -Infinity) + tightMs,
-]
-
-const within = (points: readonly Point[], from: number, to: number): (Point & { gapMs: number })[] =>
-  points.slice(1).flatMap((point, i) => {
-    const before = points[i]
-    if (before === undefined || point.count <= before.count || point.atMs <= from || point.atMs > to)
-      return []
-    return [{ ...point, gapMs: Math.max(leastGapMs, point.atMs - before.atMs) }]
-  })
 
 /** Peers that `isLinked` pairs join, directly or through others. */
 export function groupsOf(pairs: readonly Pair[], isLinked: (pair: Pair) => boolean): Endpoint[][] {

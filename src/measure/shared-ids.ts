@@ -77,31 +77,59 @@ const spanOf = (times: readonly number[]): Span | null =>
     ? null
     : times.reduce<Span>(([from, to], ms) => [Math.min(from, ms), Math.max(to, ms)], [Infinity, -Infinity])
 
+/** Where one presence counts, and when. */
+interface Stay {
+  presence: Presence
+  /** What may be counted together; null for what can't be placed. */
+  kind: string | null
+  place: string | null
+  fromMs: number
+  toMs: number
+}
+
+/** A sweep over the stays: one id may be everybody's, and its presences thousands. */
 function mostAtOnce(presences: readonly Presence[]): Pick<SharedId, "together" | "places"> {
-  let most: Pick<SharedId, "together" | "places"> = { together: [], places: 0 }
-  const counted = presences.filter(
-    ({ peer, seenMs }) => seenMs !== null && peer.sources.some(({ kind }) => kind !== "lsd"),
-  )
-  for (const at of counted.map(({ seenMs }) => (seenMs?.[0] ?? 0) - movedMs)) {
-    const there = counted.filter(
-      ({ seenMs }) => seenMs !== null && seenMs[0] - movedMs <= at && at <= seenMs[1] + movedMs,
-    )
-    for (const group of Map.groupBy(there, kindOfPlace).values()) {
-      const places = new Set(group.map(placeIn)).size
-      if (places > most.places) most = { together: group, places }
-    }
+  const stays = presences.flatMap(stayOf)
+  const begun = stays.toSorted((a, b) => a.fromMs - b.fromMs)
+  const ended = stays.filter(({ fromMs, toMs }) => fromMs <= toMs).toSorted((a, b) => a.toMs - b.toMs)
+  const there = new Map<string | null, Map<string | null, number>>()
+  let left = 0
+  let most = { places: 0, atMs: 0 }
+  for (const [i, { kind, place, fromMs, toMs }] of begun.entries()) {
+    // One who stays for no time at all isn't there.
+    if (fromMs <= toMs) count(there, kind, place, 1)
+    for (let next = ended[left]; next && next.toMs < fromMs; next = ended[++left])
+      count(there, next.kind, next.place, -1)
+    if (begun[i + 1]?.fromMs === fromMs) continue
+    const places = Math.max(0, ...[...there.values()].map(({ size }) => size))
+    if (places > most.places) most = { places, atMs: fromMs }
   }
-  return most
+  const present = stays.filter(({ fromMs, toMs }) => fromMs <= most.atMs && most.atMs <= toMs)
+  const group = [...Map.groupBy(present, ({ kind }) => kind).values()].find(
+    (each) => new Set(each.map(({ place }) => place)).size === most.places,
+  )
+  return { together: (group ?? []).map(({ presence }) => presence), places: most.places }
 }
 
-/** What may be counted together; null for what can't be placed. */
-function kindOfPlace({ address }: Presence): string | null {
-  const { kind, family, network } = placeOf(address)
-  if (kind === "public") return family
-  return kind === "local" && family === "ipv4" ? network : null
+function count(
+  there: Map<string | null, Map<string | null, number>>,
+  kind: string | null,
+  place: string | null,
+  by: 1 | -1,
+): void {
+  const places = there.get(kind) ?? new Map<string | null, number>()
+  there.set(kind, places)
+  const left = (places.get(place) ?? 0) + by
+  if (left > 0) places.set(place, left)
+  else places.delete(place)
 }
 
-function placeIn(presence: Presence): string | null {
-  const { kind, network, host } = placeOf(presence.address)
-  return kindOfPlace(presence) === null ? null : kind === "public" ? network : host
+function stayOf(presence: Presence): Stay[] {
+  const { address, peer, seenMs } = presence
+  if (seenMs === null || !peer.sources.some(({ kind }) => kind !== "lsd")) return []
+  const { kind, family, network, host } = placeOf(address)
+  const stay = { presence, fromMs: seenMs[0] - movedMs, toMs: seenMs[1] + movedMs }
+  if (kind === "public") return [{ ...stay, kind: family, place: family === null ? null : network }]
+  const isPlaced = kind === "local" && family === "ipv4" && network !== null
+  return [{ ...stay, kind: isPlaced ? network : null, place: isPlaced ? host : null }]
 }

@@ -1,6 +1,7 @@
 /** The result as drawn for a terminal: one string, no line wider than the columns, nothing but our own colours in it. */
 import CliTable from "cli-table3"
 import type { Snapshot } from "../report.ts"
+import { announceLogLines } from "./announce-log.ts"
 import { downloadLines } from "./downloads.ts"
 import { findingLines } from "./findings.ts"
 import { headerLines } from "./header.ts"
@@ -119,6 +120,7 @@ export function renderTerminal(snapshot: Snapshot, options: TerminalOptions): st
     [
       ...fullCopyLines(snapshot, page),
       ...downloadLines(snapshot, page),
+      ...announceLogLines(snapshot, page),
       ...savedLines(snapshot, options.saved, page),
     ],
   ]

@@ -5,9 +5,12 @@ import { limits } from "../limits.ts"
 const { keepMs, maxRuns, maxPeers, maxReadings, maxTrackers, maxTrackerReadings, maxFileBytes } =
   limits.readings
 
-/** `now`: ms since the epoch. Readings already there aren't added twice. */
+/**
+ * `now`: ms since the epoch. Readings already there aren't added twice. What a wrong clock dated later than now goes: in that order, a
+ * peer that gained would seem to lose.
+ */
 export function joined(before: Earlier | null, after: Earlier, now: number): Earlier {
-  const fresh = ({ at }: { at: string }) => Date.parse(at) >= now - keepMs
+  const fresh = ({ at }: { at: string }) => Date.parse(at) >= now - keepMs && Date.parse(at) <= now
   const runs = byTime([...(before?.runs ?? []), ...after.runs], ({ at }) => at).filter(fresh)
   const peers = grouped(
     [...(before?.peers ?? []), ...after.peers].map((peer) => [peer.address, peer.readings] as const),

@@ -13,6 +13,8 @@ export interface LoneBlock {
   readonly bytes: number
   /** How long it may take; not given: as any block. */
   readonly patienceMs?: number
+  /** Given up so long after it was asked for, whatever was asked for before: for when other answers must overtake this one. */
+  readonly deadlineMs?: number
 }
 
 export interface Fetch {

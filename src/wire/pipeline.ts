@@ -109,6 +109,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const awaitsAny = () => inAir.values().some(({ fetch }) => mayAsk(fetch))
   const patienceOf = ({ lone }: Fetch) => lone?.patienceMs ?? blockMs
   const patienceMs = () => Math.max(blockMs, ...fetches.values().map(patienceOf))
+  const dueOf = (fetch: Fetch, nowMs: number) =>
+    fetch.lone?.deadlineMs === undefined
+      ? dueTime(fetches, nowMs, patienceOf(fetch))
+      : nowMs + fetch.lone.deadlineMs
 
   /** Its answer may come all the same: what is set aside for it goes from the fetch to the strays. */
   function excuse(key: number, { fetch, bytes }: Request): void {
@@ -217,7 +221,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         takeBlock(fetch)
         const first = fetch.firstAskMs === null
         fetch.firstAskMs ??= nowMs
-        fetch.dueMs ??= dueTime(fetches, nowMs, patienceOf(fetch))
+        fetch.dueMs ??= dueOf(fetch, nowMs)
         pacing.asked(nowMs)
         inAir.set(keyOf(fetch.piece, block), { fetch, block, bytes, sentMs: nowMs })
         options.ask(fetch.piece, block * blockBytes, bytes)

@@ -59,10 +59,13 @@ export interface Session {
    * rejects.
    */
   fetchBlock(piece: number, offset: number, signal: AbortSignal): Promise<Sample>
-  /** The first bytes of a piece, a block at most. Nothing proves them. Null: the patience that any block gets. Never rejects. */
+  /**
+   * The first bytes of a piece, a block at most. Nothing proves them. Null: the patience that any block gets. `deadlineMs`: given
+   * up then, `timeout`, whatever else comes meanwhile. Never rejects.
+   */
   fetchStart(
     piece: number,
-    of: { bytes: number; patienceMs: number | null },
+    of: { bytes: number; patienceMs: number | null; deadlineMs?: number },
     signal: AbortSignal,
   ): Promise<Sample>
   /** The longest time so far in which it let what it owed us unanswered. */
@@ -334,9 +337,14 @@ export function converse(
       if (proof === null) return pipeline.fetch(piece, signal)
       return pipeline.fetchBlock(piece, { block, bytes }, proof, signal)
     },
-    fetchStart(piece, { bytes, patienceMs }, signal) {
+    fetchStart(piece, { bytes, patienceMs, deadlineMs }, signal) {
       const atMost = Math.min(bytes, blockBytes, lengthOf(piece))
-      const lone = { block: 0, bytes: atMost, ...(patienceMs !== null && { patienceMs }) }
+      const lone = {
+        block: 0,
+        bytes: atMost,
+        ...(patienceMs !== null && { patienceMs }),
+        ...(deadlineMs !== undefined && { deadlineMs }),
+      }
       return pipeline.fetchBlock(piece, lone, noProof, signal)
     },
     get silentMs() {

@@ -53,3 +53,15 @@ test("nobody was asked", () => {
     { verdict: "skipped", because: "depth handshake takes no pieces" },
   ])
 })
+
+test("where everybody does so, it may be a box on our own line", () => {
+  const peers = [1, 2, 3].map((host) => aPeer(host, [], { echo: answer(true, null) }))
+  expect(anyHashEcho.judge(anEvidence({ peers }))).toMatchObject([
+    {
+      verdict: "inconclusive",
+      subject: "swarm",
+      because: expect.stringContaining("a box on our own line may answer for all"),
+      evidence: { of: 3 },
+    },
+  ])
+})

@@ -102,6 +102,12 @@ describe("one client under several names", () => {
     expect(judge(peers, 31_000).map(({ verdict }) => verdict)).toEqual(["inconclusive"])
   })
 
+  test("nor where pieces are so small that neighbours copy them in 3 ms", () => {
+    const torrent = aTorrent({ pieceCount, pieceBytes: 16_384 })
+    const found = crowdedHost.judge(anEvidence({ torrent, peers: planted(5, 30, randomOf(6)) }))
+    expect(found.map(({ verdict }) => verdict)).toEqual(["inconclusive"])
+  })
+
   describe("watched two by two, as two sockets per address allow", () => {
     /** Each pair sees twenty steps of one client, and then the next pair comes. */
     const byTwo = (pairs: number, piecesOf = (count: number) => range(0, count)): Peer[] => {

@@ -22,7 +22,15 @@ const announced = (...over: Partial<Announce>[]): Announce[] =>
   range(0, 3).map((i) => {
     const atMs = 10 * i * minuteMs
     const of = over[i] ?? over[0]
-    return anAnnounce({ seeders: 4, leechers: 9, minIntervalMs: 5 * minuteMs, atMs, peerCount: 6, ...of })
+    return anAnnounce({
+      seeders: 4,
+      leechers: 9,
+      intervalMs: 5 * minuteMs,
+      minIntervalMs: 5 * minuteMs,
+      atMs,
+      peerCount: 6,
+      ...of,
+    })
   })
 const named = range(0, 3).map((i) => aSighting({ at: at(10 * i * minuteMs) }))
 
@@ -71,6 +79,7 @@ describe("inconclusive", () => {
   test.each<[string, Announce[], Peer[]]>([
     ["two completions", announced(), three.slice(1)],
     ["no downloads told: others may have left", announced({ downloads: null }), three],
+    ["always 0 downloads, as who doesn't count them says", announced({ downloads: 0 }), three],
     [
       "one who completed sent wrong pieces: its word is none",
       announced(),
@@ -92,6 +101,26 @@ describe("nobody is accused", () => {
       "completions just before the last reply",
       announced(),
       range(1, 4).map((i) => completing(i, 18)),
+      "pass",
+    ],
+    [
+      "seeders with a lazy bitfield",
+      announced(),
+      range(1, 4).map((i) =>
+        completing(i, 3, {
+          haveEvents: [
+            { atMs: 3 * minuteMs, count: pieceCount / 2 },
+            { atMs: 3 * minuteMs + 300, count: pieceCount - 1 },
+            { atMs: 3 * minuteMs + 2_500, count: pieceCount },
+          ],
+        }),
+      ),
+      "pass",
+    ],
+    [
+      "counts that may be kept for half an hour, as clients are to announce then",
+      announced({ intervalMs: 30 * minuteMs }),
+      three,
       "pass",
     ],
     ["peers that it never listed", announced(), three.map((peer) => ({ ...peer, sources: [] })), "pass"],

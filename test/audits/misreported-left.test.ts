@@ -8,6 +8,7 @@ import {
   aReading,
   aReport,
   aVisited,
+  ourPeerId,
   peerId,
   pieceBytes,
   pieceCount,
@@ -20,9 +21,15 @@ const judge = (rows: AnnounceReport[], readings: Reading[], overrides: Partial<E
 const leeching = aReading([10, 50], [20, 60], [30, 70], [60, 100])
 const seeding = aReading([10, pieceCount], [60, pieceCount])
 
+/** As it said so five seconds before, it isn't one that was sent again. */
+const twice = (row: AnnounceReport): AnnounceReport[] => [
+  { ...row, at: new Date(Date.parse(row.at) - 5_000).toISOString() },
+  row,
+]
+
 describe("too little", () => {
   test("nothing left, within a visit that shows it leeching", () => {
-    expect(judge([aReport(20, { leftBytes: 0 })], [leeching])).toMatchObject([
+    expect(judge(twice(aReport(20, { leftBytes: 0 })), [leeching])).toMatchObject([
       {
         verdict: "warn",
         subject: `peer:${address}`,
@@ -39,7 +46,7 @@ describe("too little", () => {
   })
 
   test("nothing left before and after it was seen to lack half, and nothing downloaded", () => {
-    const rows = [aReport(2), aReport(40)]
+    const rows = [aReport(2), ...twice(aReport(40))]
     expect(judge(rows, [aReading([15, 100], [16, 100])])).toMatchObject([{ verdict: "warn" }])
   })
 
@@ -58,6 +65,7 @@ describe("too little", () => {
   })
 
   test.each<[string, AnnounceReport[], Reading[]]>([
+    ["one that may have been sent again, from before a check of its files", [aReport(20)], [leeching]],
     ["seen only afterwards", [aReport(0.5)], [leeching]],
     [
       "seen on two visits, a check of its files between",
@@ -87,7 +95,7 @@ describe("too little", () => {
     })
 
     test("who goes on to gain pieces had them left", () => {
-      expect(judge([aReport(20)], [leeching], { torrent })).toMatchObject([{ verdict: "warn" }])
+      expect(judge(twice(aReport(20)), [leeching], { torrent })).toMatchObject([{ verdict: "warn" }])
     })
   })
 })
@@ -96,7 +104,7 @@ describe("too much", () => {
   const all = { leftBytes: sizeBytes }
 
   test("all left, within a visit to a seeder", () => {
-    expect(judge([aReport(30, all)], [seeding])).toMatchObject([
+    expect(judge(twice(aReport(30, all)), [seeding])).toMatchObject([
       { verdict: "warn", evidence: { says: "too much", boundBytes: 2 * pieceBytes } },
     ])
   })
@@ -114,6 +122,10 @@ describe("too much", () => {
     expect(judge(rows, readings).filter(({ verdict }) => verdict === "warn")).toEqual([])
   })
 
+  test("an announce that was sent again tells how things were before", () => {
+    expect(judge([aReport(30, all)], [seeding])).toMatchObject([{ verdict: "inconclusive" }])
+  })
+
   test("after the visit it may have checked its files", () => {
     expect(judge([aReport(90, all)], [seeding])).toMatchObject([
       { verdict: "inconclusive", because: expect.stringContaining("another check of its files") as string },
@@ -127,14 +139,14 @@ describe("too much", () => {
   })
 
   test("from its own host with another port and its peer id, it is its own", () => {
-    expect(judge([aReport(30, { ...all, address: "203.0.113.9:4000" })], [seeding])).toMatchObject([
+    expect(judge(twice(aReport(30, { ...all, address: "203.0.113.9:4000" })), [seeding])).toMatchObject([
       { verdict: "warn" },
     ])
   })
 })
 
 test("a log's clock that goes wrong by minutes is set by our own announce", () => {
-  const wrong = reported([aReport(30, { leftBytes: sizeBytes })], [aVisited([seeding])])
+  const wrong = reported(twice(aReport(30, { leftBytes: sizeBytes })), [aVisited([seeding])])
   const log = wrong.announceLog
   if (!log) throw new Error("no log")
   const later = (at: string) => new Date(Date.parse(at) + 300_000).toISOString()
@@ -144,8 +156,77 @@ test("a log's clock that goes wrong by minutes is set by our own announce", () =
   ])
 })
 
+describe("where the log's clock isn't known, nobody is accused", () => {
+  const long = aReading([10, pieceCount], [300, pieceCount])
+  const lying = aReport(150, { leftBytes: sizeBytes })
+  const stranger = aReport(-7_000, {
+    address: "198.51.100.8:51413",
+    peerId: "aa".repeat(20),
+    event: "started",
+  })
+  const without = (rows: AnnounceReport[]): Evidence => {
+    const evidence = reported(rows, [aVisited([long])])
+    const log = evidence.announceLog
+    if (!log) throw new Error("no log")
+    return {
+      ...evidence,
+      announceLog: { ...log, reports: log.reports.filter(({ peerId: id }) => id !== ourPeerId) },
+    }
+  }
+
+  test.each<[string, AnnounceReport[]]>([
+    ["our own announce isn't in it", [lying]],
+    ["another client has our port, and started hours ago", [stranger, lying]],
+  ])("%s", (_, rows) => {
+    expect(misreportedLeft.judge(without(rows))).toMatchObject([
+      { verdict: "inconclusive", because: expect.stringContaining("how the log's clock goes") as string },
+    ])
+  })
+
+  test("beside our own announce, a client with our port changes nothing", () => {
+    expect(judge([stranger, lying], [long])).toMatchObject([{ verdict: "warn" }])
+  })
+
+  test("an earlier run of ours had another peer id, and the same port", () => {
+    const earlier = aReport(-600, {
+      address: stranger.address,
+      peerId: ourPeerId.replace(/f$/, "0"),
+      event: "started",
+    })
+    expect(judge([earlier, lying], [long])).toMatchObject([{ verdict: "warn" }])
+  })
+})
+
+describe("two clients behind one NAT that both say the same port", () => {
+  const [seeds, leeches] = ["aa".repeat(20), "bb".repeat(20)]
+  const rows = [
+    aReport(1, { peerId: seeds }),
+    ...twice(aReport(30, { peerId: leeches, leftBytes: sizeBytes })),
+    aReport(58, { peerId: seeds }),
+  ]
+
+  test("the one that answers tells its peers another id than its tracker: whose announce it is can't be told", () => {
+    expect(judge(rows, [seeding])).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
+    expect(judge(rows.slice(0, 3), [seeding])).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
+  })
+
+  test("without peer ids, neither", () => {
+    const nameless = rows.map((row) => ({ ...row, peerId: null }))
+    expect(judge(nameless, [seeding])).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
+  })
+
+  test("one that stopped and started again is one", () => {
+    const again = [
+      aReport(1, { peerId: seeds, event: "stopped" }),
+      aReport(5, { peerId: leeches, event: "started" }),
+      ...twice(aReport(30, { peerId: leeches, leftBytes: sizeBytes })),
+    ]
+    expect(judge(again, [seeding])).toMatchObject([{ verdict: "warn" }])
+  })
+})
+
 test("redacted, it is named all the same", () => {
-  const named = reported([aReport(30, { leftBytes: sizeBytes })], [aVisited([seeding])])
+  const named = reported(twice(aReport(30, { leftBytes: sizeBytes })), [aVisited([seeding])])
   const hidden = redact(named, "full", new Uint8Array(32).fill(7))
   expect(JSON.stringify(hidden.announceLog)).not.toContain("203.0.113")
   expect(misreportedLeft.judge(hidden)).toMatchObject([

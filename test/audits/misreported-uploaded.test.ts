@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { misreportedUploaded } from "../../src/audits/misreported-uploaded.ts"
 import type { AnnounceReport, Evidence } from "../../src/evidence.ts"
-import { aSightedPeer, aTracker, aTorrent } from "../support/builders.ts"
+import { aDht, aRun, aSightedPeer, at, aTracker, aTorrent } from "../support/builders.ts"
 import { address, aReading, aReport, aVisited, pieceCount, reported, sizeBytes } from "../support/reports.ts"
 
 const other = "203.0.113.5:6881"
@@ -37,6 +37,11 @@ test.each<[string, AnnounceReport[]]>([
   expect(judge(rows)).toMatchObject([{ verdict: "pass" }])
 })
 
+test("two clients at one address, without peer ids: no rise can be told", () => {
+  const rows = [gave(1, 0), leecher(5), gave(60, 90)].map((row) => ({ ...row, peerId: null }))
+  expect(judge(rows)).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
+})
+
 test("announced once, there is no rise", () => {
   expect(judge([gave(1, 90)])).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
 })
@@ -50,6 +55,25 @@ describe("others could have taken it", () => {
       { peers: [seeder, aSightedPeer(77)] },
       "one peer of this swarm never announced",
     ],
+    [
+      "who came by the DHT, and left before we looked",
+      {
+        torrent: aTorrent({ pieceCount, sizeBytes }),
+        run: aRun({ startedAt: at(30_000), discovery: { dht: "on", pex: "on", lsd: "on", webSeeds: "on" } }),
+        dht: aDht({ replies: 9 }),
+      },
+      "have left before we looked",
+    ],
+    [
+      "one tracker over HTTP and UDP, of which a log may have one",
+      {
+        trackers: [
+          aTracker({ url: "http://t.example:6969/announce" }),
+          aTracker({ url: "udp://t.example:6969/announce" }),
+        ],
+      },
+      "2 trackers or ways to one",
+    ],
     ["two trackers", { trackers: [aTracker(), aTracker({ url: "https://other.example/a" })] }, "2 trackers"],
   ])("%s", (_, overrides, why) => {
     expect(judge(rows, overrides)).toMatchObject([
@@ -58,6 +82,13 @@ describe("others could have taken it", () => {
         subject: `peer:${address}`,
         because: expect.stringContaining(why) as string,
       },
+    ])
+  })
+
+  test("nothing is heard of it for hours: the log may have a hole", () => {
+    const overnight = [gave(-40_000, 0), leecher(-39_000), gave(60, 4)]
+    expect(judge(overnight)).toMatchObject([
+      { verdict: "inconclusive", because: expect.stringContaining("11 h") as string },
     ])
   })
 

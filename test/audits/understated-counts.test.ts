@@ -35,7 +35,8 @@ const told = (
   return anEvidence({ trackers: [aTracker({ announces })], peers })
 }
 const all = range(0, 60)
-const later = 900_000
+/** Its interval. */
+const later = 1_800_000
 
 test("half as many as it names, twice: accused, with the numbers", () => {
   expect(understatedCounts.judge(told([{ names: all }, { names: range(5, 65), atMs: later }]))).toMatchObject(
@@ -69,14 +70,28 @@ test("an earlier run's list is as good as this run's", () => {
   expect(understatedCounts.judge({ ...now, earlier })).toMatchObject([{ verdict: "warn" }])
 })
 
+test("who wants to be asked every few seconds doesn't keep its counts for more than a minute", () => {
+  const replies = [0, 61_000].map((atMs) => ({ names: all, atMs, intervalMs: 3_000 }))
+  expect(understatedCounts.judge(told(replies))).toMatchObject([{ verdict: "warn" }])
+})
+
 test("counts that changed since were made since, however short ago", () => {
   const soon = { names: all, atMs: 5_000, seeders: 6 }
   expect(understatedCounts.judge(told([{ names: all }, soon]))).toMatchObject([{ verdict: "warn" }])
 })
 
 test.each<[string, Parameters<typeof told>[0], string]>([
-  ["one reply: it may have grown", [{ names: all }], "a minute later or more, would tell"],
-  ["two within a minute, counts as before: a cache", [{ names: all }, { names: all, atMs: 50_000 }], "grown"],
+  ["one reply: it may have grown", [{ names: all }], "30 min later or more, would tell"],
+  [
+    "two within its interval, counts as before: a cache",
+    [{ names: all }, { names: all, atMs: 900_000 }],
+    "grown",
+  ],
+  [
+    "two within a minute, of a tracker that is asked every few seconds",
+    [0, 50_000].map((atMs) => ({ names: all, atMs, intervalMs: 3_000 })),
+    "60 s later",
+  ],
   [
     "others each time: none was there all the while",
     [{ names: all }, { names: range(100, 160), atMs: later }],

@@ -1,5 +1,5 @@
 /** `--announce-log FILE` on a real loopback swarm, as a user meets it. */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, it } from "vitest"
@@ -42,8 +42,10 @@ it("is read after the audit, and names who made uploads up", async () => {
   await reporters.announce()
   const cheat = swarm.peers.find(({ name }) => name === "cheat")
 
-  const line = `${torrent} -T lab --allow-local --depth handshake --timeout 40s --json --redact full --announce-log ${log}`
-  const { out } = await runCli(line.split(" "))
+  const saved = join(folder, "redacted.json")
+  const env = { XDG_STATE_HOME: folder }
+  const line = `${torrent} -T lab --allow-local --depth handshake --timeout 40s --json --redact full -o ${saved} --announce-log ${log}`
+  const { out } = await runCli(line.split(" "), { env })
   reporters.stop()
 
   const snapshot = schema.strict().parse(JSON.parse(out))
@@ -57,6 +59,30 @@ it("is read after the audit, and names who made uploads up", async () => {
     ["misreported-uploaded", String(cheat?.port)],
   ])
   expect(JSON.stringify(snapshot.announceLog), "redacted as well").not.toContain("127.0.0.1")
+
+  const later = await runCli(["report", saved, "--announce-log", log, "--redact", "none", "--json"], { env })
+  const again = schema.strict().parse(JSON.parse(later.out))
+  const addresses = (reports = again.announceLog?.reports) => new Set(reports?.map(({ address }) => address))
+  expect(addresses(), "a log's peers are named as the snapshot's are").toEqual(
+    addresses(snapshot.announceLog?.reports),
+  )
+})
+
+it("loses no record when the log is gone once the audit is over", async () => {
+  const log = join(folder, "announces.ndjson")
+  const torrent = join(folder, "x.torrent")
+  const saved = join(folder, "saved.json")
+  writeFileSync(log, "")
+  const swarm = await swarmFor(castOf(seeder("one")))
+  writeFileSync(torrent, swarm.torrentBytes)
+  const line = `${torrent} -T lab --allow-local --no-dht --depth handshake --json --progress plain -o ${saved} --announce-log ${log}`
+  const ran = await runCli(line.split(" "), {
+    onOutput: { match: /phase=peers/, act: () => rmSync(log) },
+  })
+  expect(ran.status).toBe(65)
+  expect(ran.err).toContain(`error[no-file]: cannot read ${log}: no such file`)
+  expect(schema.strict().parse(JSON.parse(ran.out)).announceLog).toBeUndefined()
+  expect(schema.strict().parse(JSON.parse(readFileSync(saved, "utf8"))).peers).toHaveLength(1)
 })
 
 it("must be there before anything is sent", async () => {

@@ -147,8 +147,13 @@ describe("torrent-audit watch", () => {
   it("refuses to come too often", async () => {
     const { status, err } = await run("watch x.torrent --every 9s")
     expect(status).toBe(64)
-    expect(err).toContain("--every: too often")
+    expect(err).toContain("--every 9s: too often")
   })
+})
+
+it("has options that no single audit passes over", async () => {
+  const { status, err } = await run("x.torrent --rounds 2")
+  expect([status, err]).toEqual([64, expect.stringContaining("torrent-audit watch x.torrent --rounds …")])
 })
 
 describe("rounds", () => {

@@ -1,5 +1,6 @@
 /** Who is dialled with a random info hash, when, and by which way: the network is played, and so is the time. */
 import { expect, test } from "vitest"
+import type { EncryptionPolicy } from "../../src/evidence.ts"
 import { fail, failure } from "../../src/failure.ts"
 import { createEchoes, isSuspect } from "../../src/gather/echoes.ts"
 import { newEntry, type Entry } from "../../src/gather/peer-book.ts"
@@ -18,10 +19,12 @@ const answerMs = 200
 function stage({
   full = () => false,
   crowded = () => false,
-}: { full?: () => boolean; crowded?: () => boolean } = {}) {
+  encryption = "prefer",
+}: { full?: () => boolean; crowded?: () => boolean; encryption?: EncryptionPolicy } = {}) {
   const clock = virtualClock()
   const { now, sleep } = clock.network
-  const { signal } = new AbortController()
+  const end = new AbortController()
+  const { signal } = end
   const dials: { atMs: number; to: string }[] = []
   const count = { open: 0, most: 0, hits: 0 }
   const connect =
@@ -51,7 +54,7 @@ function stage({
   }
   const utp = { port: 1, families: ["ipv4"], dropped: 0, connect: connect("utp"), close() {} } as const
   const echoes = createEchoes({
-    swarm: testSwarm({ network, utp }),
+    swarm: testSwarm({ network, utp, encryption }),
     network,
     signal,
     depth: "sample",
@@ -65,7 +68,7 @@ function stage({
   async function pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 100) await clock.pass(100)
   }
-  return { echoes, dials, count, pass }
+  return { echoes, dials, count, pass, end }
 }
 
 /** It shook hands, and gave nothing. */
@@ -87,6 +90,24 @@ test("by the transport that worked, in the clear, a second after the visit", asy
   expect(entry.echo).toMatchObject({ echoed: false, failure: { code: "refused" }, ms: answerMs })
 })
 
+test("nobody where encryption is required, and the run does not wait", async () => {
+  const { echoes, dials, count, pass } = stage({ encryption: "require" })
+  const entry = met(1)
+  await echoes.ask(entry)
+  await pass(10_000)
+  expect([dials, count.hits, entry.echo]).toEqual([[], 0, null])
+})
+
+test("once the run is over nobody is asked, and nobody counts as left out", async () => {
+  const { echoes, dials, count, pass, end } = stage({ full: () => true })
+  const asked = Array.from({ length: maxPeers }, (_, host) => echoes.ask(met(host + 1)))
+  await pass(limits.peer.redialMs + 200)
+  end.abort()
+  await pass(200)
+  await Promise.all([...asked, echoes.ask(met(maxPeers + 1))])
+  expect([dials.length, count.hits]).toEqual([0, 0])
+})
+
 test("a few at once, some dozens in all, and it is said that there were more", async () => {
   const { echoes, dials, count, pass } = stage()
   const entries = Array.from({ length: maxPeers + 3 }, (_, host) => met(host + 1))
@@ -97,11 +118,31 @@ test("a few at once, some dozens in all, and it is said that there were more", a
   expect(entries.filter(({ echo }) => echo === null)).toHaveLength(3)
 })
 
-test.each([
-  ["no socket is free", { full: () => true }],
-  ["somebody new waits for one", { crowded: () => true }],
-])("%s: not asked, and the run goes on", async (_, options) => {
-  const { echoes, dials, count, pass } = stage(options)
+test("while somebody new waits for a socket, however long: asked afterwards", async () => {
+  let crowded = true
+  const { echoes, dials, count, pass } = stage({ crowded: () => crowded })
+  void echoes.ask(met(1))
+  await pass(limits.peer.redialMs + 3 * patienceMs)
+  expect([dials.length, count.hits]).toEqual([0, 0])
+  crowded = false
+  await pass(1_000)
+  expect([dials.length, count.hits]).toEqual([1, 0])
+})
+
+test("who gave up waiting takes nobody's place", async () => {
+  let full = true
+  const { echoes, dials, count, pass } = stage({ full: () => full })
+  for (let host = 1; host <= maxPeers; host++) void echoes.ask(met(host))
+  await pass(limits.peer.redialMs + patienceMs + 4_000)
+  expect(count.hits).toBe(maxPeers)
+  full = false
+  void echoes.ask(met(maxPeers + 1))
+  await pass(2_000)
+  expect([dials.length, count.hits]).toEqual([1, maxPeers])
+})
+
+test("no socket is free: not asked, and the run goes on", async () => {
+  const { echoes, dials, count, pass } = stage({ full: () => true })
   const entry = met(1)
   let over = false
   void echoes.ask(entry).then(() => {

@@ -195,6 +195,43 @@ describe("the sampling plan", () => {
     expect(fresh.awaits(peer("other"))).toBe(false)
   })
 
+  it("asks for no piece that a peer withheld, and a withholder of several for nothing that others wait for", () => {
+    const fresh = plan()
+    const two = peer("a", holding(1, 2, 3))
+    give(fresh, two, 1, "rejected")
+    fresh.withheld(two, [1])
+    expect(fresh.duty(two)).toBe(null)
+    expect([2, 3]).toContain(fresh.planned(two))
+    fresh.withheld(two, [2])
+    give(fresh, peer("other"), 3, "wrong")
+    expect([fresh.duty(two), fresh.planned(two), fresh.awaits(two)]).toEqual([null, null, false])
+    // Its rate can still be measured.
+    expect([fresh.any(two), fresh.any(two)]).toEqual([3, 3])
+  })
+
+  it("wants another's opinion of a piece in doubt, unless there is one", () => {
+    const fresh = plan()
+    const [silent, witness, other] = [peer("silent"), peer("witness"), peer("other")]
+    give(fresh, witness, 7, "right")
+    fresh.doubted(silent, 7)
+    expect([fresh.awaits(other), fresh.disputes]).toEqual([false, 0])
+    fresh.doubted(silent, 8)
+    expect(fresh.awaits(other)).toBe(true)
+    expect(fresh.duty(other)).toEqual({ piece: 8, part: 0 })
+    give(fresh, other, { piece: 8, part: "whole" }, "right")
+    expect(fresh.awaits(witness)).toBe(false)
+  })
+
+  it("tests claims in order of a walk, each once", () => {
+    const fresh = plan()
+    const partial = peer("a", holding(1, 2, 3))
+    give(fresh, partial, 1, "right")
+    const first = fresh.untested(partial, new Set([2]))
+    expect(first).toBe(3)
+    give(fresh, partial, 3, "right")
+    expect(fresh.untested(partial, new Set([2]))).toBe(null)
+  })
+
   it("repeats a peer's pieces for goodput only after all of them were asked", () => {
     const fresh = plan()
     const partial = peer("a", holding(1, 2))

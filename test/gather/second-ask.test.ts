@@ -27,7 +27,7 @@ function met(record: SessionRecord, overrides: Partial<Entry> = {}): Entry {
 
 describe("once more", () => {
   test("who was silent for a minute, by the way that worked", () => {
-    expect(secondAsk(met(silent(askMs)))).toMatchObject({
+    expect(secondAsk(met(silent(askMs)), "prefer")).toMatchObject({
       way: { transport: "utp", encrypted: true },
       waitMs: pauseMs,
       again: true,
@@ -35,13 +35,17 @@ describe("once more", () => {
   })
 
   test("who refused two pieces, after a longer pause", () => {
-    expect(secondAsk(met(refusing(4, 5)))).toMatchObject({ waitMs: refusedPauseMs })
+    expect(secondAsk(met(refusing(4, 5)), "prefer")).toMatchObject({ waitMs: refusedPauseMs })
   })
 
-  test("by plain TCP who came by itself", () => {
+  test.each([
+    ["off", false],
+    ["prefer", false],
+    ["require", true],
+  ] as const)("by TCP who came by itself; encryption: %s", (policy, encrypted) => {
     const entry = met(silent(askMs))
     entry.attempts.splice(0, 1, anAttempt({ direction: "incoming", transport: "utp" }))
-    expect(secondAsk(entry)?.way).toEqual({ transport: "tcp", encrypted: false })
+    expect(secondAsk(entry, policy)?.way).toEqual({ transport: "tcp", encrypted })
   })
 })
 
@@ -52,7 +56,7 @@ test.each<[string, Entry]>([
   ["it was asked again", met(silent(askMs), { askedAgain: true })],
   ["nothing was asked of it", met(aRecord())],
 ])("no more: %s", (_, entry) => {
-  expect(secondAsk(entry)).toBe(null)
+  expect(secondAsk(entry, "prefer")).toBe(null)
 })
 
 test("while its session lasts the silence is the session's own", () => {

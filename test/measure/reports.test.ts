@@ -31,12 +31,13 @@ const shownBy = ({ peers }: Evidence, who: number): number =>
   (peers[who]?.readings ?? []).reduce((sum, { fromCount, toCount }) => sum + toCount - fromCount, 0)
 
 describe("a false figure among honest ones is found, and nobody else", () => {
-  test.each<[string, number, FalseFigures, string]>([
-    ["uploads made up", 3, { uploadedBytesPerSecond: 50e6 }, "misreported-uploaded"],
-    ["a seeder that says all is left", 0, { leftBytes: "all" }, "misreported-left"],
-    ["a leecher that says nothing is left", 5, { leftBytes: 0 }, "misreported-left"],
-    ["downloads hidden", 5, { downloadedFactor: 0 }, "misreported-downloaded"],
-  ])("%s", (_, who, lie, audit) => {
+  test.each<[string, number, FalseFigures, string, number]>([
+    ["uploads made up", 3, { uploadedBytesPerSecond: 50e6 }, "misreported-uploaded", 0.95],
+    ["a seeder that says all is left", 0, { leftBytes: "all" }, "misreported-left", 0.95],
+    // An announce that may have been sent again tells too little of short visits.
+    ["a leecher that says nothing is left", 5, { leftBytes: 0 }, "misreported-left", 0.6],
+    ["downloads hidden", 5, { downloadedFactor: 0 }, "misreported-downloaded", 0.95],
+  ])("%s", (_, who, lie, audit, recall) => {
     const random = chance(`liar ${who}`)
     let [named, testable] = [0, 0]
     const others: string[] = []
@@ -52,6 +53,6 @@ describe("a false figure among honest ones is found, and nobody else", () => {
     }
     expect(others).toEqual([])
     expect(testable).toBeGreaterThan(60)
-    expect(named / testable).toBeGreaterThan(0.8)
+    expect(named / testable).toBeGreaterThan(recall)
   })
 })

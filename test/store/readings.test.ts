@@ -126,6 +126,13 @@ describe("a later process gets", () => {
     expect(readdirSync(directory)).toEqual([])
   })
 
+  test("nothing that a wrong clock dated later than now", () => {
+    remember(runAt(0), runAt(600))
+    now = new Date(Date.parse(startedAt) + 5 * minuteMs)
+    expect(kept()?.runs).toHaveLength(1)
+    expect(kept()?.peers[0]?.readings).toHaveLength(1)
+  })
+
   test("the visit that the record is about, where there were several", () => {
     const visit = { fromMs: 0, gained: 0, withdrawn: 0, gone: null, peerId: null, events: [] }
     const readings = [

@@ -14,7 +14,7 @@ export interface SwarmPlan {
   lies?: Readonly<Record<number, FalseFigures>>
   peers?: number
   files?: 1 | 2
-  /** Restarts, checks of files that find pieces gone, super-seeders, magnets: at their usual odds. */
+  /** Restarts, checks of files that find pieces gone, super-seeders, magnets, announces sent again: at their usual odds. */
   odd?: boolean
 }
 
@@ -23,6 +23,8 @@ const stepMs = 2_000
 /** The run begins so long after the log does. */
 const beforeMs = 240_000
 const visitedMs = 120_000
+/** And the log ends so long after the run. */
+const afterMs = 80_000
 
 interface Client {
   readonly address: string
@@ -79,8 +81,10 @@ export function simulateSwarm(random: () => number, plan: SwarmPlan = {}): Evide
     const missing = Math.max(0, sizeBytes - client.held * pieceBytes - client.begun)
     const honestLeft = client.magnet && client.event === "started" ? 16_384 : missing
     const seconds = (ms - client.bornMs) / 1_000
+    // The first try was lost; the next has the same figures.
+    const resentMs = client.event === "update" && chance(0.05) ? random() * 45_000 : 0
     reports.push({
-      at: logged(ms),
+      at: logged(ms + resentMs),
       address: client.address,
       peerId: client.peerId,
       event: client.event,
@@ -91,7 +95,7 @@ export function simulateSwarm(random: () => number, plan: SwarmPlan = {}): Evide
       leftBytes: lie.leftBytes === "all" ? sizeBytes : (lie.leftBytes ?? honestLeft),
     })
     client.event = "update"
-    client.nextMs = ms + client.announceMs
+    client.nextMs = ms + resentMs + client.announceMs
   }
 
   function restart(client: Client, ms: number): void {
@@ -108,7 +112,7 @@ export function simulateSwarm(random: () => number, plan: SwarmPlan = {}): Evide
     if (random() < 0.2) client.held = Math.floor(client.held * random())
   }
 
-  for (let ms = -beforeMs; ms < visitedMs; ms += stepMs) {
+  for (let ms = -beforeMs; ms < visitedMs + afterMs; ms += stepMs) {
     for (const client of clients) {
       if (client.offUntilMs > ms) continue
       if (chance(0.001)) restart(client, ms)
@@ -174,7 +178,7 @@ export function simulateSwarm(random: () => number, plan: SwarmPlan = {}): Evide
 const ours = (at: string): AnnounceReport => ({
   at,
   address: "198.51.100.9:51413",
-  peerId: "f".repeat(40),
+  peerId: `2d5441303130302d${"f".repeat(24)}`,
   event: "started",
   uploadedBytes: 0,
   downloadedBytes: 0,
@@ -191,7 +195,7 @@ function visited(
   let from = random() * 20_000
   for (let visit = 0; visit < 1 + random() * 3 && from < visitedMs; visit++) {
     const lateMs = random() * 3_000
-    const until = from + 5_000 + random() * 60_000
+    const until = Math.min(visitedMs, from + 5_000 + random() * 60_000)
     const begin = trace.findLast(({ ms }) => ms <= from)
     if (!begin || begin.ms < from - 2 * stepMs) {
       from = until

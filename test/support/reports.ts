@@ -3,6 +3,7 @@ import type { AnnounceReport, Evidence, Peer, Reading } from "../../src/evidence
 import { anAnnounce, anEvidence, aSeeder, at, aTorrent, aTracker } from "./builders.ts"
 
 export const peerId = "2d5452333030302d616263646566676869303132"
+export const ourPeerId = `2d5441303130302d${"f".repeat(24)}`
 export const address = "203.0.113.9:6881"
 export const pieceBytes = 64 * 1024
 export const pieceCount = 200
@@ -53,7 +54,7 @@ export const reported = (
     announceLog: {
       reports: [
         ...reports,
-        aReport(0.02, { address: "198.51.100.1:51413", peerId: "ff".repeat(20), event: "started" }),
+        aReport(0.02, { address: "198.51.100.1:51413", peerId: ourPeerId, event: "started" }),
       ].toSorted((a, b) => (a.at < b.at ? -1 : 1)),
       lines: reports.length + 1,
       unreadable: 0,

@@ -496,6 +496,35 @@ test("a block that may take longer keeps the others waiting with it", async () =
   expect(other.sample?.failure?.code).toBe("aborted")
 })
 
+test("a block with a deadline of its own is given up then, though others come all the while", async () => {
+  const { pipeline, clock, withdrawn, answer } = rig()
+  pipeline.onUnchoke(0)
+  const deadline = { block: 0, bytes: blockBytes, deadlineMs: blockMs + 1_000 }
+  const ends = [2, 3, 4].map((piece) => ending(pipeline.fetchBlock(piece, deadline, noProof, never)))
+  const flowing = ending(pipeline.fetch(0, never))
+  for (let block = 0; block < 3; block++) {
+    await clock.pass(7_000)
+    answer(0, block)
+  }
+  expect(flowing.sample).toBe(null)
+  for (const { sample } of ends)
+    expect(sample).toMatchObject({ bytes: 0, ms: blockMs + 1_000, failure: { code: "timeout" } })
+  expect(withdrawn).toEqual([
+    [2, 0],
+    [3, 0],
+    [4, 0],
+  ])
+})
+
+test("silence comes before that deadline: nothing overtook", async () => {
+  const { pipeline, clock } = rig()
+  pipeline.onUnchoke(0)
+  const deadline = { block: 0, bytes: blockBytes, deadlineMs: blockMs + 1_000 }
+  const ends = [2, 3].map((piece) => ending(pipeline.fetchBlock(piece, deadline, noProof, never)))
+  await clock.pass(blockMs)
+  expect(ends.map(({ sample }) => sample?.failure?.code)).toEqual(["snubbed", "aborted"])
+})
+
 test("nothing proves the start of a piece", async () => {
   const { pipeline, clock, now } = rig()
   pipeline.onUnchoke(0)

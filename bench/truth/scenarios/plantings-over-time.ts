@@ -17,6 +17,8 @@ const atWork = { uplinkBytesPerSecond: 96 * KiB, sharing: true } as const
 const library = (lie: TrackerLie | null): TrackerPlan => ({
   kind: "library",
   factor: 1,
+  // Counts may be kept for an interval: what is to show in two minutes needs a short one.
+  intervalMs: 60_000,
   minIntervalMs: 5_000,
   ...(lie ? { lie } : {}),
 })
@@ -25,11 +27,14 @@ const library = (lie: TrackerLie | null): TrackerPlan => ({
 const strangers = (count: number, subnet: number): string[] =>
   Array.from({ length: count }, (_, at) => `10.77.${subnet}.${at + 1}:6881`)
 
-/** More of them at more trackers overflow the kernel's table of neighbours, which all namespaces share. */
+/**
+ * 67 is no length to which a tracker cuts its lists. More of them at more trackers overflow the kernel's table of neighbours, which all
+ * namespaces share.
+ */
 const listed: readonly CastPlan[] = [
-  { role: "seeder", bytesPerSecond: 512 * KiB, count: 36 },
-  { role: "leecher", bytesPerSecond: 512 * KiB, count: 16 },
-  { role: "finisher", bytesPerSecond: 512 * KiB, count: 8 },
+  { role: "seeder", bytesPerSecond: 512 * KiB, count: 40 },
+  { role: "leecher", bytesPerSecond: 512 * KiB, count: 18 },
+  { role: "finisher", bytesPerSecond: 512 * KiB, count: 9 },
 ]
 
 /** What a tracker's counts do over time shows in several looks. */
@@ -45,7 +50,7 @@ export const plantingsOverTime: readonly TruthScenario[] = [
     ...plain,
     name: "plantings-counts",
     title:
-      "trackers that count too many or too few beside honest ones, sixty peers at each, asked seven times",
+      "trackers that count too many or too few beside honest ones, sixty-seven peers at each, asked seven times",
     payload: small,
     members: honest,
     cast: listed,
@@ -58,19 +63,20 @@ export const plantingsOverTime: readonly TruthScenario[] = [
   {
     ...plain,
     name: "plantings-counters",
-    title: "trackers that invent, repeat or pad beside an honest one, sixty peers at each, asked seven times",
+    title:
+      "trackers that invent, repeat or pad beside an honest one, sixty-seven peers at each, asked seven times",
     payload: small,
     members: honest,
     cast: listed,
     otherTrackers: [
-      library({ kind: "frozen", fromPeers: 60 }),
-      library({ kind: "frozen", fromPeers: 60 }),
+      library({ kind: "frozen", fromPeers: 67, downloads: 900 }),
+      library({ kind: "frozen", fromPeers: 67, downloads: 900 }),
       library({ kind: "constant", seeders: 4_000, leechers: 1_000, downloads: 70_000 }),
       library({ kind: "constant", seeders: 45, leechers: 15, downloads: 900 }),
       library({ kind: "padded", addresses: strangers(100, 200) }),
       library({ kind: "padded", addresses: strangers(80, 201) }),
-      library({ kind: "implausible-downloads", perSecond: 500_000 }),
-      library({ kind: "implausible-downloads", perSecond: 1_000_000 }),
+      library({ kind: "implausible-downloads", perSecond: 2_000_000 }),
+      library({ kind: "implausible-downloads", perSecond: 3_000_000 }),
       library(null),
     ],
     ...sevenTimes,

@@ -59,6 +59,7 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
   const registrations: Registration[] = []
   const webSocket = isWebSocket(record.protocol)
   let canary: CanaryProbe | null = null
+  let canaryAsked = false
   let opened = false
   let answered = false
   let leaving = Promise.resolve()
@@ -142,11 +143,19 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
     if (webSocket) for (const { channel } of registrations) channel.close()
   }
 
-  /** Once, over the first family whose tracker has just accepted us. */
+  /** Once, over the first family whose tracker has just accepted us; after a stored answer it comes with the next one. */
   async function askCanary(signal: AbortSignal): Promise<void> {
     const accepted = registrations.find((registration) => registration.accepted)
-    if (accepted && canary && !record.canary && !signal.aborted)
-      record.canary = await canary.ask(accepted, signal)
+    if (!accepted || !canary || canaryAsked || signal.aborted) return
+    canaryAsked = true
+    record.canary = await canary.ask(accepted, signal)
+  }
+
+  /** At once, or when it may be asked. */
+  async function canaryInTime(signal: AbortSignal): Promise<void> {
+    const allowed = run.question.canary
+    if (allowed === undefined) await askCanary(signal)
+    else canaryLater = allowed.then((may) => (may ? askCanary(signal) : undefined))
   }
 
   /** Once per tracker, after the announces: by a registration whose tracker spoke to us. */
@@ -189,8 +198,7 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
       await scrape(signal, webSocket ? run.timing.wsScrapeMs : oneTryMs)
       for (const registration of registrations) registration.remember()
       if (webSocket) leaveWebSocket()
-      if (run.question.canary === undefined) await askCanary(signal)
-      else canaryLater = run.question.canary.then((may) => (may ? askCanary(signal) : undefined))
+      await canaryInTime(signal)
       answered = record.announces.some(({ ok }) => ok)
       return answered
     },
@@ -203,6 +211,7 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
       await announceBy(due, signal, (registration) => registration.renew(signal))
       for (const registration of due) registration.remember()
       if (webSocket) leaveWebSocket()
+      await canaryInTime(signal)
       return due.length === 0 || record.announces.slice(before).some(({ ok }) => ok)
     },
     forget(endpoint) {

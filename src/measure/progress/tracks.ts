@@ -127,7 +127,7 @@ function moved(tracks: readonly Track[]): Track[] {
   const byPeerId = new Map<string, Track[]>()
   for (const track of tracks)
     for (const id of new Set(track.points.flatMap(({ peerId }) => peerId ?? [])))
-      byPeerId.set(id, [...(byPeerId.get(id) ?? []), track])
+      if (!byPeerId.get(id)?.push(track)) byPeerId.set(id, [track])
   const joined = new Map<Track, Track>()
   for (const both of byPeerId.values()) {
     const [one, other] = both.toSorted((a, b) => (startOf(a) < startOf(b) ? -1 : 1))

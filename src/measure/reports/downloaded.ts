@@ -8,7 +8,7 @@ import type { Torrent } from "../../evidence.ts"
 import { lagMs } from "./left.ts"
 import type { Reporter } from "./matched.ts"
 import { mayShowLess, type Moment } from "./moments.ts"
-import type { TimedReport } from "./sessions.ts"
+import { madeMs, type TimedReport } from "./sessions.ts"
 import { surely } from "./sizes.ts"
 
 export interface DownloadedTested {
@@ -30,13 +30,17 @@ export function testDownloaded(
   if (mayShowLess(peer) || session.doubled) return null
   const rows = session.rows.filter(({ downloadedBytes }) => downloadedBytes !== null)
   const pairs = rows.slice(1).map((to, i): [TimedReport | undefined, TimedReport] => [rows[i], to])
+  // One announce more: what was gained before the one between is surely in it, should it have been sent again.
+  for (const [i, to] of rows.slice(2).entries()) pairs.push([rows[i], to])
   const last = rows.at(-1)
-  if (last && rows.length > 2) pairs.push([rows[0], last])
+  if (last && rows.length > 3) pairs.push([rows[0], last])
   let worst: DownloadedTested | null = null
   for (const [from, to] of pairs) {
     if (!from) continue
-    const between = moments.filter(({ ms }) => ms >= from.ms + slackMs + lagMs && ms <= to.ms - slackMs)
-    const gained = gainedIn(between)
+    const between = moments.filter(
+      ({ ms }) => ms >= from.ms + slackMs + lagMs && ms <= madeMs(session, to) - slackMs,
+    )
+    const gained = gainedIn(between, moments)
     if (gained === 0) continue
     const roseBytes = (to.downloadedBytes ?? 0) - (from.downloadedBytes ?? 0)
     const leastBytes = surely(torrent, gained * torrent.pieceBytes)
@@ -46,14 +50,23 @@ export function testDownloaded(
   return worst
 }
 
-/** Within each visit alone: what was gained between two may have been found by a check of the files. */
-function gainedIn(moments: readonly Moment[]): number {
+/** What comes so soon after the claim belongs to it: a «lazy» bitfield holds some pieces back (µTorrent's, by default). */
+const headMs = 5_000
+
+/**
+ * Within each visit alone: what was gained between two may have been found by a check of the files. A visit that begins with less
+ * than was seen before shows what the peer held already, piece by piece (BEP 16), or has it checked.
+ */
+function gainedIn(between: readonly Moment[], all: readonly Moment[]): number {
   const visits = Map.groupBy(
-    moments.filter(({ visit }) => visit !== null),
+    between.filter(({ visit }) => visit !== null),
     ({ visit }) => visit,
   )
-  return [...visits.values()].reduce(
-    (sum, seen) => sum + Math.max(0, (seen.at(-1)?.count ?? 0) - (seen[0]?.count ?? 0)),
-    0,
-  )
+  return [...visits].reduce((sum, [visit, seen]) => {
+    const begins = all.find((moment) => moment.visit === visit)
+    if (!begins || all.some(({ ms, count }) => ms < begins.ms && count > begins.count)) return sum
+    const head = all.findLast((moment) => moment.visit === visit && moment.ms <= begins.ms + headMs)
+    const from = Math.max(seen[0]?.count ?? 0, head?.count ?? 0)
+    return sum + Math.max(0, (seen.at(-1)?.count ?? 0) - from)
+  }, 0)
 }

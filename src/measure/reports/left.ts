@@ -7,6 +7,7 @@
  *   surely missing.
  * - Another check of the files: an announce contradicts what was seen *before and after* it over one open connection; or two announces
  *   contradict what was seen between them, while `downloaded` didn't rise by as much as it would have taken. Else it stays doubtful.
+ * - An announce may be sent again, and then tells how things were up to a minute before: "before it" is before that.
  * - HAVEs are late behind piece data: what was seen counts from five seconds after an announce.
  * - Files not wanted: some clients report what is left of the wanted ones. Where a torrent has several files, only what a peer went on to
  *   gain counts as what it had left.
@@ -15,7 +16,7 @@
  */
 import type { Torrent } from "../../evidence.ts"
 import type { Reporter } from "./matched.ts"
-import type { TimedReport } from "./sessions.ts"
+import { madeMs, type TimedReport } from "./sessions.ts"
 import { mayShowLess, type Moment } from "./moments.ts"
 import { hasChoice, missingBytes, surely } from "./sizes.ts"
 
@@ -55,23 +56,31 @@ export function testLeft(
 
   for (const row of rows) {
     const before = moments.findLast(({ ms }) => ms <= row.ms - slackMs)
+    const shown = moments.findLast(({ ms }) => ms <= madeMs(session, row) - slackMs)
     const after = moments.find(({ ms }) => ms >= row.ms + slackMs + lagMs)
     const heard = moments.find(({ ms, silent }) => !silent && ms >= row.ms + slackMs + lagMs)
     if (before || after) compared++
     if (heard && latest && isLow(row, heard, latest)) {
-      const certain = before !== undefined && before.count > 0 && isOneVisit(before, heard)
+      const certain = shown !== undefined && shown.count > 0 && isOneVisit(shown, heard)
       const boundBytes = leastLeft(torrent, heard, latest)
-      const seen = [...(before ? [before] : []), heard, ...(latest === heard ? [] : [latest])]
+      const first = certain ? shown : before
+      const seen = [...(first ? [first] : []), heard, ...(latest === heard ? [] : [latest])]
       found.push({ says: "too little", rows: [row], moments: seen, boundBytes, certain })
     }
     if (before && isHigh(row, before)) {
-      const certain = after !== undefined && after.count >= before.count && isOneVisit(before, after)
-      const seen = [before, ...(after ? [after] : [])]
+      const certain =
+        shown !== undefined &&
+        isHigh(row, shown) &&
+        after !== undefined &&
+        after.count >= shown.count &&
+        isOneVisit(shown, after)
+      const against = certain ? shown : before
+      const seen = [against, ...(after ? [after] : [])]
       found.push({
         says: "too much",
         rows: [row],
         moments: seen,
-        boundBytes: mostLeft(torrent, before),
+        boundBytes: mostLeft(torrent, against),
         certain,
       })
     }
@@ -83,7 +92,7 @@ export function testLeft(
   function* unmoved(all: readonly TimedReport[]): Generator<LeftContradiction> {
     for (const moment of moments) {
       const first = all.findLast(({ ms }) => ms <= moment.ms - slackMs)
-      const second = all.find(({ ms }) => ms >= moment.ms + slackMs)
+      const second = all.find((row) => madeMs(session, row) >= moment.ms + slackMs)
       if (!first || !second || first.downloadedBytes === null || second.downloadedBytes === null) continue
       const took = second.downloadedBytes - first.downloadedBytes
       const least = leastLeft(torrent, moment, moment)

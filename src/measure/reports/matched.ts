@@ -57,10 +57,11 @@ function matched(evidence: ReportsEvidence, all: NonNullable<Evidence["announceL
     const at = homes.flatMap((home) => byAddress.get(home) ?? [])
     const found = at.length > 0 || peer.peerId === null ? at : (byPeerId.get(peer.peerId) ?? [])
     const ids = new Set(found.map(({ peerId }) => peerId))
+    const mixed = at.length > 0 && mayBeSeveral(at)
     // libtorrent may tell its tracker another peer id than its peers; of others, another peer id is another start.
     const sameIds = moments.some(({ peerId }) => peerId !== null && ids.has(peerId))
     const fits = (peerId: string | null, session: ReportSession) =>
-      peerId === null || !sameIds || peerId === session.peerId
+      sameIds ? peerId === null || peerId === session.peerId : !mixed
     return found.map((session) => ({
       peer,
       session,
@@ -69,6 +70,18 @@ function matched(evidence: ReportsEvidence, all: NonNullable<Evidence["announceL
     }))
   })
   return { clock, sessions, reporters }
+}
+
+/**
+ * Two clients behind one NAT that both say port 6881 share an address in the log, and one of them at most answers there. One that
+ * restarts is told from them if it said `stopped`, and `started`; without peer ids nothing is.
+ */
+function mayBeSeveral(sessions: readonly ReportSession[]): boolean {
+  return sessions.some(({ peerId }, i) => {
+    const before = sessions[i - 1]
+    if (peerId === null) return true
+    return before !== undefined && before.peerId !== peerId && !(before.ended && sessions[i]?.begun)
+  })
 }
 
 function matchOf({ address }: ReportSession, homes: readonly string[]): MatchedBy {

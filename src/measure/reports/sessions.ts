@@ -24,6 +24,13 @@ export interface ReportSession {
 /** A client that announces to two trackers starts with both at once. */
 const atOnceMs = 120_000
 
+/** A client that isn't answered sends the same announce again, its figures as they were (BEP 15: after 15 s, 30 s more, …). */
+const resentMs = 60_000
+
+/** When a row's figures were true at the earliest: hardly before the announce that came before it. */
+export const madeMs = ({ rows }: Pick<ReportSession, "rows">, row: TimedReport): number =>
+  Math.max(rows[rows.indexOf(row) - 1]?.ms ?? -Infinity, row.ms - resentMs)
+
 /** Of each address, in order of time. */
 export function sessionsOf(
   reports: readonly AnnounceReport[],

@@ -8,10 +8,13 @@
  * - ourselves: our run's payload;
  * - one more client that no line tells of, as it was there before the log begins and went without a word: the whole torrent.
  *
- * It holds only if the log has the whole swarm: every peer that any source named is in it, it has dropped nothing, there is one tracker,
- * and the torrent is private (BEP 27) or the DHT and PEX were asked and named nobody else.
+ * It holds only if the log has the whole swarm: every peer that any source named is in it, it has dropped nothing and has no hole, there
+ * is one tracker with one address, and the torrent is private (BEP 27) or the DHT and PEX were asked all the while and named nobody
+ * else: who came by them and left before we looked is known to nobody.
  */
 import type { Evidence } from "../../evidence.ts"
+import { lasting } from "../wording.ts"
+import type { Clock } from "./clock.ts"
 import type { Reporter, Reports, ReportsEvidence } from "./matched.ts"
 import type { ReportSession, TimedReport } from "./sessions.ts"
 import { missingBytes } from "./sizes.ts"
@@ -37,14 +40,14 @@ export function testUploaded(reports: Reports, evidence: ReportsEvidence): Uploa
   return reports.sessions.flatMap((session): UploadedTested[] => {
     const rows = session.rows.filter(({ uploadedBytes }) => uploadedBytes !== null)
     const [from, to] = [rows[0], rows.at(-1)]
-    if (!from || !to || from === to || session.doubled) return []
+    if (!from || !to || from === to || session.doubled || session.peerId === null) return []
     const roseBytes = (to.uploadedBytes ?? 0) - (from.uploadedBytes ?? 0)
     if (roseBytes <= stranger) return [{ session, from, to, roseBytes, mostBytes: null, takers: [] }]
     const takers = reports.sessions
       .filter((other) => other !== session && isThere(other, from.ms, to.ms))
       .map((other) => ({
         address: other.address,
-        bytes: mostTaken(other, reporterOf.get(other), from.ms, to.ms, evidence, reports.clock.slackMs),
+        bytes: mostTaken(other, reporterOf.get(other), from.ms, to.ms, evidence, reports.clock),
       }))
       .toSorted((a, b) => b.bytes - a.bytes)
     const ours = run.usage.payloadBytes
@@ -63,11 +66,11 @@ function mostTaken(
   fromMs: number,
   toMs: number,
   { torrent }: Pick<Evidence, "torrent">,
-  slackMs: number,
+  { slackMs, known }: Clock,
 ): number {
   const downloaded = session.rows.map(({ downloadedBytes }) => downloadedBytes ?? 0)
   const told = Math.max(0, ...downloaded) - (session.begun ? 0 : (downloaded[0] ?? 0))
-  const moments = reporter?.by === "address" ? reporter.moments : []
+  const moments = known && reporter?.by === "address" ? reporter.moments : []
   const before = moments.findLast(({ ms }) => ms <= fromMs - slackMs)
   const after = moments.find(({ ms, silent }) => !silent && ms >= toMs + slackMs)
   const missing = before ? missingBytes(torrent, before.count).high : torrent.sizeBytes
@@ -76,13 +79,29 @@ function mostTaken(
   return Math.max(told, Math.min(missing, gained) * waste + begun)
 }
 
-/** Why the log may not have the whole swarm; null: it has. */
-export function openTo(reports: Reports, evidence: ReportsEvidence): string | null {
+/** A client announces at each interval; where it misses one and the next, it may be the log that misses them. */
+const mostIntervals = 2
+const usualIntervalMs = 1_800_000
+const spareMs = 60_000
+
+/** Why the log may not have the whole swarm between two announces of a session; null: it has. */
+export function openTo(
+  { session, from, to }: Pick<UploadedTested, "session" | "from" | "to">,
+  reports: Reports,
+  evidence: ReportsEvidence,
+): string | null {
   const { torrent, run, peers, trackers, announceLog } = evidence
   if ((announceLog?.dropped ?? 0) > 0)
     return `${announceLog?.dropped} older announces of the log were left out`
-  const hosts = new Set(trackers.map(({ url }) => (URL.canParse(url) ? new URL(url).hostname : url)))
-  if (hosts.size > 1) return `the torrent has ${hosts.size} trackers, and a log is one tracker's`
+  const doors = new Set(trackers.map(({ url }) => doorOf(url)))
+  if (doors.size > 1) return `the torrent has ${doors.size} trackers or ways to one, and a log may be of one`
+  const intervalMs = Math.max(
+    0,
+    ...trackers.flatMap(({ announces }) => announces.map((each) => each.intervalMs ?? 0)),
+  )
+  const holeMs = longestGap(session.rows.filter(({ ms }) => ms >= from.ms && ms <= to.ms))
+  if (holeMs > mostIntervals * (intervalMs || usualIntervalMs) + spareMs)
+    return `nothing is heard of it for ${lasting(holeMs)} in between: the log may have a hole`
   const addresses = new Set(reports.sessions.map(({ address }) => address))
   const ids = new Set(reports.sessions.map(({ peerId }) => peerId))
   const strangers = peers.filter(
@@ -97,5 +116,17 @@ export function openTo(reports: Reports, evidence: ReportsEvidence): string | nu
   const { dht, pex } = run.discovery ?? {}
   if (dht !== "on" || pex !== "on" || (evidence.dht?.replies ?? 0) === 0)
     return "peers that only the DHT or PEX knows could have taken it, and neither of them was heard in full"
+  if (from.ms < Date.parse(run.startedAt))
+    return "peers that only the DHT or PEX knew could have taken it, and have left before we looked"
   return null
 }
+
+/** HTTP and UDP at one host are often two programs, or one that logs HTTP alone. */
+function doorOf(url: string): string {
+  if (!URL.canParse(url)) return url
+  const { protocol, host } = new URL(url)
+  return `${protocol}//${host}`
+}
+
+const longestGap = (rows: readonly TimedReport[]): number =>
+  rows.slice(1).reduce((longest, { ms }, i) => Math.max(longest, ms - (rows[i]?.ms ?? ms)), 0)

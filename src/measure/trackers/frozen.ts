@@ -1,11 +1,11 @@
 import type { Evidence, Peer } from "../../evidence.ts"
 import { progressOf } from "../progress.ts"
-import { readingsOf, type Reading } from "./readings.ts"
+import { keptMs, readingsOf, type Reading } from "./readings.ts"
 
 export const leastAnnounces = 3
 export const leastCompletions = 3
-/** Counts may be kept for a minute, and a client takes a moment to tell its tracker that it is done. */
-export const lagMs = 60_000
+/** What comes so soon after the claim belongs to it: seeders with a «lazy» bitfield (µTorrent's, by default) complete within that. */
+const headMs = 10_000
 /** Of a tracker that names no minimum; the two families of one announce are nearer. */
 const leastApartMs = 2_000
 
@@ -25,6 +25,8 @@ export interface Frozen {
   at: string[]
   /** Of peers that it listed, between the first of these replies and `lagMs` before the last. */
   completions: Completion[]
+  /** Counts may be kept for so long, and a client takes a moment to tell its tracker that it is done. */
+  lagMs: number
   /** Whom the last reply names of those, and of the seeders that sent us right pieces: at least so many seeders it must count. */
   seedersListed: number
   /** `proven`: `downloads` must have risen, or more seeders are there than it counts. `open`: the others may make up for it. */
@@ -35,7 +37,8 @@ type Seen = Pick<Evidence, "run" | "torrent" | "trackers" | "peers" | "earlier">
 
 /**
  * Trackers whose announces gave the same counts again and again, the last one in this run, and what happened meanwhile. Exact: each
- * completion raises `downloads` for good; without that count, whoever completed and is still listed is a seeder. Seeders and
+ * completion raises `downloads` for good; without that count (a tracker that keeps none may say 0), whoever completed and is still listed is a
+ * seeder. Seeders and
  * leechers alone may be as many as before by chance. Scrapes may be cached for long, so that only announces count.
  */
 export function frozenOf(evidence: Seen): Frozen[] {
@@ -54,7 +57,8 @@ export function frozenOf(evidence: Seen): Frozen[] {
       ...announces.flatMap((reading) => [...(reading.listed ?? [])]),
       ...(listedNow.get(url) ?? []),
     ])
-    const until = last.atMs - Math.max(lagMs, last.minIntervalMs ?? 0)
+    const lagMs = Math.max(keptMs(evidence.trackers[i]), last.minIntervalMs ?? 0)
+    const until = last.atMs - lagMs
     const meanwhile = completions.filter(
       ({ address, from, to }) =>
         listed.has(address) && Date.parse(from) >= first.atMs && Date.parse(to) <= until,
@@ -65,7 +69,7 @@ export function frozenOf(evidence: Seen): Frozen[] {
       ),
     ).size
     const enough = meanwhile.length >= leastCompletions
-    const contradicted = last.downloads !== null || seedersListed > last.seeders
+    const contradicted = countsDownloads(last) || seedersListed > last.seeders
     return [
       {
         url,
@@ -74,6 +78,7 @@ export function frozenOf(evidence: Seen): Frozen[] {
         downloads: last.downloads,
         at: same.map(({ at }) => at),
         completions: meanwhile,
+        lagMs,
         seedersListed,
         state: meanwhile.length === 0 ? "quiet" : enough && contradicted ? "proven" : "open",
       },
@@ -86,6 +91,8 @@ function once<T>(make: () => T): () => T {
   let made: { value: T } | null = null
   return () => (made ??= { value: make() }).value
 }
+
+export const countsDownloads = ({ downloads }: Pick<Reading, "downloads">): boolean => (downloads ?? 0) > 0
 
 const sameCounts = (one: Reading, other: Reading): boolean =>
   one.seeders === other.seeders && one.leechers === other.leechers && one.downloads === other.downloads
@@ -120,9 +127,12 @@ function completionsOf(evidence: Seen): Completion[] {
           haveEvents,
           ...readings.map(({ fromMs, fromCount, events }) => [{ atMs: fromMs, count: fromCount }, ...events]),
         ].flatMap((events) => {
-          const done = events.findIndex(({ count }) => count === torrent.pieceCount)
-          const [first, before, after] = [events[0], events[done - 1], events[done]]
-          if (!first || !before || !after || first.count === 0) return []
+          const [first] = events
+          if (!first || first.count === 0) return []
+          const claimed = events.slice(events.findLastIndex(({ atMs }) => atMs <= first.atMs + headMs))
+          const done = claimed.findIndex(({ count }) => count === torrent.pieceCount)
+          const [before, after] = [claimed[done - 1], claimed[done]]
+          if (!before || !after) return []
           return [{ address, from: at(before.atMs), to: at(after.atMs) }]
         }),
   )

@@ -26,7 +26,7 @@ export interface Overstated {
   /** Then, all families together. */
   listed: number
   replies: number
-  /** That the replies agree so much by chance, if they were draws from all that are claimed; the largest of all families. */
+  /** That any two replies agree so much by chance, if they were draws from all that are claimed; the largest of all families. */
   pValue: number
   /** Of those listed: our dials failed, and they came to us, or a peer said that it is connected to them. */
   unreachable: number
@@ -153,7 +153,7 @@ interface OfFamily {
 interface Part {
   /** One list of this run at least was seen to be whole. */
   whole: boolean
-  /** How rare it is that this list and another one agree so, were they drawn from all. */
+  /** At most so likely is it that this list agrees so with any other one, were they drawn from all. */
   pValue: number
 }
 
@@ -166,7 +166,10 @@ function partOf(lists: readonly OfFamily[], { factor, numwant }: { factor: numbe
       const { size } = list.peers
       const all = Math.ceil(factor * size)
       const others = lists.filter((other) => other !== list)
-      const pValue = Math.min(1, ...others.map((other) => chanceOf(list.peers, other.peers, all)))
+      const rarest = Math.min(1, ...others.map((other) => chanceOf(list.peers, other.peers, all)))
+      // The rarest of so many pairs: Bonferroni.
+      const pairs = Math.max(1, others.length * lists.filter((each) => each.fresh).length)
+      const pValue = Math.min(1, rarest * pairs)
       const uncut = size < numwant - 1 && (size <= longestEver - leastShorter || !isUsualCap(size))
       return { whole: uncut && pValue <= mostByChance, pValue }
     })

@@ -1,4 +1,4 @@
-import type { Evidence } from "../../evidence.ts"
+import type { Evidence, Tracker } from "../../evidence.ts"
 import { drawsOf } from "./draws.ts"
 
 /** One answer of a tracker with counts, of this run or an earlier one. */
@@ -73,6 +73,17 @@ export function readingsOf({ trackers, peers, earlier }: Seen): Reading[][] {
       (a, b) => a.atMs - b.atMs,
     )
   })
+}
+
+const [leastKeptMs, mostKeptMs] = [60_000, 1_800_000]
+
+/**
+ * A reply's counts may be so much older than it: trackers keep them in caches and make them anew by a timer. Hardly for longer than the
+ * interval at which clients are to announce; for a minute in any case.
+ */
+export function keptMs(tracker: Tracker | undefined): number {
+  const intervals = (tracker?.announces ?? []).map(({ intervalMs }) => intervalMs ?? 0)
+  return Math.min(mostKeptMs, Math.max(leastKeptMs, ...intervals))
 }
 
 /** Peers that it claims, ourselves not counted; null: not both counts. */

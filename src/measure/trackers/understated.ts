@@ -1,12 +1,10 @@
 import type { Evidence } from "../../evidence.ts"
-import { byFamily, claimedIn, inCommon, readingsOf, type Reading } from "./readings.ts"
+import { byFamily, claimedIn, inCommon, keptMs, readingsOf, type Reading } from "./readings.ts"
 
 /** Fewer, and nobody is accused. */
 export const leastListed = 50
 /** The count must be below this share of those named. */
 export const mostClaimedRatio = 1 / 2
-/** Counts may be kept for a minute, while the list is newer. */
-export const cacheMs = 60_000
 
 export interface Understated {
   url: string
@@ -18,6 +16,8 @@ export interface Understated {
   /** Of them, those whom a reply at `since` or before had named as well. */
   steady: number
   since: string | null
+  /** For so long its counts may be kept. */
+  cacheMs: number
   /** `proven`: the steady ones are twice the claim. `fresh`: they may have come since the counts were made. `silent`: no counts. */
   state: "proven" | "fresh" | "silent"
 }
@@ -31,8 +31,9 @@ export function understatedOf(evidence: Pick<Evidence, "trackers" | "peers" | "e
   return readingsOf(evidence).flatMap((readings, i) => {
     const url = evidence.trackers[i]?.url ?? ""
     const announces = readings.filter(({ by, listed }) => by === "announce" && listed !== null)
+    const cacheMs = keptMs(evidence.trackers[i])
     const found = announces.flatMap((reading) =>
-      reading.fresh ? (understatedIn(url, reading, announces) ?? []) : [],
+      reading.fresh ? (understatedIn({ url, cacheMs }, reading, announces) ?? []) : [],
     )
     const [worst] = found.toSorted((a, b) => b.steady - a.steady || b.listed - a.listed)
     return worst ? [worst] : []
@@ -40,12 +41,16 @@ export function understatedOf(evidence: Pick<Evidence, "trackers" | "peers" | "e
 }
 
 /** Whether the counts of `later` were made after `before` was sent: other counts were in it, or it is older than a cache. */
-const countedSince = (before: Reading, later: Reading): boolean =>
+const countedSince = (before: Reading, later: Reading, cacheMs: number): boolean =>
   before.atMs <= later.atMs - cacheMs ||
   before.seeders !== later.seeders ||
   before.leechers !== later.leechers
 
-function understatedIn(url: string, reading: Reading, all: readonly Reading[]): Understated | null {
+function understatedIn(
+  { url, cacheMs }: Pick<Understated, "url" | "cacheMs">,
+  reading: Reading,
+  all: readonly Reading[],
+): Understated | null {
   const claimed = claimedIn(reading)
   if (claimed === null || claimed >= mostClaimedRatio * (reading.listed?.size ?? 0)) return null
   const [largest = new Set<string>()] = [...byFamily(reading.listed ?? new Set(), "asked").values()].sort(
@@ -57,7 +62,7 @@ function understatedIn(url: string, reading: Reading, all: readonly Reading[]): 
   const before = all.findLast(
     (each) =>
       each.atMs < reading.atMs &&
-      countedSince(each, reading) &&
+      countedSince(each, reading, cacheMs) &&
       inCommon(largest, each.listed ?? new Set()) > 0,
   )
   const steady = before ? inCommon(largest, before.listed ?? new Set()) : 0
@@ -69,6 +74,7 @@ function understatedIn(url: string, reading: Reading, all: readonly Reading[]): 
     listed,
     steady,
     since: before?.at ?? null,
+    cacheMs,
     state: claimed === 0 ? "silent" : proven ? "proven" : "fresh",
   }
 }

@@ -103,7 +103,8 @@ export const aria2: Driver = {
     await until("aria2's hash check", readyMs, async () => {
       const now = await download()
       if (!now || now.verifyIntegrityPending !== undefined || now.verifiedLength !== undefined) return null
-      return countHeld(piecesNow(now)) === wanted(payload, holding) ? true : null
+      // At least: among members that share it has begun to download.
+      return countHeld(piecesNow(now)) >= wanted(payload, holding) ? true : null
     })
     const { version } = await rpc<{ version: string }>("getVersion")
 

@@ -72,7 +72,8 @@ const driverOf = (name: string, partialSeed: boolean): Driver => ({
     await until("libtorrent's hash check", readyMs, async () => {
       const now = await ask()
       if (/checking|allocating/.test(now.state)) return null
-      return countHeld(now.pieces) === wanted(payload, holding) ? true : null
+      // At least: among members that share it has begun to download.
+      return countHeld(now.pieces) >= wanted(payload, holding) ? true : null
     })
 
     return {

@@ -119,7 +119,8 @@ export const rtorrent: Driver = {
     await until("rtorrent's hash check", readyMs, async () => {
       if (scalar(await ask("d.hashing", hash)) !== "0") return null
       if (scalar(await ask("d.is_active", hash)) !== (paused ? "0" : "1")) return null
-      return countHeld(await piecesNow()) === wanted(payload, holding) ? true : null
+      // At least: among members that share it has begun to download.
+      return countHeld(await piecesNow()) >= wanted(payload, holding) ? true : null
     })
 
     return {

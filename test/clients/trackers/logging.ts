@@ -1,7 +1,9 @@
 /** bittorrent-tracker's server with the demo's tap: an honest one, whose log holds what each client told it. */
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { readyMs } from "../client.ts"
 import type { Host, Lab } from "../netns.ts"
+import { tail, until } from "../processes.ts"
 import { trackerAt, type Tracker } from "./tracker.ts"
 
 const serverScript = fileURLToPath(new URL("logging-server.ts", import.meta.url))
@@ -38,5 +40,7 @@ export const proxyTiers = [[`http://127.0.0.1:${proxyPort}/announce`]]
 /** On the cheater's own host: the tracker sees its address, and its false figures. */
 export async function startRewriting(lab: Lab, host: Host, tracker: Host, lie: Lie): Promise<void> {
   const settings = { port: proxyPort, to: `http://${tracker.ipv4}:${loggingPort}`, ...lie }
-  lab.start(host, process.execPath, [proxyScript, JSON.stringify(settings)])
+  const proxy = lab.start(host, process.execPath, [proxyScript, JSON.stringify(settings)])
+  // A client whose first announce is refused comes back when it likes.
+  await until("the rewriting proxy", readyMs, () => tail(proxy.logFile) !== "" || null)
 }

@@ -3,7 +3,7 @@
  *
  *   node rewriting-proxy.ts '{"port", "to", "uploadedFactor", "uploadedBytesPerSecond", "downloaded", "left"}'
  *
- * The query stays as the client wrote it, byte for byte, but for the numbers.
+ * The query stays as the client wrote it, byte for byte, but for the numbers. Says so once it listens.
  */
 import { createServer, get } from "node:http"
 
@@ -35,4 +35,4 @@ createServer((request, response) => {
     response.writeHead(reply.statusCode ?? 502, { "content-type": "text/plain" })
     reply.pipe(response)
   }).on("error", () => response.destroy())
-}).listen(lie.port, "127.0.0.1")
+}).listen(lie.port, "127.0.0.1", () => console.log("listening"))
