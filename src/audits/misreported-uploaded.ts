@@ -5,8 +5,10 @@ import {
   reportRow,
   reportsOf,
   testUploaded,
+  uploadedTogether,
   type Reports,
   type UploadedTested,
+  type UploadedTogether,
 } from "../measure/reports.ts"
 import { counted, sized } from "../measure/wording.ts"
 
@@ -31,13 +33,13 @@ export const misreportedUploaded = {
       return [...suspects.values()].map((each) =>
         suspicion(each, reports, { open: openTo(each, reports, evidence), ours }),
       )
-    const rise = tested.reduce((sum, { roseBytes }) => sum + roseBytes, 0)
-    if (tested.length === 0)
+    const together = uploadedTogether(tested, reports, evidence)
+    if (together === null)
       return [
         finding(audit, "inconclusive", "no client announced twice in the log: no rise to hold against it"),
       ]
-    const because = `${counted(tested.length, "client")} reported ${sized(rise)} uploaded, none more than the others could have taken`
-    return [finding(audit, "pass", because, { measured: `${tested.length} compared` })]
+    const open = tested.map((each) => openTo(each, reports, evidence)).find((why) => why !== null) ?? null
+    return [ofAll(together, open)]
   },
 } satisfies Audit
 
@@ -66,4 +68,26 @@ function suspicion(
       ourPayloadBytes: ours,
     },
   })
+}
+
+/** Names nobody: which of them reports too much can't be told. */
+function ofAll({ clients, roseBytes, mostBytes }: UploadedTogether, open: string | null): Finding {
+  const [rose, most] = [sized(roseBytes), sized(mostBytes)]
+  const said = `${counted(clients, "client")} reported ${rose} uploaded`
+  if (roseBytes <= mostBytes)
+    return finding(audit, "pass", `${said}, none more than the others could have taken`, {
+      measured: `${clients} compared`,
+    })
+  const because = `${said}; all together could have taken ${most}, though each by itself is possible`
+  return finding(
+    audit,
+    open === null ? "warn" : "inconclusive",
+    open === null ? because : `${because}; but ${open}`,
+    {
+      claimed: `${rose} uploaded`,
+      measured: `at most ${most} taken`,
+      advice: open === null ? "Some of these clients make their uploads up: a longer log tells which." : null,
+      evidence: { clients, roseBytes, mostBytes: Math.round(mostBytes) },
+    },
+  )
 }

@@ -4,4 +4,10 @@ export { unknownClock } from "./reports/clock.ts"
 export { testLeft, type LeftContradiction } from "./reports/left.ts"
 export { testDownloaded, type DownloadedTested } from "./reports/downloaded.ts"
 export { momentRow, reportRow } from "./reports/rows.ts"
-export { openTo, testUploaded, type UploadedTested } from "./reports/uploaded.ts"
+export {
+  openTo,
+  testUploaded,
+  uploadedTogether,
+  type UploadedTested,
+  type UploadedTogether,
+} from "./reports/uploaded.ts"

@@ -42,6 +42,27 @@ test("two clients at one address, without peer ids: no rise can be told", () => 
   expect(judge(rows)).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
 })
 
+describe("each by itself could be, all together could not", () => {
+  const second = { address: "203.0.113.6:6881", peerId: "33".repeat(20) }
+  const rows = [gave(1, 0), gave(1, 0, second), leecher(5), gave(60, 3), gave(60, 3, second)]
+
+  test("somebody makes it up, and nobody is named", () => {
+    const [found, ...more] = judge(rows)
+    expect(more).toEqual([])
+    expect(found).toMatchObject({ verdict: "warn", subject: "swarm", evidence: { roseBytes: 6 * sizeBytes } })
+  })
+
+  test("where others could have taken it, that is open", () => {
+    const peers = [seeder, aSightedPeer(77)]
+    expect(judge(rows, { peers })).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
+  })
+
+  test("two copies each are possible", () => {
+    const fewer = [gave(1, 0), gave(1, 0, second), leecher(5), gave(60, 2), gave(60, 2, second)]
+    expect(judge(fewer)).toMatchObject([{ verdict: "pass" }])
+  })
+})
+
 test("announced once, there is no rise", () => {
   expect(judge([gave(1, 90)])).toMatchObject([{ verdict: "inconclusive", subject: "swarm" }])
 })

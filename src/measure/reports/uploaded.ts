@@ -56,6 +56,33 @@ export function testUploaded(reports: Reports, evidence: ReportsEvidence): Uploa
   })
 }
 
+export interface UploadedTogether {
+  readonly clients: number
+  readonly roseBytes: number
+  readonly mostBytes: number
+}
+
+/** The same for all together, from the first rise to the last: who stays below what the others could take may still be one too many. */
+export function uploadedTogether(
+  tested: readonly UploadedTested[],
+  reports: Reports,
+  evidence: ReportsEvidence,
+): UploadedTogether | null {
+  if (tested.length === 0) return null
+  const fromMs = Math.min(...tested.map(({ from }) => from.ms))
+  const toMs = Math.max(...tested.map(({ to }) => to.ms))
+  const reporterOf = new Map(reports.reporters.map((reporter) => [reporter.session, reporter]))
+  const taken = reports.sessions
+    .filter((session) => isThere(session, fromMs, toMs))
+    .map((session) => mostTaken(session, reporterOf.get(session), fromMs, toMs, evidence, reports.clock))
+  const { torrent, run } = evidence
+  return {
+    clients: tested.length,
+    roseBytes: tested.reduce((sum, { roseBytes }) => sum + roseBytes, 0),
+    mostBytes: taken.reduce((sum, bytes) => sum + bytes, run.usage.payloadBytes + torrent.sizeBytes * waste),
+  }
+}
+
 /** It may have been, at any time in between: who said no farewell may still be there. */
 const isThere = ({ rows, begun, ended }: ReportSession, fromMs: number, toMs: number): boolean =>
   (!begun || (rows[0]?.ms ?? 0) <= toMs) && (!ended || (rows.at(-1)?.ms ?? 0) >= fromMs)
