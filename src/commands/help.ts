@@ -22,6 +22,7 @@ export const firstScreen = `torrent-audit: can someone download this now, and wh
   --pace polite|normal|fast|lab                   how hard to push (normal)
   --timeout 3m  --max-peers 200  --max-download 256MiB
   --tracker URL  --peer IP:PORT                   ask these too
+  --announce-log FILE                             your tracker's log: who lies?
   -o FILE  --json  -v  -q  --progress plain       what to print and keep
   --min-seeders N  --fail-on critical             what is worth an alarm
 

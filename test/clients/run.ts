@@ -55,7 +55,7 @@ function notInstalled(): string[] {
 }
 
 /** Scenarios at a time, of those that measure no rates: each has up to ten clients. */
-const lanes = 6
+const lanes = 7
 const open = new Set<Lab>()
 
 async function play(scenario: Scenario): Promise<Check[]> {

@@ -110,7 +110,6 @@ export const manners: readonly TruthScenario[] = [
     ...plain,
     name: "households",
     title: "two households, two clients on one address and uplink each",
-    short: true,
     payload,
     members: [
       { driver: "libtorrent", holding: "all", uplinkBytesPerSecond: 1 * MiB, household: "north" },
