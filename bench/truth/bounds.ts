@@ -19,7 +19,8 @@ interface Demands {
   readonly coverage: number
   readonly costShare: number
   readonly copies: number
-  readonly copiesInside: number
+  /** null: too few are timed to hold their share against a bound. */
+  readonly copiesInside: number | null
   /** Real clients. */
   readonly honest: number
   /** The cast's honest ones as well, odd as they are. */
@@ -52,9 +53,9 @@ const demands: Record<"long" | "short", Demands> = {
     coverage: 0.85,
     costShare: 0.5,
     copies: 1,
-    copiesInside: 0.5,
+    copiesInside: null,
     honest: 15,
-    decent: 20,
+    decent: 18,
     plantings: 8,
     kinds: 4,
     recall: 0.95,
@@ -81,7 +82,9 @@ export function boundsOf(scores: readonly Score[], form: keyof typeof demands): 
     atLeast("truths within their 95% interval", rates.coverage, wanted.coverage, share),
     atMost("median cost, of a 10 s download", rates.roomyCostShare, wanted.costShare, share),
     atLeast("full copies timed", copies.length, wanted.copies, whole),
-    atLeast("of them within the range", ratio(inside, copies.length), wanted.copiesInside, share),
+    ...(wanted.copiesInside === null
+      ? []
+      : [atLeast("of them within the range", ratio(inside, copies.length), wanted.copiesInside, share)]),
     atLeast("honest peers, real clients", honest.length, wanted.honest, whole),
     atLeast("honest peers, the cast's odd ones included", decent.length, wanted.decent, whole),
     atMost("accusations of the honest", wrong.length, 0, whole),
