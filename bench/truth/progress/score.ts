@@ -95,9 +95,8 @@ interface Demands {
 
 const demands: Record<"long" | "short", Demands> = {
   long: { leechers: 24, kinds: 4, medianError: 0.1, coverage: 0.93 },
-  // Of five, one may be outside.
-  // In so short a watch Transmission hardly ever shows a rate: it tells of its pieces every ten seconds.
-  short: { leechers: 3, kinds: 3, medianError: 0.1, coverage: 0.75 },
+  // In so short a watch Transmission hardly ever shows a rate: it tells of its pieces every ten seconds. One of those left may be outside.
+  short: { leechers: 3, kinds: 3, medianError: 0.1, coverage: 0.65 },
 }
 
 export const medianOf = (scores: readonly LeecherScore[], of: (score: LeecherScore) => number | null) =>
