@@ -19,8 +19,7 @@ interface Demands {
   readonly coverage: number
   readonly costShare: number
   readonly copies: number
-  /** null: too few are timed to hold their share against a bound. */
-  readonly copiesInside: number | null
+  readonly copiesInside: number
   /** Real clients. */
   readonly honest: number
   /** The cast's honest ones as well, odd as they are. */
@@ -53,7 +52,7 @@ const demands: Record<"long" | "short", Demands> = {
     coverage: 0.85,
     costShare: 0.5,
     copies: 1,
-    copiesInside: null,
+    copiesInside: 0.5,
     honest: 15,
     decent: 18,
     plantings: 8,
@@ -82,9 +81,7 @@ export function boundsOf(scores: readonly Score[], form: keyof typeof demands): 
     atLeast("truths within their 95% interval", rates.coverage, wanted.coverage, share),
     atMost("median cost, of a 10 s download", rates.roomyCostShare, wanted.costShare, share),
     atLeast("full copies timed", copies.length, wanted.copies, whole),
-    ...(wanted.copiesInside === null
-      ? []
-      : [atLeast("of them within the range", ratio(inside, copies.length), wanted.copiesInside, share)]),
+    atLeast("of them within the range", ratio(inside, copies.length), wanted.copiesInside, share),
     atLeast("honest peers, real clients", honest.length, wanted.honest, whole),
     atLeast("honest peers, the cast's odd ones included", decent.length, wanted.decent, whole),
     atMost("accusations of the honest", wrong.length, 0, whole),

@@ -32,10 +32,13 @@ export interface UploadedTested {
   readonly takers: readonly { readonly address: string; readonly bytes: number }[]
 }
 
+const reportersOf = ({ reporters }: Reports): ReadonlyMap<ReportSession, Reporter> =>
+  new Map(reporters.map((reporter) => [reporter.session, reporter]))
+
 /** One for each session with a rise. */
 export function testUploaded(reports: Reports, evidence: ReportsEvidence): UploadedTested[] {
   const { torrent, run } = evidence
-  const reporterOf = new Map(reports.reporters.map((reporter) => [reporter.session, reporter]))
+  const reporterOf = reportersOf(reports)
   const stranger = torrent.sizeBytes * waste
   return reports.sessions.flatMap((session): UploadedTested[] => {
     const rows = session.rows.filter(({ uploadedBytes }) => uploadedBytes !== null)
@@ -71,7 +74,7 @@ export function uploadedTogether(
   if (tested.length === 0) return null
   const fromMs = Math.min(...tested.map(({ from }) => from.ms))
   const toMs = Math.max(...tested.map(({ to }) => to.ms))
-  const reporterOf = new Map(reports.reporters.map((reporter) => [reporter.session, reporter]))
+  const reporterOf = reportersOf(reports)
   const taken = reports.sessions
     .filter((session) => isThere(session, fromMs, toMs))
     .map((session) => mostTaken(session, reporterOf.get(session), fromMs, toMs, evidence, reports.clock))
