@@ -40,6 +40,10 @@ settings = {
 if options.get("uploadSlots") is not None:
     settings["unchoke_slots_limit"] = options["uploadSlots"]
 
+if discovery.get("peers"):
+    # Seconds; 60 by default, times its failures. Nobody else will name a peer that a busy machine lost.
+    settings["min_reconnect_time"] = 5
+
 contact = options["contact"]
 policies = {
     "off": (lt.enc_policy.pe_disabled, lt.enc_policy.pe_disabled),
