@@ -218,10 +218,36 @@ export const verdict = z.object({
 })
 export type VerdictSummary = z.infer<typeof verdict>
 
+/** One audit in a line: what the history lists, trends are drawn from, and changes are told by. */
+export interface AuditRow {
+  /** `run.id`, 8 hexadecimal digits. */
+  id: string
+  /** v1 where the torrent has one. */
+  infoHash: string
+  name: string
+  startedAt: string
+  durationMs: number
+  depth: Snapshot["run"]["depth"]
+  complete: boolean
+  status: Status
+  downloadable: VerdictSummary["downloadable"]
+  seedersClaimed: number | null
+  seedersReached: number
+  seedersVerified: number
+  leechersClaimed: number | null
+  leechersReached: number
+  /** Distributed copies among reached peers; null: the depth tells none. */
+  copies: number | null
+  reachRatio: number | null
+  medianBytesPerSecond: number | null
+  /** Every `warn` and `fail`, worst first. */
+  problems: readonly { audit: string; subject: string; verdict: "warn" | "fail" }[]
+}
+
 export const report = z.object({ verdict, swarm, findings: z.array(finding) })
 export type Report = z.infer<typeof report>
 
-export const schemaVersion = "1.4"
+export const schemaVersion = "1.5"
 
 export const snapshot = z.object({
   schemaVersion: z.string(),

@@ -76,7 +76,7 @@ describe("input errors", () => {
       "Did you mean --min-seeders?",
     ],
     ["good.torrent --timeout 3", 64, "bad-value", "--timeout 3: unit missing", "Use 3s, 3m or 3h."],
-    ["good.torrent -o report", 64, "out-format", "cannot tell format of `report`", "Add .json"],
+    ["good.torrent -o report", 64, "out-format", "cannot tell format of `report`", "Add .html, .json"],
     [
       "report future.json",
       65,
@@ -93,7 +93,7 @@ describe("input errors", () => {
     ],
     ["/dev/zero", 65, "no-file", "/dev/zero is not a regular file", "Pass one file"],
     ["report /dev/zero", 65, "no-file", "/dev/zero is not a regular file", "Pass one file"],
-    ["inspect --format xml good.torrent", 64, "bad-value", "--format xml: unknown choice", "Use text, json."],
+    ["inspect --format xml good.torrent", 64, "bad-value", "--format xml: unknown choice", "Use text, json, ndjson, prom, nagios, atom."],
     ["", 64, "usage", "no target given", "torrent-audit file.torrent"],
     ["schema file.torrent", 64, "usage", "schema takes no target: file.torrent", "torrent-audit help"],
     ["demo file.torrent", 64, "usage", "demo takes no target: file.torrent", "torrent-audit help"],

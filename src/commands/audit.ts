@@ -1,31 +1,35 @@
 /** `torrent-audit <target>`, `scrape` and `peers`: the main job. */
-import type { Depth, Evidence, Progress } from "../evidence.ts"
+import type { Depth, Evidence } from "../evidence.ts"
 import { InputError } from "../failure.ts"
-import { gather, RefusedMetadata, type GatherOptions, type GatherTools, type Target } from "../gather.ts"
-import { realNetwork, type Network } from "../network.ts"
-import type { Snapshot } from "../report.ts"
-import { createProgress } from "../render/progress.ts"
-import { statusLine } from "../render/status-line.ts"
+import { identityOf, RefusedMetadata, type GatherOptions, type Target } from "../gather.ts"
 import { fileAnswers } from "../store/answers.ts"
 import { checkWritable } from "../store/snapshot-file.ts"
 import { fileNodes } from "../store/dht-nodes.ts"
 import { cacheDirectory, stateDirectory } from "../store/state.ts"
+import { confirmed } from "./alerts.ts"
 import { announceLogFile, withAnnounceLog } from "./announce-log.ts"
 import type { Command, Context } from "./context.ts"
 import { deliver, exitStatus, saveOnly } from "./deliver.ts"
 import { readingsIn, withEarlier } from "./earlier.ts"
+import { withLock } from "./lock.ts"
+import { auditMany, isMany } from "./many.ts"
 import { networkFor } from "./network-for.ts"
+import { placesFrom } from "./places.ts"
 import { withReference } from "./reference.ts"
-import { bindAddresses, gatherOptions, outputOptions, type OutputOptions } from "./request.ts"
+import { gatherOptions, outputOptions, type OutputOptions } from "./request.ts"
+import { gatherShown } from "./shown.ts"
 import { checkSources, metadataMissing, noMetadata, readAuditTarget } from "./target.ts"
 
 export const auditAt =
   (depth?: Depth): Command =>
   async (context) => {
     refuseRounds(context)
-    const audit = await prepareAudit(context, depth ? { depth } : {})
+    const forced = depth ? { depth } : {}
+    if (await isMany(context)) return auditMany(context, forced)
+    const audit = await prepareAudit(context, forced)
     const output = outputOptions(context.flags)
-    return exitStatus(await audit(output), output.failOn)
+    const evidence = await confirmed(() => audit(output), context)
+    return exitStatus(await deliver(evidence, output, context), output.failOn)
   }
 
 /** Who asks for rounds would wait for the second one in vain. */
@@ -39,11 +43,11 @@ function refuseRounds({ flags, targets: [target = "TARGET"] }: Context): void {
   )
 }
 
-/** All that may be wrong with the command line is found here, before anything is gathered; the result audits, as often as wanted. */
+/** All that may be wrong with the command line is found here, before anything is gathered; the result gathers, as often as wanted. */
 export async function prepareAudit(
   context: Context,
   forced: { depth?: Depth } = {},
-): Promise<(output: OutputOptions) => Promise<Snapshot>> {
+): Promise<(output: OutputOptions) => Promise<Evidence>> {
   const options = gatherOptions(context.flags, forced)
   const [target, ...more] = context.targets
   if (target === undefined)
@@ -52,6 +56,7 @@ export async function prepareAudit(
     throw new InputError("usage", `${context.targets.length} targets given`, "Audit them one at a time.")
   for (const file of outputOptions(context.flags).files) await checkWritable(file)
   const logFile = await announceLogFile(context.flags)
+  const placed = await placesFrom(context.flags)
   const asked = await readAuditTarget(target, context.stdin)
   checkSources(asked, options)
   const { network, off } = await networkFor(context, options)
@@ -62,7 +67,7 @@ export async function prepareAudit(
   }
   const history = context.flags["no-history"] === true ? null : readingsIn(context)
   let rounds = 0
-  return async (output) => {
+  const gatherOnce = async (output: OutputOptions): Promise<Evidence> => {
     // Another choice of pieces each time, unless the user made it.
     const { seed } = rounds++ === 0 ? options : gatherOptions(context.flags, forced)
     const now = { ...options, seed, off }
@@ -76,14 +81,15 @@ export async function prepareAudit(
       await saveOnly(evidence, output, context)
       throw noMetadata(evidence)
     }
-    const known = history === null ? evidence : withEarlier(evidence, history)
-    const whole = await withAnnounceLog(known, logFile, context.stop).catch(async (error: unknown) => {
+    const known = placed(history === null ? evidence : withEarlier(evidence, history))
+    return withAnnounceLog(known, logFile, context.stop).catch(async (error: unknown) => {
       // Rotated away meanwhile: what was gathered is not lost for it.
       await deliver(known, output, context)
       throw error
     })
-    return deliver(whole, output, context)
   }
+  const infoHash = Buffer.from(identityOf(asked).infoHash).toString("hex")
+  return (output) => withLock(infoHash, context, () => gatherOnce(output))
 }
 
 /** A proxy without UDP leaves the trackers and the peers that are named. */
@@ -94,48 +100,5 @@ function checkWithoutDht(target: Target, options: GatherOptions): void {
     if (!(error instanceof InputError) || error.code !== "no-sources") throw error
     const hint = "Add --tracker with an http:// URL or --peer, or use a proxy that has UDP ASSOCIATE."
     throw new InputError("no-sources", "no trackers, and the proxy carries no UDP for the DHT", hint)
-  }
-}
-
-/** Gathers with whatever progress display the flags and the terminal ask for. */
-export async function gatherShown(
-  target: Target,
-  options: GatherOptions,
-  memory: Pick<GatherTools, "answers" | "nodes" | "openReference">,
-  output: Pick<OutputOptions, "progress">,
-  context: Context,
-  network: Network = realNetwork({ bind: bindAddresses(context.flags), families: options.families }),
-): Promise<Evidence> {
-  const { terminal, stop } = context
-  const mode = output.progress === "auto" ? (terminal.stderrIsTty ? "live" : "none") : output.progress
-  const progress = createProgress(mode, {
-    write: terminal.err,
-    columns: () => process.stderr.columns ?? 80,
-    rows: () => process.stderr.rows ?? 24,
-    ascii: terminal.ascii,
-    color: terminal.errorColor,
-  })
-  let latest: Progress | null = null
-  const sayStatus = () => {
-    if (latest) progress.message(statusLine(latest))
-  }
-  const sayStopping = () =>
-    progress.message("Stopping: finishing the record; press Ctrl-C again to quit now.")
-  process.on("SIGUSR2", sayStatus)
-  stop.addEventListener("abort", sayStopping, { once: true })
-  try {
-    return await gather(target, options, {
-      network,
-      ...memory,
-      onProgress: (now) => {
-        latest = now
-        progress.update(now)
-      },
-      stop,
-    })
-  } finally {
-    process.off("SIGUSR2", sayStatus)
-    stop.removeEventListener("abort", sayStopping)
-    progress.done()
   }
 }

@@ -4,7 +4,9 @@ import type { Snapshot } from "../report.ts"
 import { redact, type Redaction } from "../store/redact.ts"
 import { serialise, writeSnapshot } from "../store/snapshot-file.ts"
 import { redactionKey, stateDirectory } from "../store/state.ts"
+import { speaks } from "./alerts.ts"
 import type { Context } from "./context.ts"
+import { keep } from "./keep.ts"
 import type { OutputOptions } from "./request.ts"
 import { snapshotOf } from "./snapshot.ts"
 
@@ -15,13 +17,14 @@ export async function deliver(
 ): Promise<Snapshot> {
   const { terminal } = context
   const as = renderings(evidence, context)
+  const kept = output.keep ? await keep(as(output.redact ?? "prefix"), context) : null
   const printed = as(output.redact ?? (terminal.stdoutIsTty ? "none" : "prefix"))
   // Saved first, but shown even when saving fails: what was gathered is never lost.
   try {
     const saved = output.files.length === 0 ? printed : as(output.redact ?? "prefix")
     for (const file of output.files) await writeSnapshot(file, saved)
   } finally {
-    await print(printed, output, context)
+    await print(printed, kept, output, context)
   }
   return printed
 }
@@ -46,12 +49,18 @@ function renderings(evidence: Evidence, context: Context): (how: Redaction) => S
   }
 }
 
-async function print(snapshot: Snapshot, output: OutputOptions, { terminal }: Context): Promise<void> {
+async function print(
+  snapshot: Snapshot,
+  saved: string | null,
+  output: OutputOptions,
+  context: Context,
+): Promise<void> {
+  const { terminal } = context
   if (output.format === "json") {
     terminal.out(serialise(snapshot))
     return
   }
-  if (output.quiet && snapshot.verdict.status === "ok") return
+  if (!(await speaks(snapshot, output, context))) return
   const { renderTerminal } = await import("../render/terminal.ts")
   terminal.out(
     renderTerminal(snapshot, {
@@ -60,6 +69,7 @@ async function print(snapshot: Snapshot, output: OutputOptions, { terminal }: Co
       ascii: terminal.ascii,
       top: output.top,
       verbose: output.verbose,
+      ...(saved !== null && { saved }),
     }),
   )
 }

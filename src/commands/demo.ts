@@ -6,10 +6,10 @@ import { InputError } from "../failure.ts"
 import { realNetwork } from "../network.ts"
 import type { Snapshot } from "../report.ts"
 import { parseMetainfo } from "../torrent/metainfo.ts"
-import { gatherShown } from "./audit.ts"
 import { refuseTargets, type Command } from "./context.ts"
 import { deliver } from "./deliver.ts"
 import { gatherOptions, outputOptions } from "./request.ts"
+import { gatherShown } from "./shown.ts"
 
 /** Loopback waits for nobody, so the demo is brisk unless told otherwise. */
 const brisk = { pace: ["lab"], timeout: ["55s"] } as const
@@ -33,7 +33,11 @@ export const demo: Command = async (context) => {
       context,
       network,
     )
-    const snapshot = await deliver(evidence, { ...output, redact: output.redact ?? "none" }, context)
+    const snapshot = await deliver(
+      evidence,
+      { ...output, redact: output.redact ?? "none", keep: false },
+      context,
+    )
     const { text, right } = holdAgainstTruth(snapshot, swarm, context.terminal.ascii)
     if (output.format === "json") context.terminal.err(text)
     else context.terminal.out(text)

@@ -36,7 +36,10 @@ const groups: Record<OptionSpec["group"], string> = {
   where: "Where",
   output: "Output",
   verdict: "Verdict",
-  watch: "torrent-audit watch",
+  config: "Configuration",
+  history: "torrent-audit report, history, diff",
+  watch: "torrent-audit watch, schedule",
+  schedule: "torrent-audit schedule",
   doctor: "torrent-audit doctor",
   dht: "torrent-audit dht",
 }

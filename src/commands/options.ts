@@ -11,7 +11,18 @@ export interface OptionSpec {
   readonly choices?: readonly string[]
   readonly value?: string
   readonly default?: string
-  readonly group: "what" | "limits" | "where" | "output" | "verdict" | "watch" | "doctor" | "dht"
+  readonly group:
+    | "what"
+    | "limits"
+    | "where"
+    | "output"
+    | "verdict"
+    | "config"
+    | "history"
+    | "watch"
+    | "schedule"
+    | "doctor"
+    | "dht"
   readonly help: string
 }
 
@@ -139,12 +150,12 @@ export const options = [
     kind: "list",
     value: "FILE",
     group: "output",
-    help: "save the snapshot: .json, .json.gz (repeatable)",
+    help: "save it: .json, .json.gz, .html, .ndjson, .prom, .xml; DIR/ for several targets (repeatable)",
   },
   {
     name: "format",
     kind: "choice",
-    choices: ["text", "json"],
+    choices: ["text", "json", "ndjson", "prom", "nagios", "atom"],
     default: "text",
     group: "output",
     help: "what to print",
@@ -207,9 +218,91 @@ export const options = [
     help: "the mildest verdict that exits non-zero",
   },
   {
-    name: "every",
-    kind: "duration",
+    name: "warning",
+    alias: "w",
+    kind: "list",
+    value: "METRIC=RANGE",
+    group: "verdict",
+    help: "warn outside this range, as Nagios plugins write it: seeders=5: (repeatable)",
+  },
+  {
+    name: "critical",
+    alias: "c",
+    kind: "list",
+    value: "METRIC=RANGE",
+    group: "verdict",
+    help: "critical outside this range (repeatable)",
+  },
+  {
+    name: "only-changes",
+    kind: "flag",
+    group: "verdict",
+    help: "print only a new state, its end, and once a day what still is wrong",
+  },
+  {
+    name: "confirm",
+    kind: "count",
+    value: "N",
+    default: "1",
+    group: "verdict",
+    help: "audits that must agree before an alarm",
+  },
+  {
+    name: "ping",
+    kind: "text",
+    value: "URL",
+    group: "verdict",
+    help: "tell a watchdog: URL/start, URL/STATUS",
+  },
+  { name: "config", kind: "text", value: "FILE", group: "config", help: "read options from this file too" },
+  {
+    name: "print-config",
+    kind: "flag",
+    group: "config",
+    help: "print every option, its value and where it comes from",
+  },
+  { name: "dry-run", kind: "flag", group: "config", help: "say what would be done, and do nothing" },
+  {
+    name: "mmdb",
+    kind: "list",
+    value: "FILE",
+    group: "what",
+    help: "a MaxMind database: countries or networks of the peers (repeatable)",
+  },
+  {
+    name: "last",
+    kind: "text",
+    value: "TARGET|N",
+    group: "history",
+    help: "report: the last audit of this target; diff: of its last N",
+  },
+  {
+    name: "max-age",
+    kind: "text",
     value: "TIME",
+    group: "history",
+    help: "report: older than this is UNKNOWN",
+  },
+  { name: "prune", kind: "text", value: "TIME", group: "history", help: "history: forget what is older" },
+  {
+    name: "on",
+    kind: "choice",
+    choices: ["cron", "systemd"],
+    default: "cron",
+    group: "schedule",
+    help: "who starts the audits",
+  },
+  {
+    name: "mailto",
+    kind: "text",
+    value: "ADDRESS",
+    group: "schedule",
+    help: "where cron mails what is printed",
+  },
+  {
+    name: "every",
+    kind: "text",
+    value: "TIME|CRON",
     default: `${limits.watch.everyMs / 60_000}m`,
     group: "watch",
     help: "from the start of one round to the next",

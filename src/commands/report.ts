@@ -10,7 +10,7 @@ import { deliver, verdictStatus } from "./deliver.ts"
 import { gatherOptions, outputOptions } from "./request.ts"
 
 export const report: Command = async (context) => {
-  const output = outputOptions(context.flags)
+  const output = { ...outputOptions(context.flags), keep: false }
   const { thresholds } = gatherOptions(context.flags)
   const [path, ...more] = context.targets
   if (path === undefined || more.length > 0)

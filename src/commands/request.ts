@@ -5,10 +5,10 @@ import { depths, encryptions, type Depth, type Endpoint, type Family } from "../
 import { InputError } from "../failure.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, paceNames, type PaceName } from "../limits.ts"
-import { isSnapshotPath } from "../store/snapshot-file.ts"
 import { redactions, type Redaction } from "../store/redact.ts"
 import { formatEndpoint, parseEndpoint, splitHostPort } from "../torrent/endpoint.ts"
 import type { Flags } from "./context.ts"
+import { checkOutFile } from "./outputs.ts"
 import { specOf, type OptionName, type OptionSpec } from "./options.ts"
 import { parseChoice, parseCount, parseDuration, parseNumber, parseSize } from "./values.ts"
 import { version } from "./version.ts"
@@ -143,7 +143,7 @@ export function watchOptions(flags: Flags): { everyMs: number; rounds: number | 
 }
 
 export interface OutputOptions {
-  format: "text" | "json"
+  format: "text" | "json" | "ndjson" | "prom" | "nagios" | "atom"
   files: readonly string[]
   top: number
   verbose: boolean
@@ -152,15 +152,14 @@ export interface OutputOptions {
   /** null: as UX says, none on screen, prefix when saved or piped. */
   redact: Redaction | null
   failOn: "warning" | "critical" | "never"
+  /** Put it into the history. */
+  keep: boolean
 }
 
 export function outputOptions(flags: Flags): OutputOptions {
-  const format = choice(flags, "format", ["text", "json"], "text")
+  const format = choice(flags, "format", ["text", "json", "ndjson", "prom", "nagios", "atom"], "text")
   const files = list(flags, "out")
-  for (const file of files) {
-    if (!isSnapshotPath(file))
-      throw new InputError("out-format", `cannot tell format of \`${file}\``, "Add .json or .json.gz.")
-  }
+  for (const file of files) checkOutFile(file)
   return {
     format: flags.json === true ? "json" : format,
     files,
@@ -170,5 +169,6 @@ export function outputOptions(flags: Flags): OutputOptions {
     progress: choice(flags, "progress", ["auto", "plain", "none"], "auto"),
     redact: read(flags, "redact", parseChoice) === null ? null : choice(flags, "redact", redactions, "none"),
     failOn: choice(flags, "fail-on", ["warning", "critical", "never"], "warning"),
+    keep: flags["no-history"] !== true,
   }
 }

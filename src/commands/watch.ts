@@ -5,7 +5,7 @@ import { formatError } from "../render/errors.ts"
 import type { Status } from "../report.ts"
 import { prepareAudit } from "./audit.ts"
 import type { Command, Context } from "./context.ts"
-import { exitStatus } from "./deliver.ts"
+import { deliver, exitStatus } from "./deliver.ts"
 import { outputOptions, watchOptions, type OutputOptions } from "./request.ts"
 import { failedSnapshot } from "./snapshot.ts"
 
@@ -47,10 +47,11 @@ const quietUnlessChanged = (output: OutputOptions, last: Round | null): OutputOp
 async function play(
   audit: Awaited<ReturnType<typeof prepareAudit>>,
   output: OutputOptions,
-  { terminal }: Context,
+  context: Context,
 ): Promise<Round> {
+  const { terminal } = context
   try {
-    const snapshot = await audit(output)
+    const snapshot = await deliver(await audit(output), output, context)
     return { status: snapshot.verdict.status, exit: exitStatus(snapshot, output.failOn) }
   } catch (error) {
     if (!(error instanceof InputError)) throw error

@@ -10,11 +10,6 @@ import { schemaVersion, snapshot as schema, type Snapshot } from "../report.ts"
 /** Of a snapshot read back, unzipped. */
 const maxBytes = 512 * 2 ** 20
 
-export const snapshotFormats = [".json", ".json.gz"] as const
-
-export const isSnapshotPath = (path: string): boolean =>
-  snapshotFormats.some((ending) => path.endsWith(ending))
-
 export const serialise = (snapshot: Snapshot): string => `${JSON.stringify(snapshot)}\n`
 
 const reasons: Record<string, string> = {

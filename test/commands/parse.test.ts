@@ -85,7 +85,7 @@ describe("the command line", () => {
       "--peer nowhere: not an address and port",
       "Use 192.0.2.7:6881 or [2001:db8::7]:6881.",
     ],
-    ["x -o report", "out-format", "cannot tell format of `report`", "Add .json or .json.gz."],
+    ["x -o report", "out-format", "cannot tell format of `report`", "Add .html, .json, .json.gz, .ndjson, .prom or .xml."],
   ])("refuses %s", async (line, ...expected) => {
     expect(await refused(line)).toEqual(expected)
   })
