@@ -150,7 +150,7 @@ describe("torrent-audit doctor", () => {
 
   test.each([20, 40, 80, 120])("no line is wider than %i columns, and foreign text is escaped", (columns) => {
     const answer: DoctorAnswer = {
-      schemaVersion: "1.4",
+      schemaVersion: "1.5",
       tool: { name: "torrent-audit", version: "0" },
       command: "doctor",
       startedAt: "2026-01-02T03:04:05.000Z",
