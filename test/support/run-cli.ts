@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
+/** Hundreds of processes read the same source: what Node made of it is kept for the next one. */
+const compileCache = join(tmpdir(), "torrent-audit-compile-cache")
 const cli = join(import.meta.dirname, "..", "..", "src", "cli.ts")
 
 export interface Ran {
@@ -24,7 +26,14 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
   const home = mkdtempSync(join(tmpdir(), "torrent-audit-home-"))
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: options.cwd ?? home,
-    env: { PATH: process.env["PATH"], HOME: home, LANG: "C.UTF-8", XDG_STATE_HOME: home, ...options.env },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: home,
+      LANG: "C.UTF-8",
+      XDG_STATE_HOME: home,
+      NODE_COMPILE_CACHE: compileCache,
+      ...options.env,
+    },
     stdio: "pipe",
   })
   let [out, err] = ["", ""]
