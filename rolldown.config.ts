@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defineConfig, type Plugin } from "rolldown"
+import { configSchema } from "./src/commands/config-schema.ts"
 import { jsonSchema } from "./src/commands/schema.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -38,15 +39,14 @@ const notices = (): Plugin => ({
   },
 })
 
-/** The schema that programs which read snapshots can be built against, as `torrent-audit schema` prints it. */
+/** What programs that read snapshots, and editors of a configuration, go by; as `torrent-audit schema` prints it. */
+const schemas = { "snapshot.schema.json": jsonSchema, "config.schema.json": configSchema }
+
 const schema = (): Plugin => ({
   name: "schema",
   generateBundle() {
-    this.emitFile({
-      type: "asset",
-      fileName: "snapshot.schema.json",
-      source: `${JSON.stringify(jsonSchema(), null, 2)}\n`,
-    })
+    for (const [fileName, made] of Object.entries(schemas))
+      this.emitFile({ type: "asset", fileName, source: `${JSON.stringify(made(), null, 2)}\n` })
   },
 })
 

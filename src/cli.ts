@@ -1,7 +1,8 @@
 /** The command line: the only place that maps results to exit codes and prints errors. */
 import { isatty } from "node:tty"
-import { terminalOf, type Command, type Context, type Terminal } from "./commands/context.ts"
+import { terminalOf, type Command, type Context, type Flags, type Terminal } from "./commands/context.ts"
 import type { Parsed } from "./commands/parse.ts"
+import { diffFailed, errorStatus, folded } from "./commands/exit-status.ts"
 import { standardInput } from "./commands/stdin.ts"
 import { InputError } from "./failure.ts"
 
@@ -23,38 +24,9 @@ const commands: Record<string, () => Promise<Command>> = {
   help: async () => (await import("./commands/help.ts")).help,
 }
 
-/** Codes of UX §7 → exit status; the rest is 3, UNKNOWN. */
-const exitByCode: Record<string, number> = {
-  "no-file": 65,
-  "is-html": 65,
-  "not-bencode": 65,
-  truncated: 65,
-  "no-info": 65,
-  "bad-pieces": 65,
-  "bad-metainfo": 65,
-  "bad-magnet": 65,
-  "bad-hash": 65,
-  "fetch-failed": 65,
-  unsupported: 65,
-  "private-torrent": 65,
-  "bad-key": 65,
-  "too-large": 65,
-  "bad-snapshot": 65,
-  "bad-reference": 65,
-  usage: 64,
-  "needs-yes": 64,
-  "unknown-flag": 64,
-  "bad-value": 64,
-  "bad-range": 64,
-  "stdin-tty": 64,
-  "out-format": 64,
-  proxy: 64,
-  "bad-config": 78,
-  interrupted: 130,
-  terminated: 143,
-  "cant-write": 70,
-  internal: 70,
-}
+/** They help to mend a configuration. */
+const unconfigured = new Set(["help", "completion", "schema"])
+const auditing = new Set(["audit", "scrape", "peers"])
 
 export async function main(words: readonly string[]): Promise<number> {
   const stop = new AbortController()
@@ -71,23 +43,38 @@ export async function main(words: readonly string[]): Promise<number> {
   process.stderr.on("error", () => {})
 
   let terminal = terminalOf({}, process.env)
+  let format = wantedFormat(words)
+  let isDiff = words[0] === "diff"
   try {
     const parsed =
       askedAtOnce(words) ?? (await (await import("./commands/parse.ts")).parse(words, Object.keys(commands)))
-    const { flags } = parsed
-    terminal = terminalOf(flags, process.env)
+    let { flags } = parsed
+    isDiff = parsed.command === "diff"
+    if (!unconfigured.has(parsed.command)) {
+      const { configured } = await import("./commands/config.ts")
+      const configuration = await configured(parsed, process.env)
+      flags = configuration.flags
+      format = formatOf(flags)
+      terminal = terminalOf(flags, process.env)
+      if (flags["print-config"] === true)
+        return (await import("./commands/print-config.ts")).printConfig(configuration, terminal)
+    }
     const context: Context = {
       targets: parsed.targets,
       flags,
+      said: parsed,
       terminal,
       environment: process.env,
       stdin: isatty(0) ? null : () => standardInput(stop.signal),
       stop: stop.signal,
     }
     const command = await commands[parsed.command]!()
-    return await command(context)
+    const isUnwatched = flags["only-changes"] === true && auditing.has(parsed.command)
+    const run = isUnwatched ? (await import("./commands/logged.ts")).logged(command) : command
+    return folded(await run(context), format)
   } catch (error) {
-    return await explain(error, terminal, wantsJson(words))
+    const status = await explain(error, terminal, format)
+    return isDiff ? diffFailed : folded(status, format)
   } finally {
     process.off("SIGINT", onSignal)
     process.off("SIGTERM", onSignal)
@@ -103,14 +90,22 @@ function askedAtOnce(words: readonly string[]): Parsed | null {
   return null
 }
 
-/** Also when the command line could not be understood. */
-const wantsJson = (words: readonly string[]): boolean =>
-  words.some(
-    (word, at) =>
-      word === "--json" || word === "--format=json" || (word === "--format" && words[at + 1] === "json"),
-  )
+const formatOf = ({ json, format }: Flags): string =>
+  json === true ? "json" : ((format === true ? null : format?.at(-1)) ?? "text")
 
-async function explain(error: unknown, terminal: Terminal, json: boolean): Promise<number> {
+/** Also when the command line could not be understood. */
+function wantedFormat(words: readonly string[]): string {
+  const at = words.findLastIndex((word) => word === "--json" || /^--format(=|$)/.test(word))
+  const word = words[at]
+  if (word === undefined) return "text"
+  return word === "--json"
+    ? "json"
+    : word === "--format"
+      ? (words[at + 1] ?? "text")
+      : word.slice("--format=".length)
+}
+
+async function explain(error: unknown, terminal: Terminal, format: string): Promise<number> {
   const known = error instanceof InputError
   const { code, message, hint } = known
     ? error
@@ -121,13 +116,13 @@ async function explain(error: unknown, terminal: Terminal, json: boolean): Promi
       }
   const { formatError } = await import("./render/errors.ts")
   // Exactly one document, whatever happens.
-  if (json && !terminal.printed) {
-    const { failedSnapshot } = await import("./commands/snapshot.ts")
-    terminal.out(`${JSON.stringify(failedSnapshot({ code, message, hint }))}\n`)
+  if (format !== "text" && !terminal.printed) {
+    const { failureAs } = await import("./commands/failure-output.ts")
+    terminal.out(failureAs(format, { code, message, hint }))
   }
   terminal.err(formatError({ code, message, hint }, { color: terminal.errorColor, ascii: terminal.ascii }))
   if (!known && process.env["TORRENT_AUDIT_DEBUG"] && error instanceof Error) terminal.err(`${error.stack}\n`)
-  return exitByCode[code] ?? 3
+  return errorStatus(code)
 }
 
 const status = await main(process.argv.slice(2))

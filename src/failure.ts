@@ -113,6 +113,8 @@ export function classify(error: unknown): Failure {
 export class InputError extends Error {
   readonly code: string
   readonly hint: string
+  /** What the run found was printed all the same: no other document may follow it. */
+  isAfterwards = false
   constructor(code: string, message: string, hint: string) {
     super(message)
     this.name = "InputError"

@@ -12,28 +12,33 @@ import type {
   Evidence,
   Family,
   Progress,
+  RunEvent,
   Thresholds,
   Torrent,
 } from "./evidence.ts"
-import { failure, InputError, type Failure } from "./failure.ts"
+import { failure, InputError } from "./failure.ts"
 import { admission } from "./gather/admission.ts"
 import { caps } from "./gather/caps.ts"
-import { createEnding } from "./gather/ending.ts"
+import { doorOf, type Answer } from "./gather/door.ts"
+import { createEnding, type Ending } from "./gather/ending.ts"
+import { createEvents } from "./gather/events.ts"
 import { findMetadata } from "./gather/find-metadata.ts"
 import { progressOf } from "./gather/progress.ts"
 import { toEvidence } from "./gather/record.ts"
 import { RefusedMetadata } from "./gather/refused-metadata.ts"
+import type { SharedRun, SharedTools } from "./gather/shared.ts"
 import { createSources } from "./gather/sources.ts"
 import { identityOf, unknownTorrent, type Target } from "./gather/target.ts"
 import { startVisiting, type Visiting } from "./gather/visiting.ts"
 import { limits, paces, type PaceName } from "./limits.ts"
-import type { Connection, Network, ProxyOff } from "./network.ts"
+import type { Network, ProxyOff } from "./network.ts"
 import type { Magnet } from "./torrent/magnet.ts"
 import type { Metainfo } from "./torrent/metainfo.ts"
 import type { Reference } from "./torrent/reference.ts"
 import { metainfoFromInfo } from "./torrent/metainfo-from-info.ts"
-import { openUtp, type UtpSocket } from "./wire/utp.ts"
+import { swarmHashes } from "./torrent/swarm-hashes.ts"
 
+export { openShared, type SharedOptions, type SharedTools } from "./gather/shared.ts"
 export { bootstrapOf } from "./gather/sources.ts"
 export { RefusedMetadata } from "./gather/refused-metadata.ts"
 export { identityOf, type Target } from "./gather/target.ts"
@@ -74,6 +79,10 @@ export interface GatherTools {
   /** The publisher's own copy of the torrent; it is closed by whoever opened it. */
   openReference?: (metainfo: Metainfo) => Promise<Reference>
   onProgress: (progress: Progress) => void
+  /** Told of what happens, at most a quarter of a second late. */
+  onEvent?: (event: RunEvent) => void
+  /** What it has in common with other audits of this process; absent: nothing. */
+  shared?: SharedTools
   /** Aborted with the reason "interrupted" or "terminated". */
   stop: AbortSignal
 }
@@ -81,9 +90,31 @@ export interface GatherTools {
 /** Azureus style; in neither Transmission's nor libtorrent's table of clients. */
 const peerIdPrefix = "-TA0100-"
 const tickMs = 100
+/** Of the timeout: so much longer, at most, an audit lasts that others kept waiting. */
+const mostHeld = 2
 const progressMs = 250
 
 export async function gather(target: Target, options: GatherOptions, tools: GatherTools): Promise<Evidence> {
+  const shared = tools.shared?.join() ?? null
+  const ending = createEnding(tools.stop)
+  try {
+    return await gatherBeside(shared, ending, target, options, tools)
+  } finally {
+    // Also when a bug of ours, or an unreadable file of the user's, ended it: other audits may go on for long.
+    ending.end("complete")
+    ending.release()
+    shared?.leave()
+  }
+}
+
+/** `shared`: what it has in common with other audits; null: nothing. */
+async function gatherBeside(
+  shared: SharedRun | null,
+  ending: Ending,
+  target: Target,
+  options: GatherOptions,
+  tools: GatherTools,
+): Promise<Evidence> {
   const { network } = tools
   const pace = paces[options.pace]
   const startedAt = network.date().toISOString()
@@ -94,19 +125,14 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
   const identity = identityOf(target)
   const probing = options.depth !== "scrape" && options.depth !== "discover"
 
-  const ending = createEnding(tools.stop)
   const { signal, end } = ending
   const suffix = network.randomBytes(12)
   const peerId = new Uint8Array([...new TextEncoder().encode(peerIdPrefix), ...suffix])
-  let answer = (connection: Connection) => connection.close(failure("aborted"))
-  const door =
-    probing && !options.proxied
-      ? await network.listen(options.port ?? 0, (connection) => answer(connection))
-      : null
-  if (door?.ok === false && options.port !== null) throw cannotListen(options.port, door.failure)
-  const listener = door?.ok ? door.value : null
-  const port = listener?.port ?? null
-  const utp = probing ? await utpSocket(options, port, network, (connection) => answer(connection)) : null
+  let answer: Answer = (connection) => connection.close(failure("aborted"))
+  const door = probing ? await doorOf(shared, options, network, (...of) => answer(...of)) : null
+  const port = door?.port ?? null
+  const utp = door?.utp ?? null
+  const utpDropped = utp?.dropped ?? 0
   const ourselves = {
     infoHash: identity.infoHash,
     alsoInfoHash: identity.alsoInfoHash,
@@ -126,7 +152,16 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
     peers: [...options.peers, ...identity.peers],
     dhtBootstrap: [...options.dhtBootstrap, ...identity.nodes],
   })
-  const sources = createSources({ ...tools, identity, options, peerId, port, rules, startedMs })
+  const sources = createSources({
+    ...tools,
+    identity,
+    options,
+    peerId,
+    port,
+    rules,
+    startedMs,
+    sharedDht: shared?.dht,
+  })
   const magnet = "magnet" in target ? target.magnet : null
   let metainfo = "metainfo" in target ? target.metainfo : null
   const torrent = (): Torrent => metainfo?.torrent ?? unknownTorrent(magnet)
@@ -140,6 +175,7 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
       reference,
       options,
       pace,
+      budgets: shared?.budgets,
       rules,
       sources,
       signal,
@@ -157,6 +193,7 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
           signal,
           rules,
           pace,
+          budgets: shared?.budgets,
           maxPeers: options.maxPeers,
           hit,
           now,
@@ -166,24 +203,53 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
     metainfo && probing ? ((await tools.openReference?.(metainfo)) ?? null) : null
   let reference = await openReference()
   let visiting: Visiting | null = search ? null : visit()
-  answer = (connection) => (visiting ?? search)?.welcome(connection)
+  answer = (...of) => (visiting ?? search)?.welcome(...of)
+  const hashes = () => {
+    const { v1, v2 } = swarmHashes(torrent())
+    return [v1, v2, identity.infoHash].filter((hash) => hash !== null)
+  }
+  if (probing)
+    shared?.moveIn({
+      infoHashes: hashes,
+      policy: options.encryption,
+      welcome: (...of) => answer(...of),
+      onDropped: () => hit("incoming"),
+    })
   const discovering = sources.run((observation) => (visiting ?? search)?.see(observation), signal)
 
+  const events = tools.onEvent ? createEvents(startedAt, tools.onEvent) : null
+  /** Other audits had what it waited for. */
+  let heldMs = 0
   let phase: Progress["phase"] = "trackers"
   let reportedMs = -Infinity
   const report = () => {
     reportedMs = now()
-    const { timeoutMs } = options
-    tools.onProgress(
-      progressOf({ now: now(), timeoutMs, torrent: torrent(), phase, sources, search, visiting }),
-    )
+    const timeoutMs = options.timeoutMs + heldMs
+    const progress = progressOf({
+      now: now(),
+      timeoutMs,
+      torrent: torrent(),
+      phase,
+      sources,
+      search,
+      visiting,
+    })
+    tools.onProgress(progress)
+    events?.look({
+      progress,
+      trackers: sources.trackers.trackers,
+      entries: visiting?.probes.book.values() ?? [],
+      webSeeds: visiting?.webSeeds.records ?? [],
+    })
   }
   const deadlineMs = Math.max(options.timeoutMs - limits.run.farewellMs, options.timeoutMs * 0.8)
   /** Until `done`, or the end of the run. */
   async function tick(done: () => boolean, unfinished: () => number): Promise<void> {
     while (!signal.aborted && !done()) {
+      const beforeMs = now()
       await network.sleep(tickMs, signal)
-      if (now() >= deadlineMs) {
+      if (shared?.heldBack === true && heldMs < mostHeld * options.timeoutMs) heldMs += now() - beforeMs
+      if (now() - heldMs >= deadlineMs) {
         hit("timeout", unfinished())
         end("timeout")
       }
@@ -200,9 +266,9 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
       () => search.info !== null || quiet(),
       () => search.unfinished,
     )
-    const knocking: Connection[] = []
-    answer = (connection) => {
-      if (knocking.length < limits.incoming.maxPending) knocking.push(connection)
+    const knocking: Parameters<Answer>[] = []
+    answer = (connection, openedMs = network.now()) => {
+      if (knocking.length < limits.incoming.maxPending) knocking.push([connection, openedMs])
       else connection.close(failure("budget"))
     }
     await search.stop()
@@ -215,8 +281,8 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
     const known = visit()
     visiting = known
     for (const observation of search.heard) known.see(observation)
-    answer = (connection) => known.welcome(connection)
-    for (const connection of knocking) known.welcome(connection)
+    answer = (...of) => known.welcome(...of)
+    for (const of of knocking) known.welcome(...of)
   }
   const visited = visiting ?? visit()
   await tick(
@@ -230,13 +296,15 @@ export async function gather(target: Target, options: GatherOptions, tools: Gath
 
   phase = "farewell"
   report()
-  const leftMs = Math.max(0, Math.min(limits.tracker.stoppedMs, options.timeoutMs - now()))
+  const leftMs = Math.max(0, Math.min(limits.tracker.stoppedMs, options.timeoutMs + heldMs - now()))
   const farewell = AbortSignal.timeout(Math.floor(leftMs))
-  listener?.close()
+  // The port may be others' too, and stay open.
+  answer = (connection) => connection.close(failure("aborted"))
+  door?.closeListener()
   await Promise.all([visited.close(), sources.farewell(farewell), discovering])
-  utp?.close()
-  if (utp && utp.dropped > 0) hit("utp-connections", utp.dropped)
-  ending.release()
+  door?.closeUtp()
+  if (events) report()
+  if (utp && utp.dropped > utpDropped) hit("utp-connections", utp.dropped - utpDropped)
 
   for (const { cap, dropped } of [...sources.capsHit, ...visited.capsHit]) hit(cap, dropped)
   const evidence = toEvidence({
@@ -280,28 +348,7 @@ function interpreted(
   }
 }
 
-/** On the port where TCP listens, so that who knows one knows both; on any, for our own dials, where that is taken. */
-async function utpSocket(
-  { families, proxied, off = [] }: GatherOptions,
-  port: number | null,
-  network: Network,
-  onConnection: (connection: Connection) => void,
-): Promise<UtpSocket | null> {
-  if (off.includes("uTP")) return null
-  const open = (at: number | null) => openUtp({ network, families, port: at, onConnection })
-  const same = await open(proxied ? null : port)
-  const opened = same.ok || port === null ? same : await open(null)
-  return opened.ok ? opened.value : null
-}
-
 const cpuMs = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000
 }
-
-const cannotListen = (port: number, { code, detail }: Failure): InputError =>
-  new InputError(
-    "bad-value",
-    `--port ${port}: cannot listen there: ${detail ?? code}`,
-    "Another program may hold it: choose another, or leave --port out.",
-  )

@@ -477,12 +477,79 @@ export const limits = {
     /** Torrents. */
     maxFiles: 200,
   },
+  /** Every audit that was made here. An hourly audit of 50 swarms of 200 peers stays below 2 GiB, and takes two years to fill its rows. */
+  history: {
+    /** Of one target: whole snapshots of its newest audits, then the last one of each day. */
+    newestSnapshots: 100,
+    dailySnapshots: 365,
+    /** Of one target: lines without their snapshots. */
+    maxAudits: 20_000,
+    /** Of all snapshots as they are stored; the oldest go, but never a target's last one. */
+    maxTotalBytes: 2 * 1024 * MiB,
+    /** Of one snapshot as JSON, and as it is stored. */
+    maxSnapshotBytes: 64 * MiB,
+    maxBodyBytes: 32 * MiB,
+    /** JSON up to this is packed as small as can be, which takes a second or two. */
+    thoroughBytes: 2 * MiB,
+    /** Problems kept in a line. */
+    maxProblems: 1_000,
+    /** While another process writes. */
+    busyMs: 15_000,
+    retryMs: [3, 30],
+    /** What a list's trend looks back on. */
+    recentMs: 7 * 24 * 3_600_000,
+    /** Lines that other views get of one target, newest first. */
+    maxRows: 5_000,
+    shownTargets: 50,
+    shownAudits: 20,
+    /** Of a torrent's name or info hash, to be known again by it. */
+    leastDigits: 4,
+    maxAgeMs: 100 * 365 * 24 * 3_600_000,
+  },
+  /** A .torrent that the user names by its URL; its size is bounded as any other's. */
+  fetch: {
+    /** Names, redirects and body together. */
+    totalMs: 30_000,
+    maxRedirects: 5,
+    maxHeaderBytes: 16 * KiB,
+    /** Addresses of one name that are tried. */
+    maxAddresses: 3,
+  },
+  /** Several targets in one command. */
+  many: {
+    maxTargets: 10_000,
+    maxListBytes: 4 * MiB,
+    /** Of a directory: how deep it is looked through, and how many names. */
+    maxDepth: 16,
+    maxNames: 200_000,
+    /** URLs fetched at the same time, and what all torrents that are in no file here may take together. */
+    fetches: 4,
+    maxHeldBytes: 512 * MiB,
+    /** Audits at once, by how far they go: the pace's own limits hold for all of them together. */
+    audits: { scrape: 48, discover: 12, handshake: 4, sample: 4, full: 2 },
+    politeAudits: 2,
+    /** Audits that have just begun to ask one and the same tracker host: at most so many, each for so long unless it ends before. */
+    perTracker: 4,
+    trackerMs: 1_000,
+  },
   watch: {
     /** Between the starts of two rounds; among ourselves (pace `lab`) as short as a duration can be. */
     leastMs: 10_000,
     leastLabMs: 1_000,
     everyMs: 600_000,
   },
+  events: {
+    /** Between two `progress` lines of a stream. */
+    progressMs: 2_000,
+    /** Kept for a file that is written when the run ends. */
+    maxKept: 200_000,
+  },
+  /** `--confirm`: so much later, when an address that never answered may be dialled again. */
+  confirm: { pauseMs: 60_000, pauseLabMs: 1_000, maxAudits: 10 },
+  /** `--ping`: a watchdog of the user's own, which no audit waits for any longer than that. */
+  ping: { timeoutMs: 10_000, maxRedirects: 3, maxBodyBytes: 64 * KiB, maxHeaderBytes: 16 * KiB },
+  /** `--only-changes`. */
+  reminder: { afterMs: 24 * 3_600_000, earlyMs: 30 * 60_000 },
   /** A tracker operator's log of announces. */
   announceLog: {
     /** Of one torrent: the last ones. */

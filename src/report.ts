@@ -258,6 +258,34 @@ export const snapshot = z.object({
 })
 export type Snapshot = z.infer<typeof snapshot>
 
+/** What `--json` prints of several targets. */
+export const fleetReport = z
+  .object({
+    schemaVersion: z.string(),
+    tool: z.object({ name: z.literal("torrent-audit"), version: z.string() }),
+    verdict: z.object({
+      status: z.enum(statuses).meta({ description: "the worst: critical, unknown, warning, ok" }),
+      exitCode: z.int().min(0).max(3),
+      targets: count.meta({ description: "each torrent once" }),
+      ok: count,
+      warning: count,
+      critical: count,
+      unknown: count.meta({ description: "those that failed not counted" }),
+      failed: count,
+      notAudited: count.meta({ description: "a signal came first" }),
+    }),
+    snapshots: z.array(snapshot).meta({ description: "worst first" }),
+    failed: z.array(
+      z.object({
+        target: z.string(),
+        error: z.object({ code: z.string(), message: z.string(), hint: z.string() }),
+      }),
+    ),
+    error: z.null(),
+  })
+  .meta({ description: "several targets in one command; since 1.5" })
+export type FleetReport = z.infer<typeof fleetReport>
+
 /** What `--json` prints when the input is bad: the other parts are null. */
 export const failedSnapshot = z.object({
   schemaVersion: z.string(),

@@ -1,6 +1,6 @@
 /** Each input error: its code, hint and exit status; on `--json`, one document all the same. */
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -36,6 +36,7 @@ beforeAll(() => {
   write("pieces.torrent", torrent(5, 4))
   write("good.torrent", torrent(4, 4))
   write("bomb.torrent", "l-3:")
+  write("bad.json", JSON.stringify({ maxPeer: 50 }))
   write("future.json", JSON.stringify({ schemaVersion: "2.0" }))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -93,7 +94,57 @@ describe("input errors", () => {
     ],
     ["/dev/zero", 65, "no-file", "/dev/zero is not a regular file", "Pass one file"],
     ["report /dev/zero", 65, "no-file", "/dev/zero is not a regular file", "Pass one file"],
-    ["inspect --format xml good.torrent", 64, "bad-value", "--format xml: unknown choice", "Use text, json, ndjson, prom, nagios, atom."],
+    [
+      "inspect --format xml good.torrent",
+      64,
+      "bad-value",
+      "--format xml: unknown choice",
+      "Use text, json, ndjson, prom, nagios, atom.",
+    ],
+    [
+      "good.torrent --config bad.json",
+      78,
+      "bad-config",
+      "bad.json: `maxPeer` unknown",
+      "Did you mean maxPeers?",
+    ],
+    [
+      "good.torrent -w seeders<1",
+      64,
+      "bad-range",
+      "'seeders<1' is not a range",
+      "Alert below 1: `seeders=1:`.",
+    ],
+    [
+      `${"a".repeat(40)} --no-dht`,
+      3,
+      "no-sources",
+      "no trackers, and DHT is off",
+      "Drop --no-dht or add --tracker.",
+    ],
+    [
+      `magnet:?xt=urn:btih:${"a".repeat(40)}&tr=http://t.example/${"b".repeat(32)}/announce`,
+      3,
+      "private-magnet",
+      "magnet's tracker URL holds a passkey",
+      "Pass the .torrent; DHT could leak it.",
+    ],
+    [
+      "good.torrent --mmdb good.torrent",
+      64,
+      "bad-value",
+      "--mmdb good.torrent: not a MaxMind database",
+      "Give a .mmdb file",
+    ],
+    [
+      "good.torrent --rounds 3",
+      64,
+      "usage",
+      "--rounds is an option of watch",
+      "torrent-audit watch good.torrent --rounds …",
+    ],
+    ["help corupt-data", 64, "usage", "no help on corupt-data", "Did you mean help corrupt-data?"],
+    ["completion fish", 64, "usage", "no completion for fish", "torrent-audit completion bash, or zsh"],
     ["", 64, "usage", "no target given", "torrent-audit file.torrent"],
     ["schema file.torrent", 64, "usage", "schema takes no target: file.torrent", "torrent-audit help"],
     ["demo file.torrent", 64, "usage", "demo takes no target: file.torrent", "torrent-audit help"],
@@ -105,14 +156,13 @@ describe("input errors", () => {
       "Choose",
     ],
   ])("%s", async (line, status, code, message, hint) => {
-    const ran = await run(line)
+    // On standard error as for people, on standard output as the one document of --json.
+    const ran = await run(`${line} --json`)
     expect(ran.err).toContain(`error[${code}]: ${message}`)
     expect(ran.err.split("\n").find((each) => each.startsWith("  hint: "))).toContain(hint)
     expect(ran.status).toBe(status)
-    const json = await run(`${line} --json`)
-    const document = JSON.parse(json.out.trim().split("\n").at(-1) ?? "") as { error: { code: string } }
+    const document = JSON.parse(ran.out.trim().split("\n").at(-1) ?? "") as { error: { code: string } }
     expect(document.error.code).toBe(code)
-    expect(json.status).toBe(status)
   })
 
   it("`-` without a pipe", () => {
@@ -146,6 +196,35 @@ describe("the command line", () => {
     const ran = await run("inspect -", { stdin: readFileSync(join(folder, "good.torrent")) })
     expect(ran.out).toContain("payload")
     expect(ran.status).toBe(0)
+  })
+
+  it("comes back where no state can be kept: the home of some services is /proc", async () => {
+    const home = existsSync("/proc/self") ? "/proc" : "/dev/null"
+    const ran = await run(
+      "good.torrent --depth handshake -T lab --allow-local --no-dht --timeout 1s --json",
+      {
+        env: { HOME: home, XDG_STATE_HOME: "", XDG_CACHE_HOME: "", XDG_CONFIG_HOME: "" },
+      },
+    )
+    expect(JSON.parse(ran.out)).toMatchObject({ error: null })
+    expect(ran.status).toBe(3)
+  })
+
+  it("watch --json prints one document a round, also where it can't be saved", async () => {
+    mkdirSync(join(folder, "gone"))
+    const local = "--depth handshake -T lab --allow-local --no-dht --timeout 1s --no-history"
+    const ran = await run(`watch good.torrent ${local} --every 1s --rounds 2 --json -o gone/x.json`, {
+      onOutput: {
+        match: /schemaVersion/,
+        act: () => rmSync(join(folder, "gone"), { recursive: true, force: true }),
+      },
+    })
+    const documents = ran.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { error: unknown })
+    expect(documents.map(({ error }) => error)).toEqual([null, null])
+    expect(ran.err).toContain("error[cant-write]: cannot write gone/x.json")
   })
 
   it("helps in at most 24 lines of at most 80 columns", async () => {

@@ -1,24 +1,14 @@
-import type { Audit, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
-import { nobodyListed } from "../measure/downloadable.ts"
+import type { Audit, Finding } from "../report.ts"
+import type { Limit } from "../evidence.ts"
 import { finding } from "../measure/finding.ts"
-import { holdingsOf } from "../measure/holdings.ts"
-import { membershipOf } from "../measure/members.ts"
+import { measuredOf, type Measured } from "../measure/metrics.ts"
 import { offline } from "../measure/offline.ts"
-import { reachOf } from "../measure/reach.ts"
-import { rolesOf, type Swarm } from "../measure/roles.ts"
-import { openTrackers } from "../measure/trackers/tracker-state.ts"
+import { askedFor, breaks, mayKeep } from "../measure/range.ts"
+import type { Swarm } from "../measure/roles.ts"
 
 const audit = "below-threshold"
 
-interface Held {
-  what: string
-  least: number
-  value: number | null
-  /** The most that those whom we couldn't reach would allow. */
-  possible: number | null
-  basis: "reached" | "claimed"
-}
+type Level = "warn" | "fail"
 
 /** What the user asked the swarm to be held to. Broken by what was reached but not by what is possible: no answer yet. */
 export const belowThreshold = {
@@ -28,60 +18,90 @@ export const belowThreshold = {
   references: [],
   requires: ["run", "torrent", "trackers", "dht", "peers", "webSeeds"],
   judge(evidence) {
-    return heldTo(evidence).map((held) => {
-      const { what, least, value, possible, basis } = held
-      const verdict = verdictOn(held, evidence)
-      const shown = (n: number) => (Number.isInteger(n) ? `${n}` : n.toFixed(2))
-      const noun = value === 1 ? what.replace(/ies$/, "y").replace(/s$/, "") : what
-      const seen = value === null ? `no ${what} are known` : `${shown(value)} ${noun} ${basis}`
-      const measured = possible === null ? seen : `${seen}, ${shown(possible)} possible`
-      const because =
-        verdict === "pass"
-          ? `${seen}, at least ${least} asked for`
-          : `${measured}: at least ${least} asked for`
-      return finding(audit, verdict, because, {
-        claimed: `at least ${least} ${what}`,
-        measured,
-        advice: verdict === "inconclusive" ? "Add --strict to count only what was reached." : null,
-        evidence: { least, value, possible, basis },
-      })
-    })
+    const critical = limitsOf(evidence, "fail").map((limit) => heldTo(limit, "fail", evidence))
+    const worse = new Set(
+      critical.filter(({ verdict }) => verdict === "fail").map(({ evidence: { metric } }) => metric),
+    )
+    const warning = limitsOf(evidence, "warn")
+      .filter(({ metric }) => !worse.has(metric))
+      .map((limit) => heldTo(limit, "warn", evidence))
+    return [...critical, ...warning]
   },
 } satisfies Audit
 
-function heldTo(evidence: Swarm): Held[] {
-  const { thresholds, depth } = evidence.run
-  const contacted = contactsPeers(depth)
-  const { seeders } = rolesOf(evidence)
-  const { unknown } = membershipOf(evidence)
-  const { heard, reached, reticent } = reachOf(evidence)
-  const dropped = heard - reached - unknown.length
-  const held: Held[] = []
-  if (thresholds.minSeeders !== null) {
-    const [value, possible, basis] = contacted
-      ? ([seeders.reached, seeders.possible + dropped, "reached"] as const)
-      : ([seeders.claimed, null, "claimed"] as const)
-    held.push({ what: "seeders", least: thresholds.minSeeders, value, possible, basis })
-  }
-  if (thresholds.minAvailability !== null && contacted) {
-    const value = holdingsOf(evidence)?.distributedCopies ?? 0
-    // Each of those unreached, or reticent, may hold everything.
-    const possible = value + unknown.length + dropped + reticent
-    held.push({ what: "copies", least: thresholds.minAvailability, value, possible, basis: "reached" })
-  }
-  return held
+function limitsOf({ run: { thresholds } }: Swarm, level: Level): Limit[] {
+  if (level === "warn") return thresholds.warning ?? []
+  const { minSeeders, minAvailability, critical = [] } = thresholds
+  const least = (metric: Limit["metric"], low: number | null): Limit[] =>
+    low === null ? [] : [{ metric, low, high: null, inside: false }]
+  return [...least("seeders", minSeeders), ...least("copies", minAvailability), ...critical]
 }
 
-function verdictOn({ value, least, possible }: Held, evidence: Swarm): Verdict {
-  const { stopReason, thresholds } = evidence.run
-  if (value !== null && value >= least) return "pass"
-  if (value === null || offline(evidence)) return "inconclusive"
-  if (thresholds.strict) return "fail"
-  const stopped = stopReason === "interrupted" || stopReason === "terminated"
-  const { heard, largerClaim } = reachOf(evidence)
-  const unheard =
-    possible !== null &&
-    (largerClaim || openTrackers(evidence).length > 0 || (heard === 0 && !nobodyListed(evidence)))
-  const open = stopped || unheard || (possible !== null && possible >= least)
-  return open ? "inconclusive" : "fail"
+function heldTo(limit: Limit, level: Level, evidence: Swarm): Finding {
+  const { metric, low, high, inside } = limit
+  const measured = measuredOf(metric, evidence)
+  const { value, basis } = measured
+  const verdict = verdictOn(limit, measured, level, evidence)
+  const asked = askedFor(limit)
+  const seen =
+    value === null
+      ? unknownAt(metric, evidence)
+      : `${shown(metric, value)}${basis === "measured" ? "" : ` ${basis}`}`
+  const possible = Number.isFinite(measured.high) ? measured.high : null
+  const room = value === null || basis === "claimed" ? seen : `${seen}${roomIn(metric, measured)}`
+  const because = verdict === "pass" ? `${seen}, ${asked} asked for` : `${room}: ${asked} asked for`
+  return finding(audit, verdict, because, {
+    claimed: shown(metric, asked),
+    measured: room,
+    advice:
+      verdict === "inconclusive" && value !== null ? "Add --strict to count only what was reached." : null,
+    evidence: {
+      metric,
+      level,
+      low,
+      high,
+      inside,
+      ...(high === null && !inside && { least: low }),
+      value,
+      possible: basis === "claimed" ? null : possible,
+      basis,
+    },
+  })
 }
+
+function verdictOn(limit: Limit, { value, low, high }: Measured, level: Level, evidence: Swarm) {
+  if (value === null) return "inconclusive"
+  if (!breaks(limit, value)) return "pass"
+  if (offline(evidence)) return "inconclusive"
+  if (evidence.run.thresholds.strict) return level
+  return mayKeep(limit, low, high) ? "inconclusive" : level
+}
+
+const digits = (n: number): string => (Number.isInteger(n) ? `${n}` : n.toFixed(2))
+
+/** One, many, and what is not known. */
+const words: Record<Limit["metric"], readonly [one: string, many: string, whole: string]> = {
+  seeders: [" seeder", " seeders", "seeders"],
+  leechers: [" leecher", " leechers", "leechers"],
+  copies: [" copy", " copies", "copies"],
+  reach: ["% of the peers", "% of the peers", "reach"],
+  "missing-pieces": [" missing piece", " missing pieces", "missing pieces"],
+  rate: [" KiB/s per peer", " KiB/s per peer", "rate"],
+  "full-copy": [" s for a full copy", " s for a full copy", "time for a full copy"],
+  "dead-trackers": [" dead tracker", " dead trackers", "dead trackers"],
+}
+
+function shown(metric: Limit["metric"], value: number | string): string {
+  const [one, many] = words[metric]
+  return `${typeof value === "number" ? digits(value) : value}${value === 1 ? one : many}`
+}
+
+/** Peers whom we couldn't ask may be seeders, and hold what is missing. */
+function roomIn(metric: Limit["metric"], { low, high }: Measured): string {
+  if (metric === "missing-pieces") return `, ${digits(low)} possible`
+  if (metric !== "seeders" && metric !== "leechers" && metric !== "copies") return ""
+  return Number.isFinite(high) ? `, ${digits(high)} possible` : ", more possible"
+}
+
+const unknownAt = (metric: Limit["metric"], { run: { depth } }: Swarm): string =>
+  `no ${words[metric][2]} known at depth ${depth}`

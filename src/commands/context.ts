@@ -1,7 +1,9 @@
 /** What every command gets: parsed flags, and the terminal as values. */
 import { isatty } from "node:tty"
+import type { Progress } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import type { OptionName } from "./options.ts"
+import type { Parsed } from "./parse.ts"
 import type { StandardInput } from "./stdin.ts"
 
 /** Every value given, in order; true for a flag that takes none. */
@@ -25,12 +27,16 @@ export interface Terminal {
 export interface Context {
   readonly targets: readonly string[]
   readonly flags: Flags
+  /** What the command line alone says of them, without any configuration. */
+  readonly said?: Pick<Parsed, "flags" | "off">
   readonly terminal: Terminal
   readonly environment: NodeJS.ProcessEnv
   /** Null: a terminal, where nobody would type a torrent. */
   readonly stdin: StandardInput | null
   /** Aborted by the first SIGINT ("interrupted") or SIGTERM ("terminated"). */
   readonly stop: AbortSignal
+  /** One target of several: hears of its progress, and it says nothing itself. */
+  readonly among?: (progress: Progress) => void
 }
 
 export type Command = (context: Context) => Promise<number>

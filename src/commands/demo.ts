@@ -10,6 +10,7 @@ import { refuseTargets, type Command } from "./context.ts"
 import { deliver } from "./deliver.ts"
 import { gatherOptions, outputOptions } from "./request.ts"
 import { gatherShown } from "./shown.ts"
+import { streaming } from "./stream.ts"
 
 /** Loopback waits for nobody, so the demo is brisk unless told otherwise. */
 const brisk = { pace: ["lab"], timeout: ["55s"] } as const
@@ -19,7 +20,8 @@ export const demo: Command = async (context) => {
   const flags = { ...brisk, ...context.flags, "allow-local": true } as const
   if (flags.proxy !== undefined)
     throw new InputError("usage", "--proxy with demo", "The demo's swarm is on loopback: no proxy is needed.")
-  const output = outputOptions(flags)
+  const asked = outputOptions(flags)
+  const output = streaming({ ...asked, redact: asked.redact ?? "none" }, context)
   const options = gatherOptions(flags)
   const network = realNetwork({ bind: { ipv4: "127.0.0.1" }, families: ["ipv4"] })
   const swarm = await startDemoSwarm(network)
@@ -33,14 +35,10 @@ export const demo: Command = async (context) => {
       context,
       network,
     )
-    const snapshot = await deliver(
-      evidence,
-      { ...output, redact: output.redact ?? "none", keep: false },
-      context,
-    )
+    const snapshot = await deliver(evidence, { ...output, keep: false }, context)
     const { text, right } = holdAgainstTruth(snapshot, swarm, context.terminal.ascii)
-    if (output.format === "json") context.terminal.err(text)
-    else context.terminal.out(text)
+    if (output.format === "text") context.terminal.out(text)
+    else context.terminal.err(text)
     if (context.stop.aborted) return context.stop.reason === "terminated" ? 143 : 130
     return right ? 0 : 2
   } finally {

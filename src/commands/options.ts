@@ -212,10 +212,10 @@ export const options = [
   {
     name: "fail-on",
     kind: "choice",
-    choices: ["warning", "critical", "never"],
+    choices: ["warning", "critical", "never", "regression"],
     default: "warning",
     group: "verdict",
-    help: "the mildest verdict that exits non-zero",
+    help: "the mildest verdict that exits non-zero; regression: of diff only",
   },
   {
     name: "warning",

@@ -3,15 +3,25 @@ import yargs from "yargs"
 import { InputError } from "../failure.ts"
 import type { Flags } from "./context.ts"
 import { options, specOf, type OptionName, type OptionSpec } from "./options.ts"
+import { commandsTaking, oppositeOf } from "./taken.ts"
 import { nearest } from "./values.ts"
 
 export interface Parsed {
   command: string
   targets: string[]
   flags: Flags
+  /** Flags that were said to be off: they take back what a configuration sets. */
+  off?: readonly OptionName[]
 }
 
-const longNames = options.map(({ name }: OptionSpec) => name).filter((name) => name.length > 1)
+const table: readonly OptionSpec[] = options
+const longNames = table.map(({ name }) => name).filter((name) => name.length > 1)
+const opposites = new Map(
+  table.flatMap((spec) => {
+    const opposite = oppositeOf(spec)
+    return opposite === null ? [] : [[opposite, spec] as const]
+  }),
+)
 
 export async function parse(words: readonly string[], commands: readonly string[]): Promise<Parsed> {
   const parser = yargs()
@@ -30,29 +40,59 @@ export async function parse(words: readonly string[], commands: readonly string[
     })
     .option("help", { alias: "h", type: "boolean" })
     .option("version", { alias: "V", type: "boolean" })
-  for (const { name, alias, kind } of options as readonly OptionSpec[]) {
+  for (const { name, alias, kind } of table)
     parser.option(name, { type: kind === "flag" ? "boolean" : "string", ...(alias ? { alias } : {}) })
-  }
-  const { _: rest, $0: _, help, version, ...given } = await parser.parseAsync([...words])
+  for (const opposite of opposites.keys()) parser.option(opposite, { type: "boolean" })
+  const { _: rest, $0: _, help, version, ...given } = await parser.parseAsync(plainFlags(words))
   const targets = rest.map(String)
+  const isNamed = targets[0] !== undefined && commands.includes(targets[0])
+  const command = isNamed ? (targets[0] ?? "audit") : "audit"
   if (version === true) return { command: "help", targets: ["version"], flags: {} }
-  if (help === true) return { command: "help", targets: [], flags: {} }
-  const flags = checkFlags(given)
-  const named = targets[0] !== undefined && commands.includes(targets[0])
-  return named
-    ? { command: targets[0] ?? "audit", targets: targets.slice(1), flags }
-    : { command: "audit", targets, flags }
+  if (help === true)
+    return { command: "help", targets: isNamed && command !== "help" ? [command] : [], flags: {} }
+  const { flags, off } = checkFlags(given)
+  for (const name of [...Object.keys(flags), ...off])
+    refuseStranger(name, command, targets, isNamed, commands)
+  const others = isNamed ? targets.slice(1) : targets
+  return {
+    command,
+    targets: command === "help" && others.length === 0 ? ["topics"] : others,
+    flags,
+    ...(off.length > 0 && { off }),
+  }
 }
 
-function checkFlags(given: Record<string, unknown>): Flags {
+/** yargs reads whatever follows `--flag=`, save `true`, as false. */
+function plainFlags(words: readonly string[]): string[] {
+  const end = words.indexOf("--")
+  return words.map((word, at) => {
+    const [, name = "", value = ""] = ((end < 0 || at < end) && /^--([^=]+)=(.*)$/s.exec(word)) || []
+    if (specOf(name)?.kind !== "flag" && !opposites.has(name)) return word
+    if (value === "true" || value === "1") return `--${name}=true`
+    if (value === "false" || value === "0") return `--${name}=false`
+    throw new InputError(
+      "bad-value",
+      `--${name}=${value}: it takes no value`,
+      `Use --${name} or --${name}=false.`,
+    )
+  })
+}
+
+function checkFlags(given: Record<string, unknown>): { flags: Flags; off: OptionName[] } {
   const flags: Flags = {}
+  const said = new Map<OptionName, boolean>()
   for (const [name, value] of Object.entries(given)) {
     if (["help", "h", "version", "V"].includes(name) || value === undefined) continue
-    const spec = specOf(name)
+    const opposed = opposites.get(name)
+    const spec = opposed ?? specOf(name)
     if (!spec) throw unknown(name)
+    const id = spec.name as OptionName
     if (spec.kind === "flag") {
       const last: unknown = Array.isArray(value) ? value.at(-1) : value
-      if (last === true) flags[spec.name as OptionName] = true
+      const on = (last === true) !== (opposed !== undefined)
+      if (said.has(id) && said.get(id) !== on) throw contradiction(spec)
+      said.set(id, on)
+      if (on) flags[id] = true
       continue
     }
     const texts = (Array.isArray(value) ? value : [value]).map(String)
@@ -62,19 +102,54 @@ function checkFlags(given: Record<string, unknown>): Flags {
         `--${spec.name}: value missing`,
         `Use --${spec.name} ${valueHint(spec)}.`,
       )
-    flags[spec.name as OptionName] = texts
+    flags[id] = texts
   }
-  return flags
+  return { flags, off: [...said].flatMap(([name, on]) => (on ? [] : [name])) }
 }
 
 const valueHint = (spec: OptionSpec): string => spec.choices?.join("|") ?? spec.value ?? "VALUE"
 
+const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`)
+
+const contradiction = (spec: OptionSpec): InputError =>
+  new InputError(
+    "usage",
+    `--${spec.name} and --${oppositeOf(spec)} contradict each other`,
+    "Leave one of them out.",
+  )
+
 function unknown(name: string): InputError {
   const near = name.length > 1 ? nearest(name, longNames) : null
-  const dashes = name.length === 1 ? "-" : "--"
   return new InputError(
     "unknown-flag",
-    `unknown option ${dashes}${name}`,
+    `unknown option ${dashed(name)}`,
     near === null ? "See `torrent-audit help options`." : `Did you mean --${near}?`,
+  )
+}
+
+/** A longer one is a magnet link, and may hold a passkey. */
+const longestTarget = 60
+
+/** Whoever gives a command an option that it has no use for expects something that won't happen. */
+function refuseStranger(
+  name: string,
+  command: string,
+  [target = "TARGET"]: readonly string[],
+  isNamed: boolean,
+  commands: readonly string[],
+): void {
+  const spec = specOf(name)
+  const takers = spec === undefined ? [command] : commandsTaking(spec)
+  if (takers.includes(command)) return
+  const meant = isNamed ? null : nearest(target, commands)
+  const few = takers.length <= 3
+  throw new InputError(
+    "usage",
+    few ? `${dashed(name)} is an option of ${takers.join(", ")}` : `${command} takes no ${dashed(name)}`,
+    meant !== null && takers.includes(meant)
+      ? `Did you mean command \`${meant}\`?`
+      : few
+        ? `torrent-audit ${takers[0]} ${isNamed || target.length > longestTarget ? "…" : target} ${dashed(name)} …`
+        : `See \`torrent-audit help ${command}\`.`,
   )
 }

@@ -1,32 +1,28 @@
-/** `torrent-audit report <snapshot>`: judges saved evidence again, without a network. */
+/** `torrent-audit report <snapshot>`, `report --last <target>`: judges saved evidence again, without a network. */
 import type { Evidence } from "../evidence.ts"
 import { InputError } from "../failure.ts"
+import type { Snapshot } from "../report.ts"
 import { redact } from "../store/redact.ts"
 import { readSnapshot } from "../store/snapshot-file.ts"
 import { redactionKey, stateDirectory } from "../store/state.ts"
 import { announceLogFile, withAnnounceLog } from "./announce-log.ts"
 import type { Command, Context } from "./context.ts"
 import { deliver, verdictStatus } from "./deliver.ts"
-import { gatherOptions, outputOptions } from "./request.ts"
+import { historyOf } from "./keep.ts"
+import { lastSnapshot, snapshotWithId } from "./kept.ts"
+import { specOf } from "./options.ts"
+import { outputOptions, thresholdsOf, withThresholds } from "./request.ts"
+import { exists } from "./target.ts"
+import { parseAge } from "./values.ts"
 
 export const report: Command = async (context) => {
   const output = { ...outputOptions(context.flags), keep: false }
-  const { thresholds } = gatherOptions(context.flags)
-  const [path, ...more] = context.targets
-  if (path === undefined || more.length > 0)
-    throw new InputError("usage", "report takes one snapshot", "torrent-audit report old.json")
+  thresholdsOf(context.flags)
+  const outdated = outdatedFrom(context, new Date())
   const logFile = await announceLogFile(context.flags)
-  const saved = await readSnapshot(path)
+  const saved = await askedFor(context)
   const { run: asRun, torrent, trackers, dht, webSeeds, peers, earlier, announceLog } = saved
-  const asked = asRun.thresholds
-  const run = {
-    ...asRun,
-    thresholds: {
-      minSeeders: thresholds.minSeeders ?? asked.minSeeders,
-      minAvailability: thresholds.minAvailability ?? asked.minAvailability,
-      strict: thresholds.strict || asked.strict,
-    },
-  }
+  const run = withThresholds(asRun, context.flags)
   const evidence = {
     run,
     torrent,
@@ -38,8 +34,55 @@ export const report: Command = async (context) => {
     ...(announceLog !== undefined && { announceLog }),
   }
   const told = await withAnnounceLog(evidence, logFile, context.stop)
-  const snapshot = await deliver(logFile === null ? told : renamedAlike(told, context), output, context)
+  const renamed = logFile === null ? told : renamedAlike(told, context)
+  const snapshot = await deliver(renamed, output, context, outdated)
   return verdictStatus(snapshot, output.failOn)
+}
+
+/** A file, the last audit of a target, or a kept audit by its short id. */
+async function askedFor(context: Context): Promise<Snapshot> {
+  const [path, ...more] = context.targets
+  const last = lastOf(context, "last")
+  if ((path === undefined) === (last === null) || more.length > 0)
+    throw new InputError(
+      "usage",
+      "report takes one snapshot",
+      "torrent-audit report old.json, or torrent-audit report --last 9f86d081",
+    )
+  if (path !== undefined && (!/^[0-9a-f]{4,8}$/i.test(path) || (await exists(path))))
+    return readSnapshot(path)
+  const kept = await historyOf(context)
+  try {
+    if (path === undefined) return await lastSnapshot(last ?? "", kept, context)
+    return (await snapshotWithId(path, kept)) ?? (await readSnapshot(path))
+  } finally {
+    await kept.close()
+  }
+}
+
+function lastOf({ flags }: Context, name: "last" | "max-age"): string | null {
+  const given = flags[name]
+  return given === undefined || given === true ? null : (given.at(-1) ?? null)
+}
+
+/** What is older than `--max-age` tells nothing of now: UNKNOWN, whatever it found. */
+function outdatedFrom(context: Context, now: Date): (snapshot: Snapshot) => Snapshot {
+  const given = lastOf(context, "max-age")
+  const spec = specOf("max-age")
+  if (given === null || spec === undefined) return (snapshot) => snapshot
+  const maxAgeMs = parseAge(spec, given)
+  return (snapshot) => {
+    const ageMs = now.getTime() - Date.parse(snapshot.run.startedAt) - snapshot.run.durationMs
+    if (ageMs <= maxAgeMs) return snapshot
+    const because = `The audit is ${inWords(ageMs)} old, older than --max-age ${given}`
+    return { ...snapshot, verdict: { status: "unknown", exitCode: 3, downloadable: "unknown", because } }
+  }
+}
+
+function inWords(ms: number): string {
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes < 120) return `${minutes} min`
+  return minutes < 2 * 1_440 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1_440)} days`
 }
 
 /** A log has the addresses that a saved snapshot's peers had before they were renamed: where that was done here, they get the same names. */

@@ -1,14 +1,25 @@
 /** Flags → what gather, judge and the renderers need, every value checked before anything is sent. */
 import { randomBytes } from "node:crypto"
 import { networkInterfaces } from "node:os"
-import { depths, encryptions, type Depth, type Endpoint, type Family } from "../evidence.ts"
+import {
+  depths,
+  encryptions,
+  type Depth,
+  type Endpoint,
+  type Family,
+  type Run,
+  type Thresholds,
+} from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, paceNames, type PaceName } from "../limits.ts"
 import { redactions, type Redaction } from "../store/redact.ts"
 import { formatEndpoint, parseEndpoint, splitHostPort } from "../torrent/endpoint.ts"
+import { maskTrackerUrl } from "../torrent/tracker-url.ts"
 import type { Flags } from "./context.ts"
 import { checkOutFile } from "./outputs.ts"
+import { parseLimit } from "./ranges.ts"
+import type { Stream } from "./stream.ts"
 import { specOf, type OptionName, type OptionSpec } from "./options.ts"
 import { parseChoice, parseCount, parseDuration, parseNumber, parseSize } from "./values.ts"
 import { version } from "./version.ts"
@@ -61,12 +72,40 @@ export function gatherOptions(flags: Flags, forced: { depth?: Depth } = {}): Gat
       text === "random" ? null : parseCount(option, text, 1, 65_535),
     ),
     allowLocal: flags["allow-local"] === true,
-    thresholds: {
-      minSeeders: read(flags, "min-seeders", parseCount),
-      minAvailability: read(flags, "min-availability", parseNumber),
-      strict: flags.strict === true,
-    },
+    thresholds: thresholdsOf(flags),
     version,
+  }
+}
+
+/** Lists that were not given are left out. */
+export function thresholdsOf(flags: Flags): Thresholds {
+  const [warning, critical] = [list(flags, "warning"), list(flags, "critical")]
+  const most = 100
+  if (Math.max(warning.length, critical.length) > most)
+    throw new InputError("bad-range", "too many limits", `Use at most ${most} each.`)
+  return {
+    minSeeders: read(flags, "min-seeders", parseCount),
+    minAvailability: read(flags, "min-availability", parseNumber),
+    strict: flags.strict === true,
+    ...(warning.length > 0 && { warning: warning.map(parseLimit) }),
+    ...(critical.length > 0 && { critical: critical.map(parseLimit) }),
+  }
+}
+
+/** A saved run held to the limits of today: each kind that is given takes the place of what was asked for then. */
+export function withThresholds(run: Run, flags: Flags): Run {
+  const { strict, ...given } = thresholdsOf(flags)
+  const { minSeeders, minAvailability, ...lists } = given
+  const { thresholds } = run
+  return {
+    ...run,
+    thresholds: {
+      ...thresholds,
+      minSeeders: minSeeders ?? thresholds.minSeeders,
+      minAvailability: minAvailability ?? thresholds.minAvailability,
+      strict: strict || thresholds.strict,
+      ...lists,
+    },
   }
 }
 
@@ -82,7 +121,7 @@ function trackerUrl(text: string): string {
   if (url && trackerSchemes.has(url.protocol) && url.hostname !== "") return text
   throw new InputError(
     "bad-value",
-    `--tracker ${text}: not a tracker URL`,
+    `--tracker ${maskTrackerUrl(text)}: not a tracker URL`,
     "Use http://, https://, udp://, ws:// or wss:// and a host.",
   )
 }
@@ -126,22 +165,6 @@ export function bindAddresses(flags: Flags): Partial<Record<Family, string>> {
   )
 }
 
-/** `rounds`: null is no end. */
-export function watchOptions(flags: Flags): { everyMs: number; rounds: number | null } {
-  const { leastMs, leastLabMs } = limits.watch
-  const isLab = choice<PaceName>(flags, "pace", paceNames, "normal") === "lab"
-  const everyMs =
-    read(flags, "every", (option, text) => {
-      const ms = parseDuration(option, text)
-      if (ms >= (isLab ? leastLabMs : leastMs)) return ms
-      throw new InputError("bad-value", `--every ${text}: too often`, `Use ${leastMs / 1_000}s or more.`)
-    }) ?? limits.watch.everyMs
-  return {
-    everyMs,
-    rounds: read(flags, "rounds", (option, text) => parseCount(option, text, 1, 1_000_000)),
-  }
-}
-
 export interface OutputOptions {
   format: "text" | "json" | "ndjson" | "prom" | "nagios" | "atom"
   files: readonly string[]
@@ -154,12 +177,18 @@ export interface OutputOptions {
   failOn: "warning" | "critical" | "never"
   /** Put it into the history. */
   keep: boolean
+  /** Print only what is new: see `alerts.ts`. */
+  onlyChanges: boolean
+  /** Where the format, or a file, asks for a stream. */
+  events?: Stream
 }
 
 export function outputOptions(flags: Flags): OutputOptions {
   const format = choice(flags, "format", ["text", "json", "ndjson", "prom", "nagios", "atom"], "text")
   const files = list(flags, "out")
   for (const file of files) checkOutFile(file)
+  const keep = flags["no-history"] !== true
+  const { onlyChanges } = alertOptions(flags)
   return {
     format: flags.json === true ? "json" : format,
     files,
@@ -168,7 +197,51 @@ export function outputOptions(flags: Flags): OutputOptions {
     quiet: flags.quiet === true,
     progress: choice(flags, "progress", ["auto", "plain", "none"], "auto"),
     redact: read(flags, "redact", parseChoice) === null ? null : choice(flags, "redact", redactions, "none"),
-    failOn: choice(flags, "fail-on", ["warning", "critical", "never"], "warning"),
-    keep: flags["no-history"] !== true,
+    failOn: failOn(flags),
+    keep,
+    onlyChanges,
   }
+}
+
+function failOn(flags: Flags): OutputOptions["failOn"] {
+  if (read(flags, "fail-on", parseChoice) === "regression")
+    throw new InputError(
+      "bad-value",
+      "--fail-on regression: one audit alone tells none",
+      "Use it with diff: torrent-audit diff old.json new.json --fail-on regression",
+    )
+  return choice(flags, "fail-on", ["warning", "critical", "never"], "warning")
+}
+
+export interface AlertOptions {
+  onlyChanges: boolean
+  /** Audits in all that must agree. */
+  confirm: number
+  ping: URL | null
+}
+
+export function alertOptions(flags: Flags): AlertOptions {
+  const onlyChanges = flags["only-changes"] === true
+  if (onlyChanges && flags["no-history"] === true)
+    throw new InputError(
+      "usage",
+      "--only-changes with --no-history",
+      "The history knows what was told last: leave --no-history out.",
+    )
+  return {
+    onlyChanges,
+    confirm:
+      read(flags, "confirm", (option, text) => parseCount(option, text, 1, limits.confirm.maxAudits)) ?? 1,
+    ping: read(flags, "ping", (_, text) => pingUrl(text)),
+  }
+}
+
+function pingUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url && (url.protocol === "http:" || url.protocol === "https:") && url.username === "") return url
+  throw new InputError(
+    "bad-value",
+    "--ping: not a web address",
+    "Use https://hc-ping.com/… as your watchdog shows it.",
+  )
 }

@@ -5,9 +5,16 @@ import { InputError } from "../failure.ts"
 import { bootstrapOf, identityOf, type GatherOptions, type Target } from "../gather.ts"
 import { limits } from "../limits.ts"
 import { refuseSpecialFile } from "../store/snapshot-file.ts"
-import { looksLikeInfoHash, looksLikeMagnet, parseInfoHash, parseMagnet } from "../torrent/magnet.ts"
+import {
+  looksLikeInfoHash,
+  looksLikeMagnet,
+  maskedMagnet,
+  parseInfoHash,
+  parseMagnet,
+} from "../torrent/magnet.ts"
 import { parseMetainfo } from "../torrent/metainfo.ts"
 import { maskTrackerUrl } from "../torrent/tracker-url.ts"
+import { looksLikeUrl, maskedUrl, type FetchUrl } from "./fetch-torrent.ts"
 import type { StandardInput } from "./stdin.ts"
 import { nearest } from "./values.ts"
 
@@ -28,12 +35,24 @@ export const commandNames = [
   "help",
 ] as const
 
-/** A file, standard input, a magnet link or an info hash. */
-export async function readAuditTarget(target: string, stdin: StandardInput | null): Promise<Target> {
+/** A file, standard input, a magnet link, an info hash or a URL. */
+export async function readAuditTarget(
+  target: string,
+  stdin: StandardInput | null,
+  fetchUrl: FetchUrl = refuseUrl,
+): Promise<Target> {
   if (looksLikeMagnet(target)) return { magnet: parseMagnet(target) }
   if (looksLikeInfoHash(target) && !(await exists(target))) return { magnet: parseInfoHash(target) }
-  const bytes = await readTarget(target, stdin)
-  return { metainfo: parseMetainfo(bytes, target === "-" ? "standard input" : target) }
+  const bytes = await readTarget(target, stdin, fetchUrl)
+  return { metainfo: parseMetainfo(bytes, nameOf(target)) }
+}
+
+/** As messages, tables and logs call it: without what may be somebody's account. */
+export function nameOf(target: string): string {
+  if (target === "-") return "standard input"
+  if (looksLikeMagnet(target)) return maskedMagnet(target)
+  if (looksLikeUrl(target)) return maskedUrl(target)
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(target) ? maskTrackerUrl(target) : target
 }
 
 /** What can't find anybody, or would betray a private torrent, is refused before anything is sent. */
@@ -109,19 +128,23 @@ export function noMetadata({ run, peers }: Evidence): InputError {
 const shortDuration = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1_000)}s` : `${Math.round(ms / 60_000)}m`
 
-/** The bytes of a .torrent: from a file or standard input. */
-export async function readTarget(target: string, stdin: StandardInput | null): Promise<Uint8Array> {
+/** The bytes of a .torrent: from a file, standard input or a URL. */
+export async function readTarget(
+  target: string,
+  stdin: StandardInput | null,
+  fetchUrl: FetchUrl = refuseUrl,
+): Promise<Uint8Array> {
   if (target === "-") return readStdin(stdin)
-  if (/^https?:\/\//i.test(target))
-    throw new InputError(
-      "unsupported",
-      "a URL alone is not enough: torrents aren't fetched yet",
-      "Pass the .torrent file.",
-    )
-  return readFileBounded(target)
+  return looksLikeUrl(target) ? fetchUrl(target) : readFileBounded(target)
 }
 
-const exists = (path: string): Promise<boolean> =>
+/** Of commands that ask no network, or another one. */
+const refuseUrl: FetchUrl = () =>
+  Promise.reject(
+    new InputError("unsupported", "only an audit fetches a URL", "Download it yourself, pass the file."),
+  )
+
+export const exists = (path: string): Promise<boolean> =>
   open(path).then(
     (file) => file.close().then(() => true),
     () => false,
@@ -136,7 +159,7 @@ async function readFileBounded(path: string): Promise<Uint8Array> {
     const command = nearest(path, commandNames)
     throw new InputError(
       "no-file",
-      `no such file: ${path}`,
+      `no such file: ${nameOf(path)}`,
       command === null
         ? "Check the path; quote it when it holds spaces."
         : `Did you mean command \`${command}\`?`,

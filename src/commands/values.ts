@@ -1,8 +1,11 @@
 /** Text from the command line → values with units, or an InputError that says what would have been right. */
 import { InputError } from "../failure.ts"
+import { limits } from "../limits.ts"
 import type { OptionSpec } from "./options.ts"
 
 const durations: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const day = 86_400_000
+const ages: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: day, w: 7 * day, y: 365 * day }
 const sizes: Record<string, number> = {
   B: 1,
   KB: 1e3,
@@ -36,6 +39,13 @@ export function parseDuration(spec: OptionSpec, text: string): number {
   const ms = withUnit(spec, text, durations, (n) => `Use ${n}s, ${n}m or ${n}h.`)
   // setTimeout holds 31 bits of milliseconds.
   if (ms < 1_000 || ms > 2 ** 31 - 1) throw bad(spec, text, "out of range", "Use 1s to 24d.")
+  return ms
+}
+
+/** ms: how long ago, which may be years; a year is 365 days. */
+export function parseAge(spec: OptionSpec, text: string): number {
+  const ms = withUnit(spec, text, ages, (n) => `Use ${n}h, ${n}d, ${n}w or ${n}y.`)
+  if (ms < 1_000 || ms > limits.history.maxAgeMs) throw bad(spec, text, "out of range", "Use 1s to 100y.")
   return ms
 }
 

@@ -9,6 +9,7 @@ const cellBytes = 16 * KiB
 const cellWords = cellBytes / 4
 
 export interface PayloadOptions {
+  name?: string
   seed?: number
   pieceBytes?: number
   files?: readonly { path: readonly string[]; sizeBytes: number }[]
@@ -64,7 +65,7 @@ export function createPayload(options: PayloadOptions = {}): Payload {
   const hashes = options.version === 2 ? hashTree(blocks(), pieceBytes / cellBytes) : null
   const info = {
     ...(hashes ? v2Info(hashes, files) : v1Info(files, pieceHashes)),
-    name: "torrent-audit demo",
+    name: options.name ?? "torrent-audit demo",
     "piece length": pieceBytes,
     ...(options.private ? { private: 1 } : {}),
   }

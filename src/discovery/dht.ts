@@ -15,10 +15,12 @@ import { toHex } from "./dht/node-id.ts"
 import { createDhtRecord, type DhtRecord } from "./dht/record.ts"
 import { defaultTiming, type DhtTiming } from "./dht/round-trips.ts"
 import { scrapeOf } from "./dht/scrape.ts"
+import type { SharedDht } from "./dht/shared.ts"
 import { createQueue } from "./queue.ts"
 import type { Observation, Source } from "./source.ts"
 import type { CapHit } from "./tracker/run.ts"
 
+export { openSharedDht, type SharedDht } from "./dht/shared.ts"
 export { defaultBootstrap, noNodes, type BootstrapName, type NodeMemory } from "./dht/bootstrap.ts"
 
 export interface DhtQuestion {
@@ -33,6 +35,8 @@ export interface DhtQuestion {
   /** `network.now()` at the start of the run. */
   startedMs: number
   memory: NodeMemory
+  /** The client of several audits; absent: one of its own. */
+  shared?: SharedDht | undefined
   timing?: Partial<DhtSourceTiming>
 }
 
@@ -52,7 +56,8 @@ export interface DhtSource extends Source {
 }
 
 export function dhtSource(question: DhtQuestion): DhtSource {
-  const { infoHash, port, families, rules, network, memory } = question
+  const { infoHash, port, families, rules, network, shared } = question
+  const memory = shared?.memory(question.memory) ?? question.memory
   const timing = { ...defaultTiming, againMs: limits.dht.againMs, ...question.timing }
   const queue = createQueue<Observation>()
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
@@ -87,6 +92,7 @@ export function dhtSource(question: DhtQuestion): DhtSource {
     dht,
     againMs: timing.againMs,
     signal: stopping.signal,
+    turn: shared && ((signal) => shared.turn(signal)),
     onPeers: (via, peers) => queue.push({ kind: "dht", via, at: network.date().toISOString(), peers }),
   })
 
@@ -96,12 +102,14 @@ export function dhtSource(question: DhtQuestion): DhtSource {
     const all = families.map(async (family) => {
       const first = Promise.withResolvers<void>()
       firsts.push(first.promise)
-      const opened = await openDhtClient({ family, network, id, timing, watch: dht.watch })
+      const opened = await (shared
+        ? shared.open(family, dht.watch, stopping.signal)
+        : openDhtClient({ family, network, id, timing, watch: dht.watch }))
       if (!opened.ok && ++unopened === families.length) bootstrap.onNoSocket(opened.failure)
       if (opened.ok && stopping.signal.aborted) opened.value.close()
       if (opened.ok && !stopping.signal.aborted) {
         clients.add(opened.value)
-        record.ids.push(toHex(id))
+        record.ids.push(toHex(opened.value.id))
         await talkTo(talkWith(opened.value), first.resolve)
       }
       first.resolve()

@@ -1,6 +1,7 @@
 /** Who was named by whom, and what visiting them showed. */
 import * as z from "zod"
 import { count, endpoint, estimate, failureSchema, ms, ratio, time } from "./basics.ts"
+import { place } from "./place.ts"
 
 export const sourceKinds = ["tracker", "dht", "pex", "lsd", "incoming", "manual"] as const
 export type SourceKind = (typeof sourceKinds)[number]
@@ -207,5 +208,6 @@ export const peer = z.object({
       closedMs: ms.nullable(),
     })
     .meta({ description: "ms from the dial (or accept) of the visit that got furthest" }),
+  place: place.optional(),
 })
 export type Peer = z.infer<typeof peer>

@@ -30,11 +30,41 @@ export const capNames = [
 ] as const
 export type CapName = (typeof capNames)[number]
 
+/** seeders, leechers: peers reached; copies: distributed copies; reach: percent; rate: KiB/s, the median of peers; full-copy: s. */
+export const metrics = [
+  "seeders",
+  "leechers",
+  "copies",
+  "reach",
+  "missing-pieces",
+  "rate",
+  "full-copy",
+  "dead-trackers",
+] as const
+export type Metric = (typeof metrics)[number]
+
+const bound = z.number().nullable()
+
+/** A range of the Nagios plugins: `10:20` is { low: 10, high: 20, inside: false }, `@` sets `inside`. */
+export const limit = z
+  .object({
+    metric: z.enum(metrics),
+    low: bound.meta({ description: "included; null: no lower end" }),
+    high: bound.meta({ description: "included; null: no upper end" }),
+    inside: z.boolean().meta({ description: "broken within the range, not outside of it" }),
+  })
+  .meta({ description: "of -w or -c, since 1.5" })
+export type Limit = z.infer<typeof limit>
+
+const held = z.array(limit).max(100).optional()
+
 export const thresholds = z
   .object({
     minSeeders: count.nullable(),
     minAvailability: z.number().min(0).nullable(),
     strict: z.boolean(),
+    warning: held,
+    critical: held,
   })
   .meta({ description: "what the user asked the verdict to hold the swarm to" })
 export type Thresholds = z.infer<typeof thresholds>

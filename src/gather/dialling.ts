@@ -16,9 +16,10 @@ import {
   type Entry,
   type RunningAttempt,
 } from "./peer-book.ts"
+import type { Silences } from "./shared/silences.ts"
 import type { Visits } from "./visits.ts"
 import { secondAsk } from "./second-ask.ts"
-import { nextWay, type Plan } from "./ways.ts"
+import { isSilence, nextWay, type Plan } from "./ways.ts"
 
 export interface DiallingContext {
   readonly swarm: Swarm
@@ -27,6 +28,8 @@ export interface DiallingContext {
   /** ms since the run started. */
   readonly now: () => number
   readonly visits: Pick<Visits, "visit">
+  /** What other audits' dials came to; absent: there are none. */
+  readonly silences?: Silences | undefined
   hit(cap: CapName, dropped?: number): void
   /** By which way it shook hands already, when it was asked for the metadata. */
   wayOf?(address: string): Way | null
@@ -84,6 +87,24 @@ export function createDialling(context: DiallingContext): Dialling {
     attempt.finish(handshaken.ok ? await session.ended : handshaken.failure, handshaken.ok)
   }
 
+  /** Another audit dialled it so a moment ago, and nothing answered: that is as good as our own. */
+  function isTold(entry: Entry, way: Way | null): boolean {
+    const told = way && context.silences?.of(entry.address, way.transport)
+    if (!told) return false
+    const sinceMs = Math.min(context.now(), network.now() - told.atMs)
+    const start = { direction: "outgoing", ...offered(way), sinceMs } as const
+    startAttempt(entry, start, context).finish(told.failure, false, told.ms)
+    return true
+  }
+
+  function tell({ address }: Entry, { transport }: Way, atMs: number, dialled: Outcome<Session>): void {
+    if (dialled.ok || dialled.failure.code === "handshake-timeout") context.silences?.clear(address)
+    else if (isSilence(dialled.failure)) {
+      const ms = network.now() - atMs
+      context.silences?.note(address, transport, { failure: dialled.failure, atMs, ms })
+    }
+  }
+
   /** Once the connections that were ours to make are over. */
   function second(entry: Entry): Plan | null {
     const plan = secondAsk(entry, swarm.encryption ?? "off")
@@ -111,20 +132,24 @@ export function createDialling(context: DiallingContext): Dialling {
         entry.askedAgain = true
         askedAgain++
       }
+      const told = isTold(entry, way)
+      const late = isTold(entry, beside) ? null : beside
+      if (told) return
       const attempts = new Map<Way, RunningAttempt>()
       let won = way
       const dialled = await race<Session>({
         network,
         way,
-        beside,
+        beside: late,
         lateMs: limits.contact.lateMs,
         signal,
         mayGreet: isFree(entry),
         run: (entered, until, mayGreet) => dial(swarm, entry.address, entered, until, mayGreet),
-        onStart({ way: entered, outcome }) {
+        onStart({ way: entered, atMs, outcome }) {
           const attempt = begin(entry, entered)
           attempts.set(entered, attempt)
           void outcome.then((each) => {
+            tell(entry, entered, atMs, each)
             if (each.ok) won = entered
             else note(attempt, each)
           })

@@ -3,13 +3,13 @@
  * closes. By the transport that worked, after its last visit and when no fresh peer waits for a socket. In the clear, and so not at all
  * where encryption is required: an encrypted handshake (MSE) needs an info hash that both sides know.
  */
-import type { CapName, Depth, Echo } from "../evidence.ts"
+import type { CapName, Depth, Echo, Endpoint } from "../evidence.ts"
 import { failure } from "../failure.ts"
 import { limits, type Pace } from "../limits.ts"
 import type { Network } from "../network.ts"
 import { dial } from "../wire/dial.ts"
 import type { Swarm } from "../wire/session.ts"
-import { hostOf, type Entry } from "./peer-book.ts"
+import { type Entry } from "./peer-book.ts"
 import type { Random } from "./random.ts"
 import type { Sockets } from "./sockets.ts"
 
@@ -21,14 +21,20 @@ export interface EchoContext {
   readonly pace: Pick<Pace, "dialsPerSecond">
   readonly random: Random
   readonly open: Sockets
+  /** When the next one is due, on the network's clock, where several audits take turns; absent: this one's own. */
+  readonly pacing?: { dueMs: number } | undefined
   /** ms since the run started. */
   readonly now: () => number
   /** Somebody new waits for a socket. */
   crowded(): boolean
+  /** Another audit is with that peer. */
+  heldBack?(entry: Entry): boolean
   hit(cap: CapName, dropped?: number): void
 }
 
 export interface Echoes {
+  /** Who is to be asked, and waits for a socket. */
+  readonly waiting: readonly Endpoint[]
   /** Resolves when it answered, or is not asked. */
   ask(entry: Entry): Promise<void>
 }
@@ -52,18 +58,20 @@ export function createEchoes(context: EchoContext): Echoes {
   const waiting: { entry: Entry; sinceMs: number; done: () => void }[] = []
   let asked = 0
   let asking = 0
-  let nextMs = 0
+  const { pacing = { dueMs: -Infinity } } = context
   let pumping = false
 
   /** Whether a dial may leave now. */
-  const mayDial = () => asking < limits.echo.atOnce && now() >= nextMs && !open.full && !context.crowded()
+  const mayDial = () =>
+    asking < limits.echo.atOnce && network.now() >= pacing.dueMs && !open.full && !context.crowded()
 
   async function pump(): Promise<void> {
     if (pumping) return
     pumping = true
     while (waiting.length > 0 && !signal.aborted) {
       // Fresh peers come first, and are soon through. Later those who hold the sockets may wait for the end of the run, and so for us.
-      if (context.crowded()) for (const each of waiting) each.sinceMs = now()
+      const blocked = context.crowded()
+      for (const each of waiting) if (blocked || context.heldBack?.(each.entry) === true) each.sinceMs = now()
       const late = waiting.findIndex(({ sinceMs }) => now() - sinceMs >= limits.echo.patienceMs)
       for (const { done } of late < 0 ? [] : waiting.splice(late, 1)) {
         context.hit("echoes")
@@ -71,17 +79,17 @@ export function createEchoes(context: EchoContext): Echoes {
         asked--
         done()
       }
-      const free = mayDial() ? waiting.filter(({ entry }) => !open.busy(hostOf(entry))) : []
+      const free = mayDial() ? waiting.filter(({ entry }) => !open.busy(entry.address)) : []
       const next = free[context.random.below(Math.max(1, free.length))]
       if (next === undefined) {
         await network.sleep(lookEveryMs, signal)
         continue
       }
       waiting.splice(waiting.indexOf(next), 1)
-      nextMs = now() + 1_000 / context.pace.dialsPerSecond
+      pacing.dueMs = network.now() + 1_000 / context.pace.dialsPerSecond
       asking++
       void open
-        .hold(hostOf(next.entry), "outgoing", () => knock(next.entry))
+        .hold(next.entry.address, "outgoing", () => knock(next.entry))
         .finally(() => {
           asking--
           next.done()
@@ -125,6 +133,9 @@ export function createEchoes(context: EchoContext): Echoes {
   }
 
   return {
+    get waiting() {
+      return waiting.map(({ entry }) => entry.address)
+    },
     async ask(entry) {
       if (context.depth !== "sample" && context.depth !== "full") return
       if (signal.aborted || swarm.encryption === "require" || !isSuspect(entry)) return

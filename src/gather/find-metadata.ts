@@ -9,6 +9,7 @@ import type { MetadataSwarm } from "../wire/metadata.ts"
 import type { Admission } from "./admission.ts"
 import { createIntroductions } from "./introductions.ts"
 import { searchMetadata } from "./metadata-search.ts"
+import type { SharedBudgets } from "./shared/budgets.ts"
 
 export interface MetadataContext {
   readonly ourselves: Omit<MetadataSwarm, "pex">
@@ -17,6 +18,8 @@ export interface MetadataContext {
   readonly signal: AbortSignal
   readonly rules: Admission
   readonly pace: Pick<Pace, "sockets" | "dialsPerSecond">
+  /** Where several audits share what the pace allows. */
+  readonly budgets?: SharedBudgets | undefined
   readonly maxPeers: number
   readonly hit: (cap: CapName, dropped?: number) => void
   /** ms since the run started. */
@@ -61,6 +64,7 @@ export function findMetadata(context: MetadataContext): FindMetadata {
     now,
     maxVisits: Math.min(limits.metadata.maxVisits, pace.sockets),
     dialsPerSecond: pace.dialsPerSecond,
+    budgets: context.budgets,
     onPex(via, { added }) {
       const introduces = heard.some(({ kind, peers }) => kind !== "pex" && peers.includes(via))
       if (!introduces) return

@@ -12,7 +12,7 @@ import type { Session, Swarm } from "../wire/session.ts"
 import { within } from "../wire/waiting.ts"
 import type { Admission } from "./admission.ts"
 import type { Dialling } from "./dialling.ts"
-import { hasClaimed, hostOf, type Entry, type RunningAttempt } from "./peer-book.ts"
+import { hasClaimed, type Entry, type RunningAttempt } from "./peer-book.ts"
 import { createRelays, speaksHolepunch } from "./relays.ts"
 import type { Sockets } from "./sockets.ts"
 import { isShut, utpWays } from "./ways.ts"
@@ -123,13 +123,13 @@ export function createHolepunch(context: HolepunchContext): Holepunch {
       else await punch(target, relay, attempt)
     }
     await relays.use(relay, async (session) => {
-      const host = hostOf(target)
+      const at = target.address
       const untilMs = session === null ? 0 : now() + answerMs
-      while (!signal.aborted && now() < untilMs && open.busy(host)) await network.sleep(pollMs, signal)
+      while (!signal.aborted && now() < untilMs && open.busy(at)) await network.sleep(pollMs, signal)
       if (signal.aborted) return attempt.finish(failure("aborted"), false)
       if (session === null) return refused("no uTP session with the relay")
-      if (open.busy(host)) return refused("two others at its address kept us busy")
-      await open.hold(host, "outgoing", () => rendezvous(session))
+      if (open.busy(at)) return refused("two others at its address kept us busy")
+      await open.hold(at, "outgoing", () => rendezvous(session))
     })
   }
 
@@ -174,14 +174,14 @@ export function createHolepunch(context: HolepunchContext): Holepunch {
     if (!admits(context.admission.peer("pex", relay.address), at.host, at.port)) return
     if (!book.has(endpoint) && relay.sources.every(({ kind }) => kind === "pex")) return
     // However many of its ports relays name: whoever is there never asked for it.
-    if (open.busy(at.host)) return
+    if (open.busy(endpoint)) return
     if (!isWithin(orders, relay, maxConnects)) return
     const source = { via: relay.address, at: network.date().toISOString(), flags: holepunchFlag }
     const target = context.take(endpoint, { kind: "pex", ...source })
     if (target === null || target.session !== null || hasClaimed(target)) return
     context.track(
       open
-        .hold(at.host, "outgoing", () => punch(target, relay, null))
+        .hold(endpoint, "outgoing", () => punch(target, relay, null))
         .then(() => {
           if (!isReachable(target)) context.giveBack(target)
         }),

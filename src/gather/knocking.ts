@@ -7,7 +7,7 @@ import { admits, parseEndpoint } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
 import type { Admission } from "./admission.ts"
 import { clientOf, hostOf, peerIdOf, startAttempt, type Entry } from "./peer-book.ts"
-import type { Sockets } from "./sockets.ts"
+import type { Places } from "./sockets.ts"
 import type { Visits } from "./visits.ts"
 
 export interface KnockingContext {
@@ -15,7 +15,7 @@ export interface KnockingContext {
   readonly network: Network
   readonly signal: AbortSignal
   readonly admission: Pick<Admission, "peer">
-  readonly open: Sockets
+  readonly open: Pick<Places, "hold" | "turnsAway">
   readonly visits: Pick<Visits, "visit">
   /** ms since the run started. */
   readonly now: () => number
@@ -105,7 +105,7 @@ export function createKnocking(context: KnockingContext): Knocking {
       const host = parseEndpoint(session.remote)?.host ?? ""
       if (!admits(context.admission.peer("incoming", null), host, 1))
         return session.close(failure("filtered"))
-      if (open.incomingFull || open.busy(host)) {
+      if (open.turnsAway(session.remote)) {
         context.hit("incoming")
         return session.close(failure("budget"))
       }
@@ -114,7 +114,7 @@ export function createKnocking(context: KnockingContext): Knocking {
       void session.ended.then(() => signal.removeEventListener("abort", onAbort))
       if (signal.aborted) onAbort()
       const knockedMs = now()
-      context.track(open.hold(host, "incoming", () => admit(session, host, knockedMs)))
+      context.track(open.hold(session.remote, "incoming", () => admit(session, host, knockedMs)))
     },
   }
 }

@@ -93,3 +93,18 @@ export function createMember(
     },
   }
 }
+
+const generously = 3
+
+/**
+ * Bytes per second, judged by what it gave, and generously, since others may have slowed that. Who surely was slowed, or gave nothing
+ * yet, waits to be alone: Infinity. Too much if it came from saved credit: no harm is done.
+ */
+export function expectedRate(contestant: Contestant, disturbances: number): number {
+  const samples = contestant.samples()
+  if (samples.length === 0 || disturbances > 0) return Infinity
+  const rates = samples.map(
+    ({ bytes, ms, progress }) => (bytes * 1_000) / Math.max(1, ms - (progress[0]?.[0] ?? 0)),
+  )
+  return generously * Math.max(...rates)
+}

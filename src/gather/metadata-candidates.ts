@@ -23,9 +23,11 @@ export interface Candidates {
   readonly left: number
   offer(address: Endpoint, nowMs: number): void
   /** Takes the best one that is due and whose host is free. */
-  take(nowMs: number, isBusy: (host: string) => boolean): Candidate | null
+  take(nowMs: number, isBusy: IsBusy): Candidate | null
   /** `take` would take somebody. */
-  isDue(nowMs: number, isBusy: (host: string) => boolean): boolean
+  isDue(nowMs: number, isBusy: IsBusy): boolean
+  /** Who might be taken, were they all free. */
+  due(nowMs: number): Endpoint[]
   /** When the next one is due; Infinity: none. */
   nextDueMs(): number
   putBack(candidate: Candidate, fetch: MetadataFetch, nowMs: number): void
@@ -34,6 +36,8 @@ export interface Candidates {
   /** By which way it is dialled now. */
   dialOf(candidate: Candidate): MetadataDial
 }
+
+export type IsBusy = (host: string, address: Endpoint) => boolean
 
 export interface CandidateWays {
   readonly policy: EncryptionPolicy
@@ -66,13 +70,13 @@ export function createCandidates(
   const planFor = ({ address, tried }: Candidate) =>
     nextWay({ policy, utp: overUtp(address), flags: 0, tried, said: false })
 
-  function next(nowMs: number, isBusy: (host: string) => boolean): Candidate | null {
+  function next(nowMs: number, isBusy: IsBusy): Candidate | null {
     let best: Candidate | null = null
     for (const candidate of queue)
       if (
         candidate.dueMs <= nowMs &&
         (best === null || rank(candidate) < rank(best)) &&
-        !isBusy(candidate.host)
+        !isBusy(candidate.host, candidate.address)
       )
         best = candidate
     return best
@@ -94,6 +98,7 @@ export function createCandidates(
       known.add(address)
       queue.push({ address, host: hostKey(address), attempts: 0, dueMs: nowMs, tried: [] })
     },
+    due: (nowMs) => queue.flatMap(({ address, dueMs }) => (dueMs <= nowMs ? [address] : [])),
     isDue: (nowMs, isBusy) => next(nowMs, isBusy) !== null,
     take(nowMs, isBusy) {
       const best = next(nowMs, isBusy)

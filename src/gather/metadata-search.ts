@@ -16,6 +16,8 @@ import {
 } from "../wire/metadata.ts"
 import type { PexMessage } from "../wire/pex.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
+import { createPacer } from "./pacer.ts"
+import type { SharedBudgets } from "./shared/budgets.ts"
 import { createCandidates, hostKey, type Candidate } from "./metadata-candidates.ts"
 
 export interface MetadataSearchOptions {
@@ -31,6 +33,8 @@ export interface MetadataSearchOptions {
   readonly maxVisits?: number
   /** No bound unless given here. */
   readonly dialsPerSecond?: number
+  /** Where several audits share sockets and dials; absent: these are this search's own. */
+  readonly budgets?: Pick<SharedBudgets, "places" | "dials"> | undefined
   readonly maxFetches?: number
   readonly graceMs?: number
   readonly retryMs?: number
@@ -108,11 +112,18 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
   let left = 0
   let over = false
   let inbound = false
-  let nextDialMs = 0
+  const { budgets } = options
+  const pacer = budgets?.dials ?? createPacer(options.dialsPerSecond ?? Infinity, () => network.now())
+  let nextDialMs = pacer.reserve()
   const alarm = createAlarm(network, pump)
+  const open = budgets?.places({
+    onFree: () => queueMicrotask(pump),
+    awaited: () => (over ? [] : candidates.due(network.now())),
+  })
 
   const outgoing = () => [...places].filter(({ candidate }) => candidate !== null)
-  const isBusy = (host: string) =>
+  const isBusy = (host: string, address: Endpoint) =>
+    open?.busy(address) === true ||
     [...places].some((place) => place.candidate !== null && place.host === host)
 
   function start(via: Endpoint | Connection, candidate: Candidate | null): void {
@@ -127,6 +138,8 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
     const place: Place = { visit, host: hostKey(visit.address), candidate, mayAsk: null, askedMs: null }
     places.add(place)
     closing.add(visit.over)
+    const at = typeof via === "string" ? via : via.remote
+    void open?.hold(at, candidate === null ? "incoming" : "outgoing", () => visit.over)
     void visit.fetched.then((fetch) => conclude(place, fetch, openedMs))
     void visit.over.then(() => {
       closing.delete(visit.over)
@@ -184,11 +197,15 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
   function fillVisits(nowMs: number): void {
     for (;;) {
       if (nowMs < nextDialMs) return
-      if (!candidates.isDue(nowMs, isBusy) || (outgoing().length >= maxVisits && !makeRoom())) return
+      const isDue = candidates.isDue(nowMs, isBusy)
+      open?.waits(isDue && open.full)
+      if (!isDue || (outgoing().length >= maxVisits && !makeRoom())) return
+      // What gives way is free a moment later: then it is told.
+      if (open?.full === true) return void makeRoom()
       const candidate = candidates.take(nowMs, isBusy)
       if (candidate === null) return
       candidate.attempts++
-      nextDialMs = Math.max(nextDialMs, nowMs - 1_000) + 1_000 / (options.dialsPerSecond ?? Infinity)
+      nextDialMs = pacer.reserve()
       start(candidate.address, candidate)
     }
   }
@@ -251,6 +268,10 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
       const host = hostKey(connection.remote)
       const knocking = [...places].filter(({ candidate }) => candidate === null)
       if (over) return connection.close(failure("aborted"))
+      if (open?.turnsAway(connection.remote) === true) {
+        left++
+        return connection.close(failure("budget"))
+      }
       if (knocking.some((place) => place.host === host)) return connection.close(failure("duplicate"))
       if (knocking.length >= maxVisits) {
         const idle = knocking.filter(({ visit }) => visit.stage === "listening" || visit.stage === "greeting")

@@ -84,8 +84,8 @@ export const offered = ({ transport, encrypted }: Way): Pick<AttemptStart, "tran
 
 export interface RunningAttempt {
   agreed(encryption: Attempt["encryption"]): void
-  /** The answer ends it: why, and whether it was handshaken on the right info hash. */
-  finish(why: Failure, ok: boolean): void
+  /** The answer ends it: why, and whether it was handshaken on the right info hash. `tookMs`: not until now, but for so long. */
+  finish(why: Failure, ok: boolean, tookMs?: number): void
 }
 
 export function startAttempt(
@@ -108,7 +108,7 @@ export function startAttempt(
   entry.attempts.push(attempt)
   return {
     agreed: (on) => void Object.assign(attempt, { encryption: on }),
-    finish: (why, ok) => void Object.assign(attempt, { ok, failure: why, ms: now() - atMs }),
+    finish: (why, ok, tookMs = now() - atMs) => void Object.assign(attempt, { ok, failure: why, ms: tookMs }),
   }
 }
 

@@ -15,10 +15,12 @@ import { createEchoes } from "./echoes.ts"
 import { createHolepunch, type Holepunch } from "./holepunch.ts"
 import { createIntroductions } from "./introductions.ts"
 import { createKnocking } from "./knocking.ts"
+import { createPacer } from "./pacer.ts"
 import { createPex, type Pex } from "./pex.ts"
 import { hostOf, newEntry, type Entry } from "./peer-book.ts"
 import type { Random } from "./random.ts"
-import { sockets } from "./sockets.ts"
+import type { SharedBudgets } from "./shared/budgets.ts"
+import { hostAt, sockets } from "./sockets.ts"
 import { createVisits, type SampleVisit } from "./visits.ts"
 
 export interface ProbeContext {
@@ -27,6 +29,8 @@ export interface ProbeContext {
   readonly signal: AbortSignal
   readonly depth: Depth
   readonly pace: Pace
+  /** Where several audits share what the pace allows; absent: all of it is this one's. */
+  readonly budgets?: SharedBudgets | undefined
   readonly maxPeers: number
   readonly admission: Pick<Admission, "peer">
   isSelf(address: Endpoint): boolean
@@ -80,9 +84,16 @@ export function createProbes(context: ProbeContext): Probes {
   const introductions = createIntroductions(context)
   const dials = depth !== "scrape" && depth !== "discover"
   let lastNewsMs = 0
-  let nextDialMs = 0
   let wake: () => void = () => {}
-  const open = sockets(pace.sockets, () => wake())
+  const { budgets } = context
+  const pacer =
+    budgets?.dials ?? createPacer(pace.dialsPerSecond, () => network.now(), network.now() - context.now())
+  let nextDialMs = pacer.reserve()
+  const open =
+    budgets?.places({
+      onFree: () => wake(),
+      awaited: () => [...awaited().map(({ address }) => address), ...echoes.waiting],
+    }) ?? sockets(pace.sockets, () => wake())
   const pex = createPex({
     ...context,
     knows: (address) => book.has(address),
@@ -94,11 +105,14 @@ export function createProbes(context: ProbeContext): Probes {
     book,
     pieceCount: context.swarm.torrent.pieceCount,
     pex: { introduce, listenTo: (...of) => pex.listenTo(...of) },
-    crowded: (host) =>
-      isAnyAwaited() && (open.full || (open.busy(host) && awaited().some((entry) => hostOf(entry) === host))),
+    crowded: (at) =>
+      open.starvesOthers ||
+      (isAnyAwaited() &&
+        (open.full || (open.busy(at) && awaited().some((entry) => hostOf(entry) === hostAt(at))))),
     awaited: (host) => holepunch.awaits(host),
+    wantedElsewhere: (at) => open.wantedElsewhere(at),
   })
-  const dialling = createDialling({ ...context, visits })
+  const dialling = createDialling({ ...context, visits, silences: budgets?.silences })
   const holepunch = createHolepunch({
     ...context,
     book,
@@ -132,7 +146,13 @@ export function createProbes(context: ProbeContext): Probes {
     },
   })
 
-  const echoes = createEchoes({ ...context, open, crowded: () => isAnyAwaited() })
+  const echoes = createEchoes({
+    ...context,
+    open,
+    pacing: budgets?.echoes,
+    crowded: () => isAnyAwaited(),
+    heldBack: ({ address }) => budgets !== undefined && open.busy(address),
+  })
 
   const isSilent = (entry: Entry) => silent.has(entry) && !entry.opened
   const awaited = () => queue.filter((entry) => !isSilent(entry))
@@ -194,7 +214,7 @@ export function createProbes(context: ProbeContext): Probes {
   async function probe(entry: Entry): Promise<void> {
     const plan = dialling.planFor(entry)
     if (plan === null) return
-    await open.hold(hostOf(entry), "outgoing", () => dialling.carryOut(entry, plan))
+    await open.hold(entry.address, "outgoing", () => dialling.carryOut(entry, plan))
     const next = dialling.planFor(entry)
     if (next?.stuck) await network.sleep(next.waitMs, signal)
     // The run does not wait for who never answered.
@@ -215,26 +235,28 @@ export function createProbes(context: ProbeContext): Probes {
   }
 
   function nextInQueue(): number {
-    const isFree = (entry: Entry) => !open.busy(hostOf(entry))
+    const isFree = (entry: Entry) => !open.busy(entry.address)
     const at = queue.findIndex((entry) => !isSilent(entry) && isFree(entry))
     return at >= 0 ? at : queue.findIndex(isFree)
   }
 
   async function pump(): Promise<void> {
     while (!signal.aborted) {
-      const at = open.full ? -1 : nextInQueue()
-      if (at < 0) {
+      const at = nextInQueue()
+      const { full } = open
+      open.waits(full && at >= 0)
+      if (full || at < 0) {
         await new Promise<void>((resolve) => {
           wake = resolve
         })
         continue
       }
-      const wait = nextDialMs - context.now()
+      const wait = nextDialMs - network.now()
       if (wait > 0) {
         await network.sleep(wait, signal)
         continue
       }
-      nextDialMs = Math.max(nextDialMs, context.now() - 1_000) + 1_000 / pace.dialsPerSecond
+      nextDialMs = pacer.reserve()
       const entry = queue.splice(at, 1)[0]
       if (!entry || entry.session !== null) continue
       const work = probe(entry)

@@ -66,13 +66,13 @@ export function createRelays(context: RelaysContext): Relays {
     released: Promise<void>,
   ): Promise<void> {
     awaited.add(relay)
-    while (!signal.aborted && (relay.session !== null || open.busy(hostOf(relay))))
+    while (!signal.aborted && (relay.session !== null || open.busy(relay.address)))
       await network.sleep(pollMs, signal)
     for (const way of utpWays(context.swarm.encryption ?? "off")) {
       await network.sleep(limits.peer.redialMs, signal)
       if (signal.aborted || relay.session !== null) break
       let isOver = true
-      await open.hold(hostOf(relay), "outgoing", async () => {
+      await open.hold(relay.address, "outgoing", async () => {
         const attempt = dialling.begin(relay, way)
         const dialled = await dialling.dialBy(relay, way, attempt)
         if (!dialled.ok) {

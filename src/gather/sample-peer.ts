@@ -234,7 +234,12 @@ async function linger(
     // Who waits for others' measurements to give a piece has work of its own left.
     const idle = extra() === null
     room.lingering(idle)
-    if (room.crowded() || room.awaited() || (idle && !room.othersWork() && !room.turns.wants(contestant)))
+    if (
+      room.crowded() ||
+      room.awaited() ||
+      room.wantedElsewhere() ||
+      (idle && !room.othersWork() && !room.turns.wants(contestant))
+    )
       break
     await room.sleep(lingerMs, room.signal)
   }

@@ -12,6 +12,7 @@ import { hostOf, type Entry } from "./peer-book.ts"
 import type { Probes } from "./probes.ts"
 import type { Random } from "./random.ts"
 import { samplePeer, type SamplingRoom } from "./sample-peer.ts"
+import type { MeasuringTurn } from "./shared/measuring.ts"
 import { samplingPlan, type SamplingPlan } from "./sampling.ts"
 import { createTurns } from "./turns.ts"
 import type { SampleVisit, VisitRoom } from "./visits.ts"
@@ -22,6 +23,8 @@ export interface SamplingContext {
   pace: Pace
   random: Random
   throttle: Throttle
+  /** Where several audits measure over one link. */
+  turn?: MeasuringTurn | undefined
   network: Pick<Network, "sleep">
   signal: AbortSignal
   now: () => number
@@ -63,6 +66,7 @@ export function createSampling(context: SamplingContext): Sampling {
       slots: pace.goodputSlots,
       capBytesPerSecond: pace.totalBytesPerSecond,
       random,
+      turn: context.turn,
       signal: context.signal,
       now: context.now,
       sleep: (ms, signal) => network.sleep(ms, signal),

@@ -1,31 +1,54 @@
 /** Peer sockets open now, ours and theirs apart: who only dials us could not be reached at all if our dials held every one. */
+import type { Endpoint } from "../evidence.ts"
 import { limits } from "../limits.ts"
-import { addressKind } from "../torrent/endpoint.ts"
+import { addressKind, parseEndpoint } from "../torrent/endpoint.ts"
 
 export interface Sockets {
-  /** Counts one socket to that host while `work` holds it. */
-  hold(host: string, direction: "outgoing" | "incoming", work: () => Promise<void>): Promise<void>
+  /** Counts one socket to that peer's host while `work` holds it. */
+  hold(at: Endpoint, direction: "outgoing" | "incoming", work: () => Promise<void>): Promise<void>
   /** No more outgoing ones at all. */
   readonly full: boolean
-  /** No more incoming ones at all. */
-  readonly incomingFull: boolean
-  /** No more with that host. All of loopback is one host, so there it says nothing. */
-  busy(host: string): boolean
+  /** No more to that peer, or its host. All of loopback is one host, so there the host says nothing. */
+  busy(at: Endpoint): boolean
 }
 
-export function sockets(most: number, onFree: () => void): Sockets {
-  const mostIncoming = Math.min(limits.incoming.maxPeers, Math.max(2, Math.floor(most / 2)))
+/** Beside other audits of the same process. */
+export interface Places extends Sockets {
+  /** One more that they opened is too many. */
+  turnsAway(at: Endpoint): boolean
+  /** Somebody is waited for who could be dialled, were it not for `full`. */
+  waits(on: boolean): void
+  /** Another audit waits for its turn with that peer or host. */
+  wantedElsewhere(at: Endpoint): boolean
+  /** We hold more than our share, and another audit has less and waits for a socket. */
+  readonly starvesOthers: boolean
+}
+
+export const mostIncomingOf = (most: number): number =>
+  Math.min(limits.incoming.maxPeers, Math.max(2, Math.floor(most / 2)))
+
+export const hostAt = (at: Endpoint): string => parseEndpoint(at)?.host ?? ""
+
+/** Of one audit by itself. */
+export function sockets(most: number, onFree: () => void): Places {
+  const mostIncoming = mostIncomingOf(most)
   const perHost = new Map<string, number>()
   const open = { outgoing: 0, incoming: 0 }
+  const busy = (at: Endpoint) => {
+    const host = hostAt(at)
+    return addressKind(host) !== "loopback" && (perHost.get(host) ?? 0) >= limits.peer.socketsPerIp
+  }
   return {
     get full() {
       return open.outgoing >= most
     },
-    get incomingFull() {
-      return open.incoming >= mostIncoming
-    },
-    busy: (host) => addressKind(host) !== "loopback" && (perHost.get(host) ?? 0) >= limits.peer.socketsPerIp,
-    async hold(host, direction, work) {
+    busy,
+    turnsAway: (at) => open.incoming >= mostIncoming || busy(at),
+    waits() {},
+    wantedElsewhere: () => false,
+    starvesOthers: false,
+    async hold(at, direction, work) {
+      const host = hostAt(at)
       open[direction]++
       perHost.set(host, (perHost.get(host) ?? 0) + 1)
       try {

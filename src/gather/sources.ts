@@ -7,6 +7,7 @@ import {
   type DhtQuestion,
   type DhtSource,
   type NodeMemory,
+  type SharedDht,
 } from "../discovery/dht.ts"
 import { lsdSource, type LsdSource } from "../discovery/lsd.ts"
 import { manualSource } from "../discovery/manual.ts"
@@ -29,6 +30,8 @@ export interface SourceContext {
   readonly startedMs: number
   readonly answers: AnswerMemory
   readonly nodes: NodeMemory
+  /** The client of several audits; absent: one of its own. */
+  readonly sharedDht?: SharedDht | undefined
 }
 
 export interface Sources {
@@ -80,6 +83,7 @@ export function createSources(context: SourceContext): Sources {
           network,
           startedMs,
           memory: options.allowLocal ? noNodes : context.nodes,
+          shared: context.sharedDht,
         })
       : null
   const lsd: LsdSource | null =

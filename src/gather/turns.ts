@@ -6,8 +6,9 @@
  */
 import type { Span } from "../evidence.ts"
 import { goodputEnough } from "../measure/goodput.ts"
-import { createMember, type Contestant, type Member } from "./member.ts"
+import { createMember, expectedRate, type Contestant, type Member } from "./member.ts"
 import type { Random } from "./random.ts"
+import type { MeasuringTurn } from "./shared/measuring.ts"
 import { recentRate, tryLink, tryNeighbour, type TrialContext } from "./trial.ts"
 
 export interface Turns {
@@ -30,6 +31,8 @@ export interface TurnsOptions extends TrialContext {
   /** Our own cap on all peers together: at it nothing can be learnt about the link. */
   capBytesPerSecond: number
   random: Random
+  /** Other audits measure over the same link; absent: none do. */
+  turn?: MeasuringTurn | undefined
 }
 
 const tickMs = 100
@@ -42,11 +45,12 @@ const lookEveryMs = 250
 const newlyCarried = 1.05
 const nearCap = 0.97
 const farFromCeiling = 0.7
-const generously = 3
 const aboveCeiling = 1.2
+/** Whether another audit is through with a host is looked at so often. */
+const pollMs = 100
 
 export function createTurns(options: TurnsOptions): Turns {
-  const { random, signal, now, sleep } = options
+  const { random, signal, now, sleep, turn: shared } = options
   const waiting = new Map<Contestant, (turn: Member | null) => void>()
   const members = new Set<Member>()
   const disturbances = new Map<Contestant, Span[]>()
@@ -74,18 +78,8 @@ export function createTurns(options: TurnsOptions): Turns {
   const enough = ({ contestant, disturbed, runMs }: Member) =>
     runMs >= patienceMs || goodputEnough(contestant.samples(), disturbed)
 
-  /**
-   * Judged by what it gave, and generously, since others may have slowed that. Who surely was slowed, or gave nothing yet, waits to
-   * be alone. Too much if it came from saved credit: no harm is done.
-   */
-  function expected(contestant: Contestant): number {
-    const samples = contestant.samples()
-    if (samples.length === 0 || (disturbances.get(contestant)?.length ?? 0) > 0) return Infinity
-    const rates = samples.map(
-      ({ bytes, ms, progress }) => (bytes * 1_000) / Math.max(1, ms - (progress[0]?.[0] ?? 0)),
-    )
-    return generously * Math.max(...rates)
-  }
+  const expected = (contestant: Contestant) =>
+    expectedRate(contestant, disturbances.get(contestant)?.length ?? 0)
 
   function admit(): void {
     while (!trial.on && members.size < options.slots) {
@@ -101,10 +95,17 @@ export function createTurns(options: TurnsOptions): Turns {
             : free.filter((each) => expected(each) <= room())
       const chosen = able[random.below(Math.max(1, able.length))]
       if (chosen === undefined || (loners.length > 0 && ceiling < Infinity && members.size > 0)) return
+      if (shared?.may() === false) return
       const enter = waiting.get(chosen)
       waiting.delete(chosen)
       enter?.(join(chosen))
     }
+  }
+
+  /** Whoever may join does; where nobody is measured then, the turn is another audit's. */
+  function goOn(): void {
+    admit()
+    if (members.size === 0 && !trial.on) shared?.rest()
   }
 
   /** What may be added to those who are measured, or are about to be, far from our ceiling. Whoever is alone may be any faster. */
@@ -125,7 +126,7 @@ export function createTurns(options: TurnsOptions): Turns {
     lastJoinMs = now()
     void member.ended.then(() => {
       members.delete(member)
-      admit()
+      goOn()
       change()
     })
     void watch()
@@ -158,7 +159,7 @@ export function createTurns(options: TurnsOptions): Turns {
       trial.on = true
       void conclude().finally(() => {
         trial.on = false
-        admit()
+        goOn()
         change()
       })
     }
@@ -198,6 +199,13 @@ export function createTurns(options: TurnsOptions): Turns {
   const neighbourOf = ({ contestant }: Member): Contestant | undefined =>
     [...lent].find((other) => other !== contestant && sameHost(other, contestant))
 
+  shared?.attach({
+    onTurn: goOn,
+    isWaiting: () => waiting.size > 0,
+    isTrying: () => trial.on,
+    measures: (host) => [...members].some(({ contestant }) => contestant.host === host),
+  })
+
   return {
     async measure(contestant, givesUp) {
       for (;;) {
@@ -215,6 +223,8 @@ export function createTurns(options: TurnsOptions): Turns {
       const untilMs = now() + asideMs
       while ((trial.on || taken(contestant)) && now() < untilMs && !signal.aborted)
         await Promise.race([changed.promise, sleep(untilMs - now(), signal)])
+      while (shared?.disturbs(contestant.host) === true && now() < untilMs && !signal.aborted)
+        await sleep(pollMs, signal)
       asides.add(contestant)
       try {
         return await ask()
@@ -223,7 +233,11 @@ export function createTurns(options: TurnsOptions): Turns {
         admit()
       }
     },
-    spares: (contestant) => !trial.on && !taken(contestant) && (ceiling === Infinity || members.size === 0),
+    spares: (contestant) =>
+      !trial.on &&
+      !taken(contestant) &&
+      shared?.disturbs(contestant.host) !== true &&
+      (ceiling === Infinity || members.size === 0),
     lend(contestant) {
       lent.add(contestant)
       return () => void lent.delete(contestant)

@@ -16,6 +16,7 @@ import type { Caps } from "./caps.ts"
 import { createProbes, type ProbeContext, type Probes } from "./probes.ts"
 import { seededRandom } from "./random.ts"
 import { createSampling, type Sampling } from "./sampling-room.ts"
+import type { SharedBudgets } from "./shared/budgets.ts"
 import type { Sources } from "./sources.ts"
 import { startWebSeeds, type WebSeeds } from "./web-seeds.ts"
 
@@ -30,6 +31,8 @@ export interface VisitingContext {
   readonly reference: Reference | null
   readonly options: GatherOptions
   readonly pace: Pace
+  /** Where several audits share what the pace allows. */
+  readonly budgets?: SharedBudgets | undefined
   readonly rules: Admission
   readonly sources: Sources
   readonly signal: AbortSignal
@@ -45,7 +48,8 @@ export interface Visiting {
   readonly sampling: Sampling
   readonly webSeeds: WebSeeds
   see(observation: Observation): void
-  welcome(connection: Connection): void
+  /** `openedMs`: when it was opened, on the network's clock; absent: now. */
+  welcome(connection: Connection, openedMs?: number): void
   /** Nobody is left to visit, and nobody new came for a while. */
   readonly quiet: boolean
   /** Nothing of the payload budget is left. */
@@ -56,10 +60,15 @@ export interface Visiting {
 }
 
 export function startVisiting(context: VisitingContext): Visiting {
-  const { ourselves, torrent, options, pace, rules, sources, signal, now, hit } = context
+  const { ourselves, torrent, options, pace, budgets, rules, sources, signal, now, hit } = context
   const { network } = ourselves
   const probing = options.depth !== "scrape" && options.depth !== "discover"
-  const throttle = createThrottle({ ...pace, maxBytes: options.maxDownloadBytes, network })
+  const throttle = createThrottle({
+    ...pace,
+    maxBytes: options.maxDownloadBytes,
+    total: budgets?.payload,
+    network,
+  })
   const swarm: Swarm = {
     ...ourselves,
     torrent,
@@ -81,6 +90,7 @@ export function startVisiting(context: VisitingContext): Visiting {
     pace,
     random: seededRandom(options.seed),
     throttle,
+    turn: budgets?.turn,
     network,
     signal,
     now,
@@ -93,6 +103,7 @@ export function startVisiting(context: VisitingContext): Visiting {
     signal,
     depth: options.depth,
     pace,
+    budgets,
     maxPeers: options.maxPeers,
     admission: rules,
     isSelf: (address) => sources.trackers.self.includes(address),
@@ -112,6 +123,7 @@ export function startVisiting(context: VisitingContext): Visiting {
     pace,
     rules,
     throttle,
+    turn: budgets?.turn,
     network,
     signal,
     startedMs: ourselves.startedMs,
@@ -128,7 +140,7 @@ export function startVisiting(context: VisitingContext): Visiting {
     see({ kind, via, at, peers, flags }) {
       probes.sight(peers, { kind, via, at, ...(flags === undefined ? {} : { flags }) })
     },
-    welcome: (connection) => keeper.admit(connection),
+    welcome: (connection, openedMs) => keeper.admit(connection, openedMs),
     get quiet() {
       const unfinished = probes.unfinished + webSeeds.unfinished
       return unfinished === 0 && (!probing || now() - probes.lastNewsMs >= pace.quietMs)

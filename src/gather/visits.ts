@@ -1,5 +1,5 @@
 /** One visit to one peer, from its handshake to the close, however the connection came about. */
-import type { Depth } from "../evidence.ts"
+import type { Depth, Endpoint } from "../evidence.ts"
 import { failure, type Outcome } from "../failure.ts"
 import type { Pace } from "../limits.ts"
 import type { Network } from "../network.ts"
@@ -19,6 +19,8 @@ export interface VisitRoom {
   readonly unchoked: Promise<boolean>
   /** Somebody waits for the socket that this visit holds. */
   crowded(): boolean
+  /** Another audit waits until we have left. */
+  wantedElsewhere(): boolean
   /** The peer itself is waited for, to be dialled by another way. */
   awaited(): boolean
   /** It stays only for what others may need of it. */
@@ -39,8 +41,11 @@ export interface VisitContext {
   readonly pex: Pick<Pex, "introduce" | "listenTo">
   /** ms since the run started. */
   readonly now: () => number
-  crowded(host: string): boolean
+  /** Somebody waits for the socket that a visit of that peer holds. */
+  crowded(at: Endpoint): boolean
   awaited(host: string): boolean
+  /** Another audit waits until we have left. */
+  wantedElsewhere(at: Endpoint): boolean
   sample: SampleVisit
 }
 
@@ -93,7 +98,8 @@ export function createVisits(context: VisitContext): Visits {
     await context.sample(entry, session, {
       again: entry.askedAgain && givesNothing(entry) ? refusedPieces(entry) : null,
       unchoked,
-      crowded: () => context.crowded(hostOf(entry)),
+      crowded: () => context.crowded(entry.address),
+      wantedElsewhere: () => context.wantedElsewhere(entry.address),
       awaited: () => context.awaited(hostOf(entry)),
       lingering: (on) => void (on ? lingerers.add(session) : lingerers.delete(session)),
       sampledOnce: () => void unsampled.delete(session),
@@ -128,9 +134,10 @@ export function createVisits(context: VisitContext): Visits {
             return handshaken
           }
           const host = hostOf(entry)
-          const isWanted = () => !context.crowded(host) && !context.awaited(host)
+          const isWanted = () => !context.crowded(entry.address) && !context.awaited(host)
+          const isOurs = () => isWanted() && !context.wantedElsewhere(entry.address)
           await Promise.all([
-            context.pex.listenTo(session, isWanted, isKnown(entry)),
+            context.pex.listenTo(session, isOurs, isKnown(entry)),
             watch(entry, session, { ...context, isWanted }),
           ])
         }

@@ -78,6 +78,8 @@ export const wayOf = ({ transport, encryption }: Tried): Way => ({
 })
 const isSame = (a: Way, b: Way) => a.transport === b.transport && a.encrypted === b.encrypted
 
+/** Nothing answered there. */
+export const isSilence = ({ code }: Failure): boolean => silent.has(code)
 const isSilent = ({ ok, failure }: Tried) => !ok && failure !== null && silent.has(failure.code)
 
 /** Its handshake on another swarm, garbage, ourselves, our own limits: no way leads further. */

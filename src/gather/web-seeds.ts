@@ -12,6 +12,7 @@ import type { Throttle } from "../wire/throttle.ts"
 import { createWebSeed, type PieceHashes, type WebSeedSession } from "../wire/web-seed.ts"
 import type { Admission } from "./admission.ts"
 import { seededRandom } from "./random.ts"
+import type { MeasuringTurn } from "./shared/measuring.ts"
 import { budgetFor, samplePieces, timeStretch } from "./sample-web-seed.ts"
 
 export interface WebSeedsContext {
@@ -27,6 +28,8 @@ export interface WebSeedsContext {
   readonly pace: Pace
   readonly rules: Pick<Admission, "webSeed">
   readonly throttle: Throttle
+  /** Other audits measure over the same link; absent: none do. */
+  readonly turn?: MeasuringTurn | undefined
   readonly network: Network
   readonly signal: AbortSignal
   readonly startedMs: number
@@ -79,11 +82,14 @@ export function startWebSeeds(context: WebSeedsContext): WebSeeds {
     )
     const right = worthwhile.filter(({ session }) => session.record.samples.some(({ verified }) => verified))
     const timed = alone || options.depth === "full" ? right : []
+    if (timed.length === 0) return
+    const leave = await context.turn?.alone(signal)
     // One after the other: beside another, a rate would be less than its own.
     await limited(context, options.depth === "full" ? Infinity : limits.webSeed.ratesMs, async (signal) => {
       for (const { session, random, budget } of timed)
         if (!signal.aborted) await timeStretch({ ...context, random, signal }, session, budget, alone)
     })
+    leave?.()
   }
 
   /** All hosts at once, and one at a time for each: several URLs may be one server's. */

@@ -16,7 +16,7 @@ function sentence(text: string): string {
   return /[.!?]$/.test(started) ? started : `${started}.`
 }
 
-function answer({ verdict, findings }: Snapshot, page: Page): string {
+export function answer({ verdict, findings }: Snapshot, page: Page): string {
   const problems = findings.filter(
     (finding) => finding.verdict === "warn" || finding.verdict === "fail",
   ).length
@@ -39,7 +39,7 @@ function answerLines(snapshot: Snapshot, page: Page): string[] {
   return lines.map((line, index) => (index === 0 ? `${page.paint.bold(paint(label))}  ${line}` : hang + line))
 }
 
-function torrentItems({ torrent }: Snapshot, page: Page): string[] {
+export function torrentItems({ torrent }: Snapshot, page: Page): string[] {
   const items: string[] = []
   if (torrent.sizeBytes > 0) items.push(bytes(torrent.sizeBytes))
   if (torrent.pieceCount > 0)
@@ -59,12 +59,12 @@ function runItems({ run, torrent }: Snapshot): string[] {
   return items
 }
 
-function capItems({ run }: Snapshot): string[] {
+export function capItems({ run }: Snapshot): string[] {
   return run.capsHit.map(({ cap, dropped }) => (dropped > 0 ? `${cap} (${dropped} left out)` : cap))
 }
 
 /** What can't be carried is as little known as what a limit left out. */
-function wayLines({ run }: Snapshot, page: Page): string[] {
+export function wayLines({ run }: Snapshot, page: Page): string[] {
   if (run.contact?.proxy !== true) return []
   const off = run.contact.off.slice(0, mostOff).map((each) => page.text(each).slice(0, 40))
   const what = off.length === 0 ? "" : `; off: ${off.join(", ")}`
@@ -72,7 +72,7 @@ function wayLines({ run }: Snapshot, page: Page): string[] {
 }
 
 /** Whether the copy given was of any use, and whether the publisher should look at it. */
-function referenceItems({ run }: Snapshot): string[] {
+export function referenceItems({ run }: Snapshot): string[] {
   if (run.reference == null) return []
   const { right, wrong, missing } = run.reference
   const items = [`your copy: ${right} of ${plural(right + wrong + missing, "piece")} right`]

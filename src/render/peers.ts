@@ -10,7 +10,7 @@ import { bound, interval, percent, rateUnit, type RateUnit } from "./units.ts"
 /** cli-table3 takes 20 s for 10,000 rows. */
 const mostRows = 200
 
-interface Flag {
+export interface Flag {
   letter: string
   word: string
   holds: (peer: Peer) => boolean
@@ -25,7 +25,7 @@ const from = (letter: string, word: string, kind: SourceKind): Flag => ({
 const throughUs = (peer: Peer) => peer.attempts.filter(({ ok }) => ok)
 
 /** The letters of µTorrent and qBittorrent. */
-const conduct: readonly Flag[] = [
+export const conduct: readonly Flag[] = [
   { letter: "D", word: "served", holds: ({ stage }) => stage === "served" || stage === "verified" },
   { letter: "d", word: "choked", holds: ({ outcome }) => outcome === "choked" },
   {
@@ -37,7 +37,7 @@ const conduct: readonly Flag[] = [
   { letter: "!", word: "bad", holds: ({ samples }) => samples.some(({ verified }) => verified === false) },
 ]
 
-const origins: readonly Flag[] = [
+export const origins: readonly Flag[] = [
   from("T", "tracker", "tracker"),
   from("H", "DHT", "dht"),
   from("X", "PEX", "pex"),
@@ -46,7 +46,7 @@ const origins: readonly Flag[] = [
   from("M", "manual", "manual"),
 ]
 
-const letters = (flags: readonly Flag[], peer: Peer): string =>
+export const letters = (flags: readonly Flag[], peer: Peer): string =>
   flags
     .filter(({ holds }) => holds(peer))
     .map(({ letter }) => letter)
@@ -64,12 +64,12 @@ function legend(peers: readonly Peer[], page: Page): string[] {
 const progress: readonly Peer["stage"][] = ["claimed", "unchoked", "served", "verified"]
 
 /** The fastest first; then those who went furthest, then those who hold most. */
-const byWorth = (one: Peer, other: Peer): number =>
+export const byWorth = (one: Peer, other: Peer): number =>
   (other.goodputBytesPerSecond?.value ?? -1) - (one.goodputBytesPerSecond?.value ?? -1) ||
   progress.indexOf(other.stage) - progress.indexOf(one.stage) ||
   (other.haveRatio ?? -1) - (one.haveRatio ?? -1)
 
-function hashed({ samples }: Peer, page: Page): string {
+export function hashed({ samples }: Peer, page: Page): string {
   const good = samples.filter(({ verified }) => verified === true).length
   const bad = samples.filter(({ verified }) => verified === false).length
   return good + bad === 0 ? page.symbols.none : `${good}/${bad}`

@@ -55,7 +55,7 @@ function hashLine(cells: Cells, { swarm }: Snapshot, page: Page): string {
 }
 
 /** 812, 900–912 */
-function ranges(pieces: readonly number[], page: Page): string {
+export function ranges(pieces: readonly number[], page: Page): string {
   const parts: string[] = []
   for (let index = 0; index < pieces.length; index++) {
     const first = pieces[index] ?? 0
@@ -66,7 +66,7 @@ function ranges(pieces: readonly number[], page: Page): string {
   return parts.join(", ")
 }
 
-function missingLines(
+export function missingLines(
   pieces: readonly number[],
   { torrent: { pieceCount }, swarm }: Snapshot,
   page: Page,
@@ -83,10 +83,10 @@ function missingLines(
   return [`  ${fit(text, page.columns - 2, page.symbols.ellipsis)}`]
 }
 
-const sampledCount = ({ swarm }: Snapshot): number =>
+export const sampledCount = ({ swarm }: Snapshot): number =>
   swarm.sampledPieces.verified.length + swarm.sampledPieces.failed.length
 
-function sampleLines(snapshot: Snapshot): string[] {
+export function sampleLines(snapshot: Snapshot): string[] {
   const { swarm } = snapshot
   const { verified, unservableRatioHigh } = swarm.sampledPieces
   const sampled = sampledCount(snapshot)
@@ -101,7 +101,7 @@ function sampleLines(snapshot: Snapshot): string[] {
   return [`${verified.length} of ${plural(sampled, "sampled piece")} verified${share}`]
 }
 
-function rateLines({ swarm }: Snapshot, page: Page): string[] {
+export function rateLines({ swarm }: Snapshot, page: Page): string[] {
   const { median } = swarm.goodputBytesPerSecond
   if (median === null) return []
   // The interval reads as well in the larger unit; «1023 KiB/s (489–2174)» doesn't read at all.

@@ -93,7 +93,8 @@ function sampleRow({ phase, pieces }: Progress, leftMs: number | null): Row {
     state: running ? "running" : verified >= wanted ? "done" : "ended",
     label: "sample",
     parts,
-    right: running && leftMs !== null ? `about ${clock(leftMs)}` : "",
+    // An estimate stands apart from the counts above it, by a column.
+    right: running && leftMs !== null ? `about ${clock(leftMs)} ` : "",
   }
 }
 

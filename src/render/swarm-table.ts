@@ -82,7 +82,7 @@ const unreachedWords: readonly [PeerOutcome, string][] = [
 
 const toldUs = (peer: Peer): boolean => ["claimed", "unchoked", "served", "verified"].includes(peer.stage)
 
-function unreachedLines({ peers }: Snapshot, page: Page): string[] {
+export function unreachedLines({ peers }: Snapshot, page: Page): string[] {
   const missed = peers.filter((peer) => !toldUs(peer))
   const times = (outcome: PeerOutcome) => missed.filter((peer) => peer.outcome === outcome).length
   const bogons = times("filtered")
@@ -104,7 +104,7 @@ function unreachedLines({ peers }: Snapshot, page: Page): string[] {
 }
 
 /** Honest peers that look odd: said, so that nobody takes them for what they seem. */
-function uploaderLines({ swarm }: Snapshot, page: Page): string[] {
+export function uploaderLines({ swarm }: Snapshot, page: Page): string[] {
   const { superSeeders = 0, partialSeeds = 0 } = swarm
   const parts: string[] = []
   if (superSeeders > 0) parts.push(`${plural(superSeeders, "super-seeder")} among the seeders`)

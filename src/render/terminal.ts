@@ -4,17 +4,18 @@ import type { Snapshot } from "../report.ts"
 import { announceLogLines } from "./announce-log.ts"
 import { downloadLines } from "./downloads.ts"
 import { findingLines } from "./findings.ts"
+import { fullCopyLines } from "./full-copy.ts"
 import { headerLines } from "./header.ts"
 import { listLines } from "./list.ts"
 import { overTimeLines } from "./over-time.ts"
 import { createPage, type Page, type PageOptions } from "./page.ts"
 import { peerSection, timings } from "./peers.ts"
 import { pieceBlocks } from "./pieces.ts"
+import { placeLines } from "./places.ts"
 import { sourceBlocks } from "./sources.ts"
 import { swarmBlocks } from "./swarm-table.ts"
 import { type Block, cellText, columnWidths, isTable, type Table } from "./table.ts"
 import { padEnd, width, wrap } from "./text.ts"
-import { longTime } from "./units.ts"
 
 export interface TerminalOptions extends PageOptions {
   /** The snapshot's short name in the history, once it is there. */
@@ -87,18 +88,6 @@ function peerLines(snapshot: Snapshot, page: Page): string[] {
   return [heading, ...blockLines(table, page), ...legend]
 }
 
-function fullCopyLines({ swarm }: Snapshot, page: Page): string[] {
-  const { fullCopyMs } = swarm
-  if (fullCopyMs === null) return []
-  const { censored, value, high } = fullCopyMs
-  // Rates that a cap of ours held down can only be higher: the slow end bounds the time, and nothing else does.
-  const end = high ?? value
-  const [about, time] = censored
-    ? [high === null ? "about" : "at most", { ...fullCopyMs, value: end, low: end, high: end }]
-    : ["about", fullCopyMs]
-  return wrap(`A full copy from here: ${about} ${longTime(time, page.symbols)}`, page.columns)
-}
-
 function savedLines({ torrent }: Snapshot, saved: string | undefined, page: Page): string[] {
   if (saved === undefined) return []
   const hash = (torrent.infoHashV1 ?? torrent.infoHashV2 ?? "").slice(0, 8)
@@ -115,6 +104,7 @@ export function renderTerminal(snapshot: Snapshot, options: TerminalOptions): st
     draw(sourceBlocks(snapshot, page)),
     draw(pieceBlocks(snapshot, page)),
     peerLines(snapshot, page),
+    placeLines(snapshot, page),
     overTimeLines(snapshot, page),
     findingLines(snapshot, page),
     [

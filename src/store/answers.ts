@@ -2,20 +2,12 @@
  * Trackers' answers between runs: one small file each, named by a hash, so that no tracker is asked again too soon. Only a
  * convenience: what can't be read is forgotten, what can't be written is not remembered.
  */
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs"
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import * as z from "zod"
 import { announce, endpoint, scrape } from "../evidence.ts"
+import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
 
 const time = z.iso.datetime({ precision: 3 })
@@ -69,7 +61,7 @@ export function fileAnswers(directory: string, now: () => Date = () => new Date(
       if (!fileName.test(`${key}.json`)) return
       const temporary = join(directory, `${key}.${randomUUID()}.tmp`)
       const written = quietly(() => {
-        mkdirSync(directory, { recursive: true, mode: 0o700 })
+        makeDirectory(directory)
         // Peers' addresses are nobody else's business; a reader never sees half a file.
         writeFileSync(temporary, JSON.stringify(answer), { mode: 0o600, flag: "wx" })
         const notBefore = new Date(answer.notBefore)

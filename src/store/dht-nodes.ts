@@ -3,10 +3,11 @@
  * read is forgotten, what can't be written is not remembered.
  */
 import { randomUUID } from "node:crypto"
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as z from "zod"
 import type { Family } from "../evidence.ts"
+import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
 
 const maxNodes = 200
@@ -44,7 +45,7 @@ export function fileNodes(directory: string): FileNodes {
     remember(family, good) {
       const temporary = join(directory, `${randomUUID()}.tmp`)
       const written = quietly(() => {
-        mkdirSync(directory, { recursive: true, mode: 0o700 })
+        makeDirectory(directory)
         writeFileSync(temporary, JSON.stringify(good.slice(0, maxNodes)), { mode: 0o600, flag: "wx" })
         renameSync(temporary, pathOf(family))
         return true

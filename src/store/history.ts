@@ -1,11 +1,24 @@
-/** Every audit that was made here, in SQLite in the state directory. */
+/** Every audit that was made here, in SQLite in the state directory: `history.sqlite`. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import type { AuditRow, Snapshot } from "../report.ts"
 
 export interface KeptTarget {
   newest: AuditRow
   audits: number
-  /** Oldest first, of the last seven days, at most 100. */
+  /** Oldest first, of the last seven days, at most 100: of each third of a day the worst, and the newest. */
   recent: readonly Pick<AuditRow, "startedAt" | "status" | "seedersReached" | "copies">[]
+}
+
+export interface KeptName {
+  infoHash: string
+  name: string
+}
+
+export interface KeptAudit {
+  infoHash: string
+  id: string
+  startedAt: string
 }
 
 /** The state that was last told of a target, for `--only-changes`. */
@@ -25,9 +38,22 @@ export interface History {
   audits(infoHash: string, most?: number): Promise<AuditRow[]>
   /** A whole info hash of either version, a beginning of it that is unique (4 digits or more), or the exact name; null: none. */
   find(target: string): Promise<string | null>
+  /** All that a text may mean: as `find`, and whatever is ambiguous. */
+  named(text: string): Promise<KeptName[]>
+  /** Every target's, most recently audited first. */
+  names(): Promise<KeptName[]>
+  /** Audits whose id begins so, newest first; fewer than 4 digits name none. */
+  withId(beginning: string): Promise<KeptAudit[]>
+  /** The beginning of an id, 4 digits or more, that no other audit of the target shares. */
+  shortId(infoHash: string, id: string): Promise<string>
+  /** Null: none, or only its line is left. Throws InputError `bad-snapshot` where what is there isn't a snapshot any more. */
   snapshot(infoHash: string, id: string): Promise<Snapshot | null>
+  /** Those audits whose whole snapshot is there, newest first. */
+  whole(infoHash: string): Promise<KeptAudit[]>
   /** How many audits were forgotten; `infoHash` null: of every target. */
   prune(before: Date, infoHash?: string | null): Promise<number>
+  /** How many `prune` would forget. */
+  countBefore(before: Date, infoHash?: string | null): Promise<number>
   told(infoHash: string): Promise<Told | null>
   tell(infoHash: string, told: Told): Promise<void>
   close(): Promise<void>
@@ -62,7 +88,37 @@ export function auditRow(snapshot: Snapshot): AuditRow | null {
   }
 }
 
-/** Makes the directory (0700) and the database (0600) when they are first needed. Throws InputError `cant-write` where it can't. */
-export function openHistory(_directory: string): Promise<History> {
-  return Promise.reject(new Error("no history yet"))
+/**
+ * Makes the directory (0700) and the database (0600) when something is first written. Every method throws InputError: `cant-write`
+ * where the file can't be used, `bad-snapshot` where it is damaged, newer than we are, or not ours.
+ */
+export async function openHistory(directory: string): Promise<History> {
+  const path = join(directory, "history.sqlite")
+  // Kysely costs more than the rest of a start together: who has no history needn't wait for it.
+  return existsSync(path) ? (await import("./history/kept.ts")).historyAt(path) : unmade(path)
+}
+
+/** Nothing is known, and nothing made, until the first word is written. */
+function unmade(path: string): History {
+  let made: Promise<History> | null = null
+  const make = () => (made ??= import("./history/kept.ts").then(({ historyAt }) => historyAt(path)))
+  const asked = async <T>(otherwise: T, ask: (history: History) => Promise<T>): Promise<T> =>
+    made === null && !existsSync(path) ? otherwise : ask(await make())
+  return {
+    add: async (snapshot) => (await make()).add(snapshot),
+    tell: async (infoHash, told) => (await make()).tell(infoHash, told),
+    targets: () => asked([], (history) => history.targets()),
+    names: () => asked([], (history) => history.names()),
+    named: (text) => asked([], (history) => history.named(text)),
+    find: (target) => asked(null, (history) => history.find(target)),
+    audits: (infoHash, most) => asked([], (history) => history.audits(infoHash, most)),
+    withId: (beginning) => asked([], (history) => history.withId(beginning)),
+    shortId: (infoHash, id) => asked(id.slice(0, 4), (history) => history.shortId(infoHash, id)),
+    snapshot: (infoHash, id) => asked(null, (history) => history.snapshot(infoHash, id)),
+    whole: (infoHash) => asked([], (history) => history.whole(infoHash)),
+    prune: (before, infoHash) => asked(0, (history) => history.prune(before, infoHash)),
+    countBefore: (before, infoHash) => asked(0, (history) => history.countBefore(before, infoHash)),
+    told: (infoHash) => asked(null, (history) => history.told(infoHash)),
+    close: async () => (await made)?.close(),
+  }
 }

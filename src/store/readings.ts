@@ -3,10 +3,11 @@
  * forgotten, what can't be written is not remembered. Of two runs that end at once one may be missing later; a file is always whole.
  */
 import { randomUUID } from "node:crypto"
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { earlier as schema, type Earlier, type Evidence, type InfoHash } from "../evidence.ts"
 import { limits } from "../limits.ts"
+import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
 import { joined } from "./reading-bounds.ts"
 import { readingsOf } from "./reading-of.ts"
@@ -56,7 +57,7 @@ export function fileReadings(directory: string, now: () => Date = () => new Date
       if (made === null) return
       const temporary = join(directory, `${infoHash}.${randomUUID()}.tmp`)
       const written = quietly(() => {
-        mkdirSync(directory, { recursive: true, mode: 0o700 })
+        makeDirectory(directory)
         // Read anew: another run may have ended meanwhile.
         const all = joined(recall(infoHash), made, now().getTime())
         // Peers' addresses are nobody else's business; a reader never sees half a file.

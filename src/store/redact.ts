@@ -30,7 +30,7 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
     },
     ...(evidence.earlier && { earlier: earlierAs(evidence.earlier, rename) }),
     dht: evidence.dht && dhtAs(evidence.dht, renameNode, shuffle),
-    peers: evidence.peers.map((peer) => ({
+    peers: evidence.peers.map(({ place, ...peer }) => ({
       ...peer,
       address: rename(peer.address),
       alsoAt: peer.alsoAt.map(rename),
@@ -39,6 +39,8 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
         ...attempt,
         ...(attempt.relay !== undefined && { relay: rename(attempt.relay) }),
       })),
+      // A /24 tells its network and country anyway; without one, so does nothing.
+      ...(place !== undefined && how === "prefix" && { place }),
     })),
     ...(evidence.announceLog && {
       announceLog: {
@@ -141,7 +143,8 @@ function splitAddress(address: Endpoint): { ipv6: string | null; ipv4: string | 
   return match && { ipv6: match[1] ?? null, ipv4: match[2] ?? null, port: match[3] ?? "" }
 }
 
-function renamer(how: "prefix" | "full", key: Uint8Array): Rename {
+/** Of one document: two hosts whose names begin alike are told apart by what it named before. */
+export function renamer(how: "prefix" | "full", key: Uint8Array): Rename {
   const tokenOf = new Map<string, string>()
   const hostOfToken = new Map<string, string>()
   const token = (host: string): string => {

@@ -1,6 +1,6 @@
 /** Snapshots as files: written whole or not at all, read back validated. */
 import { randomBytes } from "node:crypto"
-import { access, constants, readFile, rename, stat, unlink, writeFile } from "node:fs/promises"
+import { access, chmod, constants, readFile, rename, stat, unlink, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { promisify } from "node:util"
 import { gunzip, gzip } from "node:zlib"
@@ -21,7 +21,8 @@ const reasons: Record<string, string> = {
   EISDIR: "is a directory",
 }
 
-function cannotWrite(path: string, error: unknown): InputError {
+/** A file or directory, and why, as people say it. */
+export function cannotWrite(path: string, error: unknown): InputError {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error)
   return new InputError(
     "cant-write",
@@ -41,11 +42,12 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** Atomic: a reader, or a kill, never sees half a file. */
-export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+/** Atomic: a reader, or a kill, never sees half a file, nor takes the temporary one by its ending. `mode`: whatever the umask is. */
+export async function writeWhole(path: string, data: string | Uint8Array, mode?: number): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`
   try {
     await writeFile(temporary, data)
+    if (mode !== undefined) await chmod(temporary, mode)
     await rename(temporary, path)
   } catch (error) {
     await unlink(temporary).catch(() => {})
@@ -93,8 +95,20 @@ export async function readSnapshot(path: string): Promise<Snapshot> {
   const json = zipped
     ? await promisify(gunzip)(bytes, { maxOutputLength: maxBytes }).catch(() => null)
     : bytes
-  const parsed = json === null ? undefined : parseJson(json.toString("utf8"))
-  return validate(path, parsed)
+  const parsed = json === null ? undefined : parseJson(embeddedIn(json.toString("utf8")))
+  return validSnapshot(path, parsed)
+}
+
+const opening = '<script type="application/json" id="snapshot">'
+
+/** The JSON in a report of ours (`render/html.ts`), or the text as it is: no JSON begins with `<`. */
+function embeddedIn(text: string): string {
+  if (!/^\ufeff?\s*</.test(text.slice(0, 100))) return text
+  const start = text.indexOf(opening)
+  if (start < 0) return text
+  const from = start + opening.length
+  const end = text.indexOf("</script>", from)
+  return text.slice(from, end < 0 ? text.length : end)
 }
 
 function parseJson(text: string): unknown {
@@ -105,7 +119,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function validate(path: string, value: unknown): Snapshot {
+/** `path` is its name in errors. Throws InputError `bad-snapshot`. */
+export function validSnapshot(path: string, value: unknown): Snapshot {
   const version =
     typeof value === "object" && value !== null && "schemaVersion" in value
       ? String(value.schemaVersion)

@@ -1,17 +1,10 @@
 /** Where things are kept between runs (XDG base directories), and the key that redaction uses. */
 import { randomBytes } from "node:crypto"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { homedir } from "node:os"
-import { isAbsolute, join } from "node:path"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { makeDirectory } from "./directory.ts"
 
-export const stateDirectory = (environment: NodeJS.ProcessEnv = process.env): string =>
-  xdgDirectory(environment["XDG_STATE_HOME"], join(".local", "state"))
-
-export const cacheDirectory = (environment: NodeJS.ProcessEnv = process.env): string =>
-  xdgDirectory(environment["XDG_CACHE_HOME"], ".cache")
-
-const xdgDirectory = (given: string | undefined, otherwise: string): string =>
-  join(given && isAbsolute(given) ? given : join(homedir(), otherwise), "torrent-audit")
+export { cacheDirectory, stateDirectory } from "./xdg.ts"
 
 /** 32 bytes, made once, readable by the owner alone, so that redacted snapshots of one machine can be compared. */
 export function redactionKey(directory: string): Uint8Array {
@@ -26,7 +19,7 @@ export function redactionKey(directory: string): Uint8Array {
   } catch {
     const key = randomBytes(32)
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
+      makeDirectory(directory)
       writeFileSync(path, key, { mode: 0o600, flag: "wx" })
       return key
     } catch {

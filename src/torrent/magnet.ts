@@ -20,6 +20,12 @@ const hashHint = "v1 needs 40, v2 64."
 
 export const looksLikeMagnet = (text: string): boolean => /^magnet:/i.test(text)
 
+/** As messages and files may name it: its trackers may hold a passkey, its peers are somebody's addresses. */
+export const maskedMagnet = (uri: string): string => {
+  const topic = /[?&](xt(?:\.\d+)?=urn:bt[im]h:[\da-z]+)/i.exec(uri)?.[1]
+  return topic === undefined ? "magnet:" : `magnet:?${topic}`
+}
+
 /** Long enough, and made of nothing but the digits of a hash, cut short perhaps: no file name that a person would choose. */
 export const looksLikeInfoHash = (text: string): boolean =>
   /^[\da-f]{32,}$/i.test(text) || /^[a-z2-7]{32}$/i.test(text)

@@ -9,8 +9,8 @@ import { converse, type Session, type Swarm } from "./session.ts"
 export interface Doorkeeper {
   /** Connections that we closed because too many stood without a handshake. */
   readonly dropped: number
-  /** Over TCP or uTP, as it was opened. */
-  admit(connection: Connection): void
+  /** Over TCP or uTP, as it was opened. `openedMs`: when that was, on the network's clock; absent: now. */
+  admit(connection: Connection, openedMs?: number): void
   /** Sends away who has not handshaken yet. */
   close(): void
 }
@@ -30,8 +30,7 @@ export function doorkeeper(
   let dropped = 0
 
   /** The times of the record count from the first byte's wait on, an encryption's handshake included. */
-  async function hear(connection: Connection, knock: Knock): Promise<Session | null> {
-    const openedMs = swarm.network.now()
+  async function hear(connection: Connection, openedMs: number, knock: Knock): Promise<Session | null> {
     const received = await receiveEncryption(connection, {
       infoHashes: [swarm.infoHash, ...(swarm.alsoInfoHash ? [swarm.alsoInfoHash] : [])],
       policy: swarm.encryption ?? "off",
@@ -49,7 +48,7 @@ export function doorkeeper(
     get dropped() {
       return dropped
     },
-    admit(connection) {
+    admit(connection, openedMs = swarm.network.now()) {
       // The oldest gives way: an honest handshake takes less time than a full house of silent ones.
       if (pending.size >= maxPending)
         for (const oldest of pending) {
@@ -59,7 +58,7 @@ export function doorkeeper(
         }
       const knock: Knock = { close: (why) => connection.close(why) }
       pending.add(knock)
-      void hear(connection, knock).then((session) => {
+      void hear(connection, openedMs, knock).then((session) => {
         pending.delete(knock)
         if (session !== null) onSession(session)
       })

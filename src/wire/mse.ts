@@ -1,6 +1,6 @@
 /** Message stream encryption (MSE/PE): Diffie–Hellman over 768 bits, then RC4 or plaintext as both agree. */
 import type { EncryptionPolicy } from "../evidence.ts"
-import type { Outcome } from "../failure.ts"
+import { succeed, type Outcome } from "../failure.ts"
 import type { Connection, Network } from "../network.ts"
 import { createHandshake } from "./mse/handshake.ts"
 import { initiate } from "./mse/initiator.ts"
@@ -34,9 +34,10 @@ export function encryptOutgoing(
 }
 
 /**
- * As receiver: reads the first bytes. A BitTorrent handshake in the clear passes as it came (`encryption` none), unless the policy
+ * As receiver: reads the first bytes; a connection that is encrypted already passes, for they were read before. A BitTorrent handshake in the clear passes as it came (`encryption` none), unless the policy
  * is `require`; anything else must be MSE for one of the info hashes, unless the policy is `off`. On failure it is closed, and
- * `wrong-info-hash` is one more reason.
+ * `wrong-info-hash` is one more reason. `onNamed`: told which info hash the peer means, before the connection is there; one in the
+ * clear is then waited for until it says it.
  */
 export function receiveEncryption(
   connection: Connection,
@@ -46,8 +47,10 @@ export function receiveEncryption(
     network: Tools
     timeoutMs: number
     signal?: AbortSignal
+    onNamed?: (infoHash: Uint8Array) => void
   },
 ): Promise<Outcome<Connection>> {
+  if (connection.encryption !== "none") return Promise.resolve(succeed(connection))
   const { randomBytes } = options.network
   const handshake = createHandshake(receive({ ...options, randomBytes }))
   return negotiate(connection, handshake, {

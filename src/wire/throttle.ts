@@ -22,6 +22,8 @@ export interface ThrottleOptions {
   totalBytesPerSecond: number
   peerBytesPerSecond: number
   maxBytes: number
+  /** Where several runs keep to one `totalBytesPerSecond`: the queue of all of them. */
+  total?: Lane | undefined
   network: Pick<Network, "now">
 }
 
@@ -29,7 +31,7 @@ export interface ThrottleOptions {
 const burstMs = 1_000
 
 /** A token bucket as a virtual clock (GCRA): first come, first served. */
-function bucket(bytesPerSecond: number, now: () => number): Lane {
+export function createLane(bytesPerSecond: number, now: () => number): Lane {
   let paidUntilMs = -Infinity
   return {
     reserve(bytes) {
@@ -47,7 +49,7 @@ function bucket(bytesPerSecond: number, now: () => number): Lane {
 
 export function createThrottle(options: ThrottleOptions): Throttle {
   const now = () => options.network.now()
-  const shared = bucket(options.totalBytesPerSecond, now)
+  const shared = options.total ?? createLane(options.totalBytesPerSecond, now)
   let remaining = options.maxBytes
   return {
     claim(bytes) {
@@ -60,7 +62,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     },
     remainingBytes: () => remaining,
     lane() {
-      const own = bucket(options.peerBytesPerSecond, now)
+      const own = createLane(options.peerBytesPerSecond, now)
       return {
         reserve: (bytes) => Math.max(shared.reserve(bytes), own.reserve(bytes)),
         release(bytes) {

@@ -139,7 +139,7 @@ describe("torrent-audit doctor", () => {
     [["-o", "x.json"], "usage", 64],
     [["--map", "--proxy", "socks5://127.0.0.1:1"], "usage", 64],
     [["--port", "6881", "--proxy", "socks5://127.0.0.1:1"], "usage", 64],
-    [["--proxy", "socks5://127.0.0.1:1"], "proxy", 64],
+    [["--proxy", "socks5://127.0.0.1:1"], "proxy", 3],
     [["--dht-bootstrap", "nonsense"], "bad-value", 64],
   ])("%j is refused as one JSON document", async (args, code, status) => {
     const ran = await doctor("--json", ...args)

@@ -3,7 +3,7 @@ import { parse } from "../../src/commands/parse.ts"
 import { bindAddresses, gatherOptions, outputOptions } from "../../src/commands/request.ts"
 import { InputError } from "../../src/failure.ts"
 
-const commands = ["audit", "scrape", "peers", "report", "help"]
+const commands = ["audit", "scrape", "peers", "watch", "report", "inspect", "history", "help"]
 const words = (line: string) => parse(line.split(" ").filter(Boolean), commands)
 
 /** The error's code and hint, from whichever step refuses the line. */
@@ -30,6 +30,11 @@ describe("the command line", () => {
     ["-- --odd-name", "audit", ["--odd-name"]],
     ["--help", "help", []],
     ["x.torrent -h", "help", []],
+    ["help", "help", ["topics"]],
+    ["help canary", "help", ["canary"]],
+    ["scrape --help", "help", ["scrape"]],
+    ["watch x.torrent --every --help", "help", ["watch"]],
+    ["--json true", "audit", []],
     ["--version", "help", ["version"]],
   ])("%s", async (line, command, targets) => {
     expect(await words(line)).toMatchObject({ command, targets })
@@ -39,6 +44,27 @@ describe("the command line", () => {
     expect(gatherOptions((await words("-4 x")).flags).families).toEqual(["ipv4"])
     expect(gatherOptions((await words("x -6")).flags).families).toEqual(["ipv6"])
     expect(gatherOptions((await words("x -4 -6")).flags).families).toEqual(["ipv4", "ipv6"])
+  })
+
+  it("takes a flag back, by =false or by its opposite", async () => {
+    expect(await words("x --no-dht=false --lsd=true -v")).toMatchObject({
+      flags: { lsd: true, verbose: true },
+      off: ["no-dht"],
+    })
+    expect(await words("x --dht --no-lsd y")).toEqual({
+      command: "audit",
+      targets: ["x", "y"],
+      flags: {},
+      off: ["no-dht", "lsd"],
+    })
+    expect((await words("x --lsd")).off).toBe(undefined)
+  })
+
+  it("leaves what comes after -- alone", async () => {
+    expect(await words("-- --json=maybe --every")).toMatchObject({
+      targets: ["--json=maybe", "--every"],
+      flags: {},
+    })
   })
 
   it("repeats lists, and lets the last single value win", async () => {
@@ -85,7 +111,19 @@ describe("the command line", () => {
       "--peer nowhere: not an address and port",
       "Use 192.0.2.7:6881 or [2001:db8::7]:6881.",
     ],
-    ["x -o report", "out-format", "cannot tell format of `report`", "Add .html, .json, .json.gz, .ndjson, .prom or .xml."],
+    ["x --json=maybe", "bad-value", "--json=maybe: it takes no value", "Use --json or --json=false."],
+    ["x --dht --no-dht", "usage", "--no-dht and --dht contradict each other", "Leave one of them out."],
+    ["x --every 3h", "usage", "--every is an option of watch, schedule", "torrent-audit watch x --every …"],
+    ["inspect x --confirm 3", "usage", "inspect takes no --confirm", "See `torrent-audit help inspect`."],
+    ["scrape x --depth full", "usage", "scrape takes no --depth", "See `torrent-audit help scrape`."],
+    ["histroy --prune 3d", "usage", "--prune is an option of history", "Did you mean command `history`?"],
+    ["report x --no-pex=false", "usage", "report takes no --no-pex", "See `torrent-audit help report`."],
+    [
+      "x -o report",
+      "out-format",
+      "cannot tell format of `report`",
+      "Add .html, .json, .json.gz, .ndjson, .prom or .xml.",
+    ],
   ])("refuses %s", async (line, ...expected) => {
     expect(await refused(line)).toEqual(expected)
   })

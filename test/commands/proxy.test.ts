@@ -79,7 +79,7 @@ describe("torrent-audit --proxy", () => {
     ["no SOCKS", { hello: Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n") }, "does not speak SOCKS5"],
   ])("%s ends it before anything is sent", async (_, script, message) => {
     const { server, out, err, status } = await audited(script)
-    expect(status).toBe(64)
+    expect(status).toBe(3)
     expect(err).toContain(`error[proxy]: proxy 127.0.0.1:${server.port}: `)
     expect(err).toContain(message)
     expect(`${out}${err}`).not.toContain(login.password)
@@ -115,13 +115,13 @@ describe("torrent-audit --proxy", () => {
   })
 
   test.each([
-    [["--proxy", "socks4://127.0.0.1:1080"], "bad-value"],
-    [["--proxy", "socks5://127.0.0.1:1", "--port", "6881"], "usage"],
-    [["--proxy", "socks5://127.0.0.1:1"], "proxy"],
-  ])("%j", async (flags, code) => {
+    [["--proxy", "socks4://127.0.0.1:1080"], "bad-value", 64],
+    [["--proxy", "socks5://127.0.0.1:1", "--port", "6881"], "usage", 64],
+    [["--proxy", "socks5://127.0.0.1:1"], "proxy", 3],
+  ])("%j", async (flags, code, exit) => {
     const { err, status } = await runCli(["magnet:?xt=urn:btih:" + "a".repeat(40), ...flags])
     expect(err).toContain(`error[${code}]`)
-    expect(status).toBe(64)
+    expect(status).toBe(exit)
   })
 
   test("without UDP a magnet link without trackers has nobody left to ask", async () => {
@@ -172,6 +172,6 @@ describe("torrent-audit dht --proxy", () => {
     const flags = ["--proxy", `socks5://127.0.0.1:${server.port}`]
     const { err, status } = await runCli(["dht", "ping", "127.0.0.1:9", "--allow-local", ...flags])
     expect(err).toContain("error[proxy]: the proxy carries no UDP")
-    expect(status).toBe(64)
+    expect(status).toBe(3)
   })
 })

@@ -1,6 +1,6 @@
 /** What the user may ask about, and what is refused before anything is sent. */
 import { describe, expect, it } from "vitest"
-import { checkSources, noMetadata, readAuditTarget } from "../../src/commands/target.ts"
+import { checkSources, nameOf, noMetadata, readAuditTarget } from "../../src/commands/target.ts"
 import type { Evidence } from "../../src/evidence.ts"
 import { InputError } from "../../src/failure.ts"
 
@@ -52,6 +52,22 @@ describe("targets", () => {
   ])("%s is refused", async (target, expected) => {
     expect(await refusal(target)).toEqual(expected)
   })
+})
+
+const key = "0123456789abcdef0123456789abcdef"
+
+it.each([
+  ["/srv/x.torrent", "/srv/x.torrent"],
+  ["-", "standard input"],
+  [
+    `magnet:?dn=x&tr=https%3A%2F%2Ft.example%2F${key}%2Fannounce&x.pe=192.0.2.7:1&xt=urn:btih:${hash}`,
+    `magnet:?xt=urn:btih:${hash}`,
+  ],
+  [`magnet:?tr=https://t.example/${key}`, "magnet:"],
+  [`https://joe:secret@t.example/${key}/x.torrent?k=v`, "https://***@t.example/***/x.torrent?k=***"],
+  ["ftp://joe:secret@t.example/x.torrent", "ftp://***@t.example/x.torrent"],
+])("%s is called without what may be an account", (target, name) => {
+  expect(nameOf(target)).toBe(name)
 })
 
 describe("sources", () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { watchOptions } from "../../src/commands/request.ts"
+import { watchOptions } from "../../src/commands/watch-options.ts"
 import { untilNextRound } from "../../src/commands/watch.ts"
 import { share } from "../../src/demo/holdings.ts"
 import { clients } from "../../src/demo/identity.ts"
@@ -144,6 +144,25 @@ describe("torrent-audit watch", () => {
     expect(snapshots(within.out)).toMatchObject([{ run: { complete: false, stopReason: "terminated" } }])
   })
 
+  it("waits for its time by the clock, and ends at once when it is told to", async () => {
+    writeFileSync(file("x.torrent"), smallPayload.torrentBytes(["http://127.0.0.1:1/announce"]))
+    const words = [
+      "watch",
+      file("x.torrent"),
+      "--every",
+      "0 0 29 2 *",
+      "--json",
+      "--progress",
+      "plain",
+      "--allow-local",
+    ]
+    const ran = await runCli([...words, "--no-dht"], {
+      onOutput: { match: /phase=waiting/, act: (kill) => kill("SIGTERM") },
+    })
+    expect(ran).toMatchObject({ status: 143, out: "" })
+    expect(ran.err).toMatch(/^\S+Z phase=waiting until=20\d\d-02-2[89]T\S+Z\n$/)
+  })
+
   it("refuses to come too often", async () => {
     const { status, err } = await run("watch x.torrent --every 9s")
     expect(status).toBe(64)
@@ -182,9 +201,19 @@ describe("options", () => {
     expect(watchOptions(flags)).toEqual(expected)
   })
 
+  it("reads the fields of a crontab line too", () => {
+    expect(watchOptions({ every: ["17 */6 * * *"] })).toMatchObject({
+      at: { text: "17 */6 * * *" },
+      rounds: null,
+    })
+  })
+
   it.each([
     [{ every: ["9999ms"] }, "Use 10s or more."],
     [{ every: ["10"] }, "Use 10s, 10m or 10h."],
+    [{ every: ["* * * * * *"] }, 'Use minute, hour, day, month and weekday: "17 */6 * * *".'],
+    [{ every: ["0 0 30 2 *"] }, 'Use a day that it has: "0 6 28 2 *".'],
+    [{ every: ["@daily"] }, 'Use minute, hour, day, month and weekday: "17 */6 * * *".'],
     [{ rounds: ["0"] }, "Use 1 to 1000000."],
   ])("%j is refused", (flags, hint) => {
     expect(() => watchOptions(flags)).toThrow(expect.objectContaining({ hint }))

@@ -49,7 +49,6 @@ function stage({
     get full() {
       return full()
     },
-    incomingFull: false,
     busy: () => false,
   }
   const utp = { port: 1, families: ["ipv4"], dropped: 0, connect: connect("utp"), close() {} } as const

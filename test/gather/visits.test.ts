@@ -49,6 +49,7 @@ async function visited(
     pex: { introduce() {}, listenTo: async () => end(afterChoked) },
     crowded: () => false,
     awaited: () => false,
+    wantedElsewhere: () => false,
     sample: async (_entry, _session, { unchoked }) => expect(await unchoked).toBe(false),
   })
   await visits.visit(entry, session)

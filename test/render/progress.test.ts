@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest"
 import type { Progress } from "../../src/evidence.ts"
+import { palette, symbolsFor } from "../../src/render/page.ts"
+import { progressBlock } from "../../src/render/progress-block.ts"
 import { createProgress, type ProgressMode } from "../../src/render/progress.ts"
 import { remaining } from "../../src/render/remaining.ts"
 import { progress } from "./progress-states.ts"
-import { fakeScreen } from "./screen.ts"
+import { emulator } from "./emulator.ts"
 
 interface Options {
   columns?: number
@@ -17,7 +19,7 @@ function stage(mode: ProgressMode, options: Options = {}) {
   let columns = options.columns ?? 80
   let now = 1_000
   let ticker: { ms: number; act: () => void; due: number } | null = null
-  const screen = fakeScreen(columns)
+  const screen = emulator(columns, 40)
   const display = createProgress(mode, {
     write: screen.write,
     columns: () => columns,
@@ -46,9 +48,9 @@ function stage(mode: ProgressMode, options: Options = {}) {
       }
       now = until
     },
-    resize: (width: number) => {
+    resize: async (width: number) => {
       columns = width
-      screen.resize(width)
+      await screen.resize(width)
     },
   }
 }
@@ -66,10 +68,22 @@ const sampling = (second: number): Progress =>
   })
 
 describe("live", () => {
-  test("the block is the drawing", () => {
+  test("the interface's drawing, whole", () => {
+    const dht = { asked: 118, answered: 64, peers: 51, settled: true }
+    const style = { columns: 80, symbols: symbolsFor(false), paint: palette(false), wheel: "⠹" }
+    expect(progressBlock(progress({ dht }), "example-os-13.1-amd64.iso", 20_000, style)).toEqual([
+      "example-os-13.1-amd64.iso   3.69 GiB                  0:42 elapsed, 3:00 at most",
+      " ✓ trackers   2 of 3 answered                                          44 peers",
+      " ✓ DHT        118 nodes asked                                          51 peers",
+      " ⠹ connect    55 of 69 dialled   24 handshakes   12 refused   11 timed out",
+      " ⠹ sample     19 of 32 pieces    5.0 MiB at 1.4 MiB/s               about 0:20",
+    ])
+  })
+
+  test("the block is the drawing", async () => {
     const { screen, display } = stage("live")
     display.update(progress())
-    expect(screen.rows()).toEqual([
+    expect(await screen.rows()).toEqual([
       "example-os-13.1-amd64.iso   3.69 GiB                  0:42 elapsed, 3:00 at most",
       " ✓ trackers   2 of 3 answered                                          44 peers",
       " ⠙ connect    55 of 69 dialled   24 handshakes   12 refused   11 timed out",
@@ -77,37 +91,37 @@ describe("live", () => {
     ])
   })
 
-  test("the DHT, and a magnet's metadata", () => {
+  test("the DHT, and a magnet's metadata", async () => {
     const { screen, display } = stage("live")
     const dht = { asked: 118, answered: 64, peers: 51, settled: true }
     display.update(progress({ dht, metadata: { asked: 4, asking: 3 } }))
-    expect(screen.rows().slice(2, 4)).toEqual([
+    expect((await screen.rows()).slice(2, 4)).toEqual([
       " ✓ DHT        118 nodes asked                                          51 peers",
       " ⠙ metadata   4 peers asked      3 being asked",
     ])
   })
 
-  test("why it goes on: peers that may name others", () => {
+  test("why it goes on: peers that may name others", async () => {
     const { screen, display } = stage("live")
     display.update(progress({ pex: { listening: 1, peers: 23 } }))
-    expect(screen.rows().at(-1)).toBe(
+    expect((await screen.rows()).at(-1)).toBe(
       " ⠙ PEX        1 peer may name others                                   23 peers",
     )
   })
 
-  test("a DHT that doesn't answer", () => {
+  test("a DHT that doesn't answer", async () => {
     const { screen, display } = stage("live")
     const dht = { asked: 3, answered: 0, peers: 0, settled: false }
     display.update(progress({ phase: "farewell", dht }))
-    expect(screen.rows()[2]).toBe(
+    expect((await screen.rows())[2]).toBe(
       " ✗ DHT        3 nodes asked      none answered                          0 peers",
     )
   })
 
-  test("ASCII", () => {
+  test("ASCII", async () => {
     const { screen, display } = stage("live", { ascii: true })
     display.update(progress({ name: "exämple" }))
-    expect(screen.rows()).toEqual([
+    expect(await screen.rows()).toEqual([
       "example   3.69 GiB                                    0:42 elapsed, 3:00 at most",
       " ok trackers   2 of 3 answered                                         44 peers",
       " /  connect    55 of 69 dialled   24 handshakes   12 refused   11 timed out",
@@ -115,7 +129,7 @@ describe("live", () => {
     ])
   })
 
-  test("it is drawn in place, at most four times a second", () => {
+  test("it is drawn in place, at most four times a second", async () => {
     const { screen, display, pass } = stage("live")
     for (let step = 0; step < 400; step++) {
       display.update(progress({ now: 42_000 + step * 10 }))
@@ -123,62 +137,65 @@ describe("live", () => {
     }
     expect(screen.raw.length).toBeGreaterThan(10)
     expect(screen.raw.length).toBeLessThanOrEqual(17)
-    expect(screen.rows()).toHaveLength(4)
-    expect(screen.rows()[0]).toContain("0:45 elapsed")
+    expect(await screen.rows()).toHaveLength(4)
+    expect((await screen.rows())[0]).toContain("0:45 elapsed")
   })
 
-  test("the clock goes on between two updates", () => {
+  test("the clock goes on between two updates", async () => {
     const { screen, display, pass } = stage("live")
     display.update(progress())
     pass(5_000)
-    expect(screen.rows()[0]).toContain("0:46 elapsed")
+    expect((await screen.rows())[0]).toContain("0:46 elapsed")
   })
 
-  test("done leaves nothing behind and stops the timer", () => {
+  test("done leaves nothing behind and stops the timer", async () => {
     const { screen, display, pass, ticking } = stage("live")
     display.update(progress())
     pass(2_000)
     display.done()
-    expect(screen.rows()).toEqual([])
+    expect(await screen.rows()).toEqual([])
     expect(ticking()).toBe(false)
   })
 
-  test("a message stays above the block", () => {
+  test("a message stays above the block", async () => {
     const { screen, display, pass } = stage("live")
     display.update(progress())
     display.message("Stopping: \u001b[2Jfinishing the record")
     pass(1_000)
-    const rows = screen.rows()
+    const rows = await screen.rows()
     expect(rows).toHaveLength(5)
     expect(rows[0]).toBe("Stopping: ·[2Jfinishing the record")
     display.done()
-    expect(screen.rows()).toEqual(["Stopping: ·[2Jfinishing the record"])
+    expect(await screen.rows()).toEqual(["Stopping: ·[2Jfinishing the record"])
   })
 
-  test.for([100, 79, 61, 40, 25, 12])("after a resize to %d columns nothing is left over", (columns) => {
-    const { screen, display, pass, resize } = stage("live")
-    screen.write("$ torrent-audit x.torrent\n")
-    display.update(progress())
-    resize(columns)
-    pass(1_500)
-    const rows = screen.rows()
-    const prompt = Math.ceil("$ torrent-audit x.torrent".length / columns)
-    expect(rows.slice(0, prompt).join("")).toBe("$ torrent-audit x.torrent")
-    expect(rows).toHaveLength(prompt + 4)
-    expect(rows[prompt]).toMatch(/0:43/)
-    for (const row of rows) expect(row.length).toBeLessThanOrEqual(columns)
-    display.done()
-    expect(screen.rows().join("")).toBe("$ torrent-audit x.torrent")
-  })
+  test.for([100, 79, 61, 40, 25, 12])(
+    "after a resize to %d columns nothing is left over",
+    async (columns) => {
+      const { screen, display, pass, resize } = stage("live")
+      screen.write("$ torrent-audit x.torrent\n")
+      display.update(progress())
+      await resize(columns)
+      pass(1_500)
+      const rows = await screen.rows()
+      const prompt = Math.ceil("$ torrent-audit x.torrent".length / columns)
+      expect(rows.slice(0, prompt).join("")).toBe("$ torrent-audit x.torrent")
+      expect(rows).toHaveLength(prompt + 4)
+      expect(rows[prompt]).toMatch(/0:43/)
+      for (const row of rows) expect(row.length).toBeLessThanOrEqual(columns)
+      display.done()
+      expect((await screen.rows()).join("")).toBe("$ torrent-audit x.torrent")
+    },
+  )
 
-  test("a low window shows the beginning of the block", () => {
+  test("a low window shows the beginning of the block", async () => {
     const { screen, display, pass } = stage("live", { rows: 3 })
     display.update(progress())
     pass(1_000)
-    expect(screen.rows()).toHaveLength(2)
+    expect(await screen.rows()).toHaveLength(2)
   })
 
-  test("no tracker, no peer, no sample: no row", () => {
+  test("no tracker, no peer, no sample: no row", async () => {
     const { screen, display } = stage("live")
     display.update(
       progress({
@@ -187,13 +204,13 @@ describe("live", () => {
         peers: { known: 0, dialled: 0, handshaken: 0, refused: 0, timedOut: 0 },
       }),
     )
-    expect(screen.rows()).toHaveLength(1)
+    expect(await screen.rows()).toHaveLength(1)
   })
 
-  test("at the end it says goodbye", () => {
+  test("at the end it says goodbye", async () => {
     const { screen, display } = stage("live")
     display.update(progress({ phase: "farewell", trackers: { answered: 0, total: 3, peers: 0 } }))
-    expect(screen.rows().slice(1)).toEqual([
+    expect((await screen.rows()).slice(1)).toEqual([
       " ✗ trackers   0 of 3 answered                                           0 peers",
       " ✓ connect    55 of 69 dialled   24 handshakes   12 refused   11 timed out",
       " – sample     19 of 32 pieces    5.0 MiB at 1.4 MiB/s",
@@ -201,20 +218,20 @@ describe("live", () => {
     ])
   })
 
-  test("the time left appears once it can be told", () => {
+  test("the time left appears once it can be told", async () => {
     const { screen, display, pass } = stage("live")
     for (let second = 0; second <= 16; second++) {
       display.update(sampling(second))
       pass(1_000)
     }
-    expect(screen.rows().at(-1)).toMatch(
+    expect((await screen.rows()).at(-1)).toMatch(
       /^ . sample {5}17 of 32 pieces {4}4\.0 MiB at 256\.0 KiB\/s +about 0:1\d$/,
     )
   })
 })
 
 describe("time left", () => {
-  test("none early, none when nothing is left", () => {
+  test("none early, none when nothing is left", async () => {
     const left = remaining()
     expect(left.at(sampling(0))).toBeNull()
     expect(left.at(sampling(5))).toBeNull()
@@ -222,7 +239,7 @@ describe("time left", () => {
     expect(left.at(sampling(31))).toBeNull()
   })
 
-  test("small changes are kept quiet, material ones are told", () => {
+  test("small changes are kept quiet, material ones are told", async () => {
     const left = remaining()
     const at = (now: number, verified: number) =>
       left.at(progress({ now, pieces: { verified, wanted: 32, bytes: 1, bytesPerSecond: 1 } }))
@@ -232,7 +249,7 @@ describe("time left", () => {
     expect(at(38_000, 13)).toBe(28_500)
   })
 
-  test("never beyond the deadline", () => {
+  test("never beyond the deadline", async () => {
     const left = remaining()
     const at = (now: number, verified: number) =>
       left.at(progress({ now, pieces: { verified, wanted: 10_000, bytes: 1, bytesPerSecond: 1 } }))
@@ -242,7 +259,7 @@ describe("time left", () => {
 })
 
 describe("plain", () => {
-  test("a line per phase, and one every 30 seconds", () => {
+  test("a line per phase, and one every 30 seconds", async () => {
     const { screen, display, pass, ticking } = stage("plain")
     display.update(progress({ now: 0, phase: "trackers" }))
     pass(1_000)
@@ -269,7 +286,7 @@ describe("plain", () => {
   })
 })
 
-test("none is silent but for messages", () => {
+test("none is silent but for messages", async () => {
   const { screen, display } = stage("none")
   display.update(progress())
   display.message("Stopping")

@@ -21,6 +21,7 @@ export interface AuditOptions extends Partial<GatherOptions> {
   onProgress?: GatherTools["onProgress"]
   network?: Network
   openReference?: GatherTools["openReference"]
+  shared?: GatherTools["shared"]
 }
 
 export async function audit(swarm: DemoSwarm, options: AuditOptions = {}): Promise<Evidence> {
@@ -30,12 +31,21 @@ export async function audit(swarm: DemoSwarm, options: AuditOptions = {}): Promi
     onProgress = () => {},
     network = loopbackNetwork(),
     openReference,
+    shared,
     ...rest
   } = options
   return gather(
     { metainfo: parseMetainfo(swarm.torrentBytes) },
     { ...gatherOptions(brisk), families: ["ipv4"], ...rest },
-    { network, answers, nodes: noNodes, onProgress, stop, ...(openReference && { openReference }) },
+    {
+      network,
+      answers,
+      nodes: noNodes,
+      onProgress,
+      stop,
+      ...(openReference && { openReference }),
+      ...(shared && { shared }),
+    },
   )
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { createThrottle } from "../../src/wire/throttle.ts"
+import { createLane, createThrottle } from "../../src/wire/throttle.ts"
 import { uncapped } from "./swarm.ts"
 
 const clock = (nowMs = 0) => {
@@ -48,4 +48,12 @@ test("the budget", () => {
   expect(throttle.remainingBytes()).toBe(0)
   throttle.refund(30)
   expect([throttle.claim(31), throttle.claim(30)]).toEqual([false, true])
+})
+
+test("several runs keep to one total", () => {
+  const network = { now: () => 0 }
+  const total = createLane(1_000, network.now)
+  const lanes = [1, 2].map(() => createThrottle({ ...uncapped, total, network }).lane())
+  const times = Array.from({ length: 8 }, (_, i) => lanes[i % 2]?.reserve(500))
+  expect(times).toEqual([0, 0, 0, 500, 1_000, 1_500, 2_000, 2_500])
 })

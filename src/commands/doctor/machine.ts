@@ -1,7 +1,8 @@
 /** What the machine itself tells: addresses, file descriptors, directories, routes. */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
+import { readFile, rm, writeFile } from "node:fs/promises"
 import { networkInterfaces } from "node:os"
 import { join } from "node:path"
+import { makeDirectory } from "../../store/directory.ts"
 import { parseAddress } from "../../torrent/address.ts"
 import { addressKind } from "../../torrent/endpoint.ts"
 import type { Facts } from "./facts.ts"
@@ -40,7 +41,7 @@ function reportedLimit(): Facts["files"] {
 export async function directoryFact(what: string, path: string): Promise<Facts["directories"][number]> {
   const probe = join(path, `.doctor-${what}-${process.pid}`)
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    makeDirectory(path)
     await writeFile(probe, "", { flag: "wx", mode: 0o600 })
     await rm(probe)
     return { what, path, failure: null }

@@ -26,6 +26,8 @@ export interface Talk {
   dht: DhtRecord
   againMs: number
   signal: AbortSignal
+  /** Where several audits share a client: waits for the turn of a lookup, which ends with the answer. */
+  turn?: ((signal: AbortSignal) => Promise<() => void>) | undefined
   /** Peers that this node had not named before. */
   onPeers(node: Endpoint, peers: Endpoint[]): void
 }
@@ -50,9 +52,11 @@ export async function talkTo(talk: Talk, onFirst: () => void): Promise<void> {
     purpose: Dht["lookups"][number]["purpose"],
     options: Omit<LookupOptions, "rules" | "signal">,
   ): Promise<LookupResult> {
+    const leave = await talk.turn?.(signal)
     const atMs = dht.sinceStart()
     lookups++
     const { closest, ...outcome } = await lookup(client, { ...options, rules, signal })
+    leave?.()
     if (outcome.end === "query-budget") dht.hit("dht-queries", 0)
     record.lookups.push({
       purpose,

@@ -21,12 +21,22 @@ export interface ReceiverOptions {
   infoHashes: readonly Uint8Array[]
   policy: EncryptionPolicy
   randomBytes: Network["randomBytes"]
+  /** Which of them the peer means; in the clear, any. */
+  onNamed?: (infoHash: Uint8Array) => void
 }
 
-export const receive = ({ infoHashes, policy, randomBytes }: ReceiverOptions) =>
+/** Of a handshake in the clear (BEP 3): after 1 + 19 bytes of greeting and 8 reserved ones. */
+const infoHashAt = 28
+const infoHashBytes = 20
+
+export const receive = ({ infoHashes, policy, randomBytes, onNamed }: ReceiverOptions) =>
   function* ({ inbox, send }: Desk): Steps {
     const isPlain = yield* greets(inbox)
     if (isPlain && policy === "require") return fail("encryption", "dialled in the clear")
+    if (isPlain && onNamed) {
+      yield infoHashAt + infoHashBytes
+      onNamed(Uint8Array.from(inbox.peek(infoHashAt + infoHashBytes).subarray(infoHashAt)))
+    }
     if (isPlain) return succeed({ encryption: "none", ciphers: null, payload: new Uint8Array() })
     if (policy === "off") return fail("encryption", "no handshake in the clear")
 
@@ -42,6 +52,7 @@ export const receive = ({ infoHashes, policy, randomBytes }: ReceiverOptions) =>
     const torrent = inbox.take(mark.length)
     const infoHash = infoHashes.find((each) => torrent.equals(torrentMark(secret, each)))
     if (infoHash === undefined) return fail("wrong-info-hash")
+    onNamed?.(infoHash)
 
     const ciphers = ciphersOf("receiver", secret, infoHash)
     const request = yield* opened(inbox, ciphers, constantBytes + 6)

@@ -67,7 +67,7 @@ describe("what the machine tells", () => {
     expect(readdirSync(made)).toEqual([])
     writeFileSync(join(directory, "file"), "")
     mkdirSync(join(directory, "c"))
-    expect(await directoryFact("cache", join(directory, "file"))).toMatchObject({ failure: "EEXIST" })
+    expect(await directoryFact("cache", join(directory, "file"))).toMatchObject({ failure: "ENOTDIR" })
     expect(await directoryFact("cache", join(directory, "file", "x"))).toMatchObject({ failure: "ENOTDIR" })
   })
 })

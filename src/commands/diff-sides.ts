@@ -1,0 +1,44 @@
+/** Which two snapshots a diff is of: files, kept audits by their ids, or the last ones of a target. */
+import { InputError } from "../failure.ts"
+import type { Snapshot } from "../report.ts"
+import { readSnapshot } from "../store/snapshot-file.ts"
+import type { Context } from "./context.ts"
+import { historyOf } from "./keep.ts"
+import { keptTarget, snapshotWithId } from "./kept.ts"
+import { exists } from "./target.ts"
+
+export async function twoNamed(old: string, young: string, context: Context): Promise<[Snapshot, Snapshot]> {
+  return [await snapshotNamed(old, context), await snapshotNamed(young, context)]
+}
+
+/** A file before an id: what stands there can be seen. */
+async function snapshotNamed(text: string, context: Context): Promise<Snapshot> {
+  if (!/^[0-9a-f]{4,8}$/.test(text) || (await exists(text))) return readSnapshot(text)
+  const history = await historyOf(context)
+  try {
+    return (await snapshotWithId(text, history)) ?? (await readSnapshot(text))
+  } finally {
+    await history.close()
+  }
+}
+
+/** The `nth` newest, itself counted, and the newest, of those that are kept whole. */
+export async function lastOf(target: string, nth: number, context: Context): Promise<[Snapshot, Snapshot]> {
+  const history = await historyOf(context)
+  try {
+    const { infoHash, name } = await keptTarget(target, history, context)
+    const kept = await history.whole(infoHash)
+    const [newest, older] = [kept[0], kept[nth - 1]]
+    const after = newest && (await history.snapshot(infoHash, newest.id))
+    const before = older && (await history.snapshot(infoHash, older.id))
+    if (before && after) return [before, after]
+    const count = kept.length === 1 ? "1 audit" : `${kept.length} audits`
+    throw new InputError(
+      "no-file",
+      `${count} of ${name.slice(0, 80)} kept, ${nth} wanted`,
+      kept.length > 2 ? `Use --last ${kept.length} or less.` : "Audit it again, or pass two snapshots.",
+    )
+  } finally {
+    await history.close()
+  }
+}

@@ -1,0 +1,35 @@
+/** A stream of JSON lines: what happens as it happens, then every finding, and last the snapshot. */
+import type { RunEvent } from "../evidence.ts"
+import type { Finding, Snapshot } from "../report.ts"
+import type { ShownError } from "./errors.ts"
+
+export type StreamEvent =
+  | RunEvent
+  | { type: "finding"; at: string; finding: Finding }
+  | { type: "snapshot"; at: string; snapshot: Snapshot }
+  /** The run ended without a snapshot, or, with one, what of the stream is missing. */
+  | ({ type: "error"; at: string } & ShownError)
+
+/** `{"seq":7,"at":"…","type":"…",…}`; `seq` counts the lines of one stream from 1. */
+export function streamLine(seq: number, event: StreamEvent): string {
+  const { at, type, ...rest } = event
+  return `${JSON.stringify({ seq, at, type, ...rest }).replace(otherBreaks, escapedBreak)}\n`
+}
+
+/** JSON leaves them as they are, and some readers of lines take them for the end of one. */
+const otherBreaks = /[\u0085\u2028\u2029]/g
+const escapedBreak = (found: string): string => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+/** What a finished run ends with; `at` is its end. */
+export function endOfStream(snapshot: Snapshot): StreamEvent[] {
+  const { startedAt, durationMs } = snapshot.run
+  const at = new Date(Date.parse(startedAt) + durationMs).toISOString()
+  return [
+    ...snapshot.findings.map((finding): StreamEvent => ({ type: "finding", at, finding })),
+    { type: "snapshot", at, snapshot },
+  ]
+}
+
+/** Whole, for a file. */
+export const renderNdjson = (events: readonly StreamEvent[], snapshot: Snapshot): string =>
+  [...events, ...endOfStream(snapshot)].map((event, i) => streamLine(i + 1, event)).join("")

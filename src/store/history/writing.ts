@@ -1,0 +1,172 @@
+/** What goes into the history and out of it, each in one transaction. */
+import type { Kysely, Transaction } from "kysely"
+import type { AuditRow, Snapshot } from "../../report.ts"
+import { auditRow, type Told } from "../history.ts"
+import { columnsOf, number } from "./rows.ts"
+import { bodyFormat, type Tables } from "./tables.ts"
+import { superfluous, type Bounds, type Kept } from "./thin.ts"
+
+type Queries = Kysely<Tables>
+type Writing = Transaction<Tables>
+
+interface Prepared {
+  row: AuditRow
+  infoHashV2: string | null
+  /** It came with its metadata, so the name is the torrent's own. */
+  isNamed: boolean
+  body: Uint8Array
+}
+
+/** All that takes time, before anybody else is kept waiting. Null: of a torrent without a known info hash. */
+export async function prepared(snapshot: Snapshot): Promise<Prepared | null> {
+  const row = auditRow(snapshot)
+  if (row === null) return null
+  const { infoHashV2, pieceCount } = snapshot.torrent
+  const { packed } = await import("./body.ts")
+  return {
+    row,
+    infoHashV2: row.infoHash === infoHashV2 ? null : infoHashV2,
+    isNamed: pieceCount > 0,
+    body: await packed(snapshot),
+  }
+}
+
+export const add = (
+  queries: Queries,
+  { row, infoHashV2, isNamed, body }: Prepared,
+  bounds: Bounds,
+): Promise<void> =>
+  queries.transaction().execute(async (writing) => {
+    const { infoHash, name, startedAt, id } = row
+    await writing
+      .insertInto("target")
+      .values({ info_hash: infoHash, info_hash_v2: infoHashV2, name })
+      .onConflict((conflict) =>
+        isNamed
+          ? conflict.column("info_hash").doUpdateSet({ name, info_hash_v2: infoHashV2 })
+          : conflict.column("info_hash").doNothing(),
+      )
+      .execute()
+    const { numInsertedOrUpdatedRows } = await writing
+      .insertInto("audit")
+      .values(columnsOf(row))
+      .onConflict((conflict) => conflict.columns(["info_hash", "started_at", "id"]).doNothing())
+      .executeTakeFirstOrThrow()
+    if (numInsertedOrUpdatedRows === 0n) return
+    await writing
+      .insertInto("snapshot")
+      .values({
+        info_hash: infoHash,
+        started_at: startedAt,
+        id,
+        bytes: body.length,
+        format: bodyFormat,
+        body,
+      })
+      .execute()
+    await thin(writing, infoHash, bounds)
+    await shrink(writing, bounds)
+    await dropOldest(writing, infoHash, bounds)
+  })
+
+async function thin(writing: Writing, infoHash: string, bounds: Bounds): Promise<void> {
+  const all = await writing
+    .selectFrom("snapshot")
+    .select(["started_at", "id"])
+    .where("info_hash", "=", infoHash)
+    .orderBy("started_at", "desc")
+    .orderBy("id", "desc")
+    .execute()
+  for (const each of superfluous(all.slice(bounds.newestSnapshots), bounds))
+    await dropSnapshot(writing, infoHash, each)
+}
+
+const dropSnapshot = (writing: Writing, infoHash: string, { started_at, id }: Kept) =>
+  writing
+    .deleteFrom("snapshot")
+    .where("info_hash", "=", infoHash)
+    .where("started_at", "=", started_at)
+    .where("id", "=", id)
+    .execute()
+
+/** All together: the oldest that are not their target's last. */
+async function shrink(writing: Writing, { maxTotalBytes }: Bounds): Promise<void> {
+  const { total } = await writing
+    .selectFrom("snapshot")
+    .select((select) => select.fn.sum("bytes").as("total"))
+    .executeTakeFirstOrThrow()
+  let excess = number(total) - maxTotalBytes
+  while (excess > 0) {
+    const oldest = await writing
+      .selectFrom("snapshot")
+      .select(["info_hash", "started_at", "id", "bytes"])
+      .where("started_at", "<", (newest) =>
+        newest
+          .selectFrom("snapshot as later")
+          .select((select) => select.fn.max("later.started_at").as("latest"))
+          .whereRef("later.info_hash", "=", "snapshot.info_hash"),
+      )
+      .orderBy("started_at")
+      .limit(100)
+      .execute()
+    if (oldest.length === 0) return
+    for (const each of oldest) {
+      if (excess <= 0) return
+      await dropSnapshot(writing, each.info_hash, each)
+      excess -= number(each.bytes)
+    }
+  }
+}
+
+async function dropOldest(writing: Writing, infoHash: string, { maxAudits }: Bounds): Promise<void> {
+  const beyond = await writing
+    .selectFrom("audit")
+    .select("started_at")
+    .where("info_hash", "=", infoHash)
+    .orderBy("started_at", "desc")
+    .limit(1)
+    .offset(maxAudits)
+    .executeTakeFirst()
+  if (beyond !== undefined)
+    await writing
+      .deleteFrom("audit")
+      .where("info_hash", "=", infoHash)
+      .where("started_at", "<=", beyond.started_at)
+      .execute()
+}
+
+export const prune = (queries: Queries, before: Date, infoHash: string | null): Promise<number> =>
+  queries.transaction().execute(async (writing) => {
+    const { numDeletedRows } = await writing
+      .deleteFrom("audit")
+      .where("started_at", "<", before.toISOString())
+      .$if(infoHash !== null, (query) => query.where("info_hash", "=", infoHash))
+      .executeTakeFirstOrThrow()
+    // A target without audits is forgotten as well, and what was told of it.
+    const left = writing.selectFrom("audit").select("audit.info_hash").distinct()
+    for (const table of ["target", "told"] as const)
+      await writing
+        .deleteFrom(table)
+        .where("info_hash", "not in", left)
+        .$if(infoHash !== null, (query) => query.where("info_hash", "=", infoHash))
+        .execute()
+    return Number(numDeletedRows)
+  })
+
+export async function countBefore(queries: Queries, before: Date, infoHash: string | null): Promise<number> {
+  const { count } = await queries
+    .selectFrom("audit")
+    .select((select) => select.fn.countAll().as("count"))
+    .where("started_at", "<", before.toISOString())
+    .$if(infoHash !== null, (query) => query.where("info_hash", "=", infoHash))
+    .executeTakeFirstOrThrow()
+  return number(count)
+}
+
+export async function tell(queries: Queries, infoHash: string, told: Told): Promise<void> {
+  await queries
+    .insertInto("told")
+    .values({ info_hash: infoHash, ...told })
+    .onConflict((conflict) => conflict.column("info_hash").doUpdateSet({ ...told }))
+    .execute()
+}

@@ -1,0 +1,111 @@
+/** MaxMind databases (their format 2.0), whoever made them: an address → country, autonomous system, network. */
+import { readFile, stat } from "node:fs/promises"
+import { Reader } from "mmdb-lib"
+import type { Place } from "../evidence.ts"
+import { InputError } from "../failure.ts"
+
+/** The largest city databases have half of that. */
+const maxBytes = 2 ** 30
+const maxNameLength = 100
+/** The metadata stands in the last 128 KiB, behind this. */
+const marker = Buffer.from("abcdef4d61784d696e642e636f6d", "hex")
+const metadataBytes = 128 * 1024
+
+export interface Mmdb {
+  /** Of an IPv4 or IPv6 address without brackets; null: it isn't in there. Never throws, however damaged the file. */
+  placeOf(host: string): Place | null
+}
+
+/** Throws InputError `no-file` or `bad-value`. */
+export async function openMmdb(path: string): Promise<Mmdb> {
+  const found = await stat(path).catch(() => null)
+  if (found === null || !found.isFile())
+    throw new InputError(
+      "no-file",
+      found === null
+        ? `no such file: ${path}`
+        : `${path} is ${found.isDirectory() ? "a directory" : "not a regular file"}`,
+      "--mmdb takes a database file: GeoLite2-Country.mmdb, GeoLite2-ASN.mmdb, …",
+    )
+  if (found.size > maxBytes) throw notOne(path, "larger than 1 GiB")
+  const bytes = await readFile(path).catch((error: unknown) => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown"
+    throw new InputError(
+      "no-file",
+      `cannot read ${path}: ${code === "EACCES" ? "permission denied" : code}`,
+      "Check its permissions.",
+    )
+  })
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw notOne(path, "gzip: `gunzip` it first")
+  if (bytes.subarray(-metadataBytes).lastIndexOf(marker) < 0) throw notOne(path, "not a MaxMind database")
+  const reader = opened(path, bytes)
+  // An IPv6 address walked through a tree of IPv4 ends somewhere, too.
+  const ipv4Only = reader.metadata.ipVersion === 4
+  return {
+    placeOf(host) {
+      if (ipv4Only && host.includes(":")) return null
+      try {
+        return placeIn(reader.get(host))
+      } catch {
+        return null
+      }
+    },
+  }
+}
+
+const notOne = (path: string, what: string): InputError =>
+  new InputError(
+    "bad-value",
+    `--mmdb ${path}: ${what}`,
+    "Give a .mmdb file as MaxMind, DB-IP or IPinfo make them.",
+  )
+
+function opened(path: string, bytes: Buffer): Reader<never> {
+  try {
+    // With a cache, a value that points to itself many times over costs no more than once.
+    const reader = new Reader<never>(bytes, { cache: new Map() })
+    const { ipVersion, searchTreeSize, nodeCount } = reader.metadata
+    if ((ipVersion === 4 || ipVersion === 6) && nodeCount > 0 && searchTreeSize < bytes.length) return reader
+  } catch {
+    // Damaged, which is said below.
+  }
+  throw notOne(path, "damaged")
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null
+
+/** GeoLite2 and GeoIP2 (Country, City, ASN, Enterprise), DB-IP in the same form, IPinfo's flat one. */
+function placeIn(value: unknown): Place | null {
+  if (!isRecord(value)) return null
+  const { country, registered_country: registered, traits } = value
+  const about = isRecord(traits) ? { ...traits, ...value } : value
+  const asn = asnIn(about["autonomous_system_number"]) ?? asnIn(about["asn"])
+  const place = {
+    country:
+      codeIn(isRecord(country) ? country["iso_code"] : country) ??
+      codeIn(about["country_code"]) ??
+      codeIn(isRecord(registered) ? registered["iso_code"] : null),
+    asn,
+    network:
+      nameIn(about["autonomous_system_organization"]) ??
+      nameIn(about["as_name"]) ??
+      (asn === null ? null : (nameIn(about["name"]) ?? nameIn(about["organization"]))),
+  }
+  return Object.values(place).every((part) => part === null) ? null : place
+}
+
+const codeIn = (value: unknown): string | null =>
+  typeof value === "string" && /^[A-Z]{2}$/i.test(value) ? value.toUpperCase() : null
+
+function asnIn(value: unknown): number | null {
+  const number = typeof value === "string" && /^AS\d{1,10}$/i.test(value) ? Number(value.slice(2)) : value
+  return typeof number === "number" && Number.isInteger(number) && number >= 0 && number < 2 ** 32
+    ? number
+    : null
+}
+
+const nameIn = (value: unknown): string | null =>
+  typeof value === "string" && value.trim() !== ""
+    ? value.trim().slice(0, maxNameLength).toWellFormed()
+    : null
