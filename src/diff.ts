@@ -52,11 +52,12 @@ export function diffOf(before: Snapshot, after: Snapshot): Diff {
   const conditions = sameTorrent(before, after) ? differing(before, after) : [otherTorrent(before, after)]
   const comparable = conditions.length === 0 && !reachDiffers(before, after)
   const peers = peersBetween(before, after)
+  const problems = problemChanges(before, after, peers !== null)
   const all = [
-    ...verdictChanges(before, after),
+    ...verdictChanges(before, after, problems),
     ...countChanges(before, after),
     ...partChanges(before, after),
-    ...problemChanges(before, after, peers !== null),
+    ...problems,
   ]
   return {
     comparable,

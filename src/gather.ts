@@ -248,7 +248,8 @@ async function gatherBeside(
     while (!signal.aborted && !done()) {
       const beforeMs = now()
       await network.sleep(tickMs, signal)
-      if (shared?.heldBack === true && heldMs < mostHeld * options.timeoutMs) heldMs += now() - beforeMs
+      const isHeld = shared?.heldBack === true || (shared?.lookupWaits === true && !sources.dhtSettled)
+      if (isHeld && heldMs < mostHeld * options.timeoutMs) heldMs += now() - beforeMs
       if (now() - heldMs >= deadlineMs) {
         hit("timeout", unfinished())
         end("timeout")

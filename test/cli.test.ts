@@ -48,6 +48,7 @@ describe("input errors", () => {
   it.each([
     ["repotr", 65, "no-file", "no such file: repotr", "Did you mean command `report`?"],
     ["docter", 65, "no-file", "no such file: docter", "Did you mean command `doctor`?"],
+    ["histroy good.torrent", 65, "no-file", "no such file: histroy", "Did you mean command `history`?"],
     [
       "page.torrent",
       65,

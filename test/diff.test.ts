@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { diffOf, type Change } from "../src/diff.ts"
 import type { Finding, Snapshot } from "../src/report.ts"
-import { estimate, finding, peer, rich, snapshot, tracker } from "./render/snapshots.ts"
+import { estimate, finding, peer, rate, rich, samples, snapshot, tracker } from "./render/snapshots.ts"
 
 /** The later of the drawing's two audits, changed as a case says. */
 function later(change: (snapshot: Snapshot) => void = () => {}): Snapshot {
@@ -19,6 +19,10 @@ const reach = (made: Snapshot, reached: number, found: number, seeders = reached
   swarm.reachRatio = found === 0 ? null : reached / found
   swarm.seeders = { ...swarm.seeders, reached: seeders, possible: seeders + found - reached }
   swarm.leechers = { ...swarm.leechers, reached: reached - seeders, possible: found - seeders }
+}
+
+const meets = (made: Snapshot, ...addresses: string[]) => {
+  made.peers = addresses.map((address) => peer({ address, bitfield: "gA==", samples: samples(1, 0) }))
 }
 
 const lines = (changes: readonly Change[]) =>
@@ -188,6 +192,18 @@ describe("reach", () => {
   })
 })
 
+test("what a depth did not look at is unknown, and not zero", () => {
+  const scraped = later((made) => {
+    made.run.depth = "scrape"
+    made.swarm.availability = null
+    reach(made, 0, 0)
+    made.swarm.seeders.verified = 0
+  })
+  const found = diffOf(later(), scraped).changes.filter(({ kind }) => kind === "count")
+  expect(found.map(({ after }) => after)).not.toContain("0")
+  expect(lines(found)).toContain("seeders reached: 19 → null, neither")
+})
+
 describe("regression", () => {
   const cases: [string, (made: Snapshot) => void, (made: Snapshot) => void, boolean][] = [
     ["a few seeders fewer", (made) => reach(made, 24, 60), (made) => reach(made, 19, 50), false],
@@ -203,10 +219,42 @@ describe("regression", () => {
     ["no longer known to be", () => {}, ({ verdict }) => (verdict.downloadable = "unknown"), false],
     ["a graver verdict", () => {}, ({ verdict }) => (verdict.status = "critical"), true],
     [
-      "a new accusation",
-      () => {},
+      "a new accusation of who was met before",
+      (made) => meets(made, "203.0.113.7:51413"),
       ({ findings }) => void findings.push(accused("peer:203.0.113.7:51413")),
       true,
+    ],
+    [
+      "a new accusation of who was not met before",
+      (made) => meets(made, "203.0.113.9:51413"),
+      (made) => {
+        meets(made, "203.0.113.9:51413", "203.0.113.7:51413")
+        made.findings.push(accused("peer:203.0.113.7:51413"))
+      },
+      false,
+    ],
+    [
+      "one seeder of three left",
+      (made) => reach(made, 5, 5, 3),
+      (made) => {
+        reach(made, 3, 3, 1)
+        made.verdict = { ...made.verdict, status: "critical" }
+        made.findings.push(finding({ audit: "last-seeder", subject: "swarm" }))
+      },
+      true,
+    ],
+    [
+      "one seeder of two reached, and who was not may be the other",
+      (made) => {
+        reach(made, 5, 5, 2)
+        made.verdict = { ...made.verdict, status: "ok" }
+      },
+      (made) => {
+        reach(made, 4, 5, 1)
+        made.verdict = { ...made.verdict, status: "warning" }
+        made.findings.push(finding({ audit: "last-seeder", subject: "swarm" }))
+      },
+      false,
     ],
     ["a limit of ours", () => {}, ({ findings }) => void findings.push(finding({ subject: "self" })), false],
     ["a problem gone", ({ findings }) => void findings.push(finding()), () => {}, false],
@@ -221,6 +269,23 @@ describe("regression", () => {
       ({ swarm }) => (swarm.fullCopyMs = estimate(600_000, 400_000, 900_000)),
       ({ swarm }) => (swarm.fullCopyMs = estimate(3_600_000, 2_000_000, 5_000_000)),
       true,
+    ],
+    [
+      "a copy takes longer, since the fastest choked us this time",
+      (made) => {
+        made.swarm.fullCopyMs = estimate(600_000, 400_000, 900_000)
+        made.peers = [1, 9].map((MiB) =>
+          peer({ address: `203.0.113.${MiB}:6881`, goodputBytesPerSecond: rate(MiB, MiB - 0.1, MiB + 0.1) }),
+        )
+      },
+      (made) => {
+        made.swarm.fullCopyMs = estimate(3_600_000, 2_000_000, 5_000_000)
+        made.peers = [
+          peer({ address: "203.0.113.1:6881", goodputBytesPerSecond: rate(1, 0.9, 1.1) }),
+          peer({ address: "203.0.113.9:6881", goodputBytesPerSecond: null }),
+        ]
+      },
+      false,
     ],
     [
       "a copy takes longer, perhaps",
@@ -244,6 +309,21 @@ describe("findings", () => {
     })
     const open = later(({ findings }) => void findings.push(accused("swarm", { verdict: "inconclusive" })))
     expect(diffOf(before, open).changes[0]?.direction).toBe("neither")
+  })
+
+  test("new is worse, unless the question was open before", () => {
+    const asked = finding({ audit: "last-seeder", subject: "swarm" })
+    const open = later((made) => {
+      made.verdict = { ...made.verdict, status: "ok" }
+      made.findings.push({ ...asked, verdict: "inconclusive" })
+    })
+    const answered = later((made) => {
+      made.verdict = { ...made.verdict, status: "warning" }
+      made.findings.push(asked)
+    })
+    const found = diffOf(open, answered)
+    expect(found.changes.find(({ audit }) => audit === "last-seeder")?.direction).toBe("neither")
+    expect(found.regression).toBe(false)
   })
 
   test("where addresses were renamed by another key, only how many are accused is compared", () => {

@@ -68,10 +68,10 @@ function information(showing: Showing): Finding {
   const { url, claimed, named, repeats, pValue } = showing
   const sum = (of: (each: Showing["repeats"][number]) => number) =>
     repeats.reduce((total, each) => total + of(each), 0)
-  const because = `${url} repeated ${sum(({ again }) => again)} of ${counted(
+  const because = `${url} shows the same part of its list every time: ${sum(({ again }) => again)} of ${counted(
     sum(({ peers }) => peers),
     "peer",
-  )} from one reply to the next, where random draws from ${claimed} would repeat ${Math.round(sum(({ expected }) => expected))}: its list shows a part, again and again`
+  )} came again in the next reply, where random draws from ${claimed} would repeat ${Math.round(sum(({ expected }) => expected))}`
   return {
     ...finding(audit, "inconclusive", because, {
       subject: `tracker:${url}`,

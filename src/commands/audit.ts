@@ -12,12 +12,13 @@ import { auditMany, isMany } from "./many.ts"
 import { outputOptions, type OutputOptions } from "./request.ts"
 import { gatherShown } from "./shown.ts"
 import { streaming } from "./stream.ts"
-import { readAuditTarget } from "./target.ts"
+import { readAuditTarget, refuseMisspelled } from "./target.ts"
 
 export const auditAt =
   (depth?: Depth): Command =>
   async (context) => {
     const forced = depth ? { depth } : {}
+    if (depth === undefined) await refuseMisspelled(context.targets)
     if (context.flags["dry-run"] === true) return dryRun(context, forced)
     const { exit } = await pinged(context, async () =>
       (await isMany(context)) ? { exit: await auditMany(context, forced) } : auditOne(context, forced),

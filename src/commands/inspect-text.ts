@@ -2,6 +2,7 @@
 import { styleText } from "node:util"
 import type { File, Torrent } from "../evidence.ts"
 import stringWidth from "../render/string-width.cjs"
+import { bytes } from "../render/units.ts"
 import type { Magnet } from "../torrent/magnet.ts"
 import type { Metainfo } from "../torrent/metainfo.ts"
 
@@ -35,7 +36,7 @@ function torrentPage(page: Page, { torrent, ...rest }: Extract<Inspection, { kin
   title(
     page,
     torrent.name,
-    `${size(torrent.sizeBytes)}  ${torrent.pieceCount} ${times} ${size(torrent.pieceBytes)}`,
+    `${bytes(torrent.sizeBytes)}  ${torrent.pieceCount} ${times} ${bytes(torrent.pieceBytes)}`,
   )
   hashes(page, torrent)
   field(page, "private", torrent.private ? "yes: peers come from its trackers only" : "no")
@@ -92,12 +93,12 @@ function files(page: Page, torrent: Torrent): void {
   heading(
     page,
     "FILES",
-    `${real.length}${pads.length > 0 ? `, and ${counted(pads.length, "pad file")} of ${size(padBytes)} in all` : ""}`,
+    `${real.length}${pads.length > 0 ? `, and ${counted(pads.length, "pad file")} of ${bytes(padBytes)} in all` : ""}`,
   )
   const listed = real.slice(0, maxListed)
-  const sizeWidth = Math.max(...listed.map((file) => size(file.sizeBytes).length), 0)
+  const sizeWidth = Math.max(...listed.map((file) => bytes(file.sizeBytes).length), 0)
   const line = (file: File) => {
-    const label = `  ${size(file.sizeBytes).padStart(sizeWidth)}  `
+    const label = `  ${bytes(file.sizeBytes).padStart(sizeWidth)}  `
     page.lines.push(label + shortened(visible(file.path), page.look.columns - label.length, page.look.ascii))
   }
   list(page, real, line)
@@ -191,17 +192,4 @@ function shortened(text: string, columns: number, ascii: boolean): string {
     }
   }
   return head + gap + tail
-}
-
-/** Three significant digits, none after the point that are zero. */
-export function size(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
-  let value = bytes
-  let unit = 0
-  while (value >= 999.5 && unit < 6) {
-    value /= 1024
-    unit++
-  }
-  const digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
-  return `${Number(value.toFixed(digits))} ${["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"][unit]}`
 }

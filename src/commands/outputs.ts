@@ -3,6 +3,7 @@ import { promisify } from "node:util"
 import { gzip } from "node:zlib"
 import { InputError } from "../failure.ts"
 import type { StreamEvent } from "../render/ndjson.ts"
+import { endOf } from "../render/units.ts"
 import type { AuditRow, Snapshot } from "../report.ts"
 import { auditRow } from "../store/history.ts"
 import { serialise, writeWhole } from "../store/snapshot-file.ts"
@@ -102,8 +103,7 @@ async function lastSuccesses(snapshots: readonly Snapshot[], rowsOf: RowsOf): Pr
     if (row === null || row.status !== "unknown") continue
     const answered = (await rowsOf(row.infoHash)).find(({ status }) => status !== "unknown")
     if (answered === undefined) continue
-    const { startedAt, durationMs } = answered
-    found.set(row.infoHash, new Date(Date.parse(startedAt) + durationMs).toISOString())
+    found.set(row.infoHash, endOf(answered))
   }
   return found
 }

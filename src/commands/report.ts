@@ -81,6 +81,7 @@ function outdatedFrom(context: Context, now: Date): (snapshot: Snapshot) => Snap
 
 function inWords(ms: number): string {
   const minutes = Math.floor(ms / 60_000)
+  if (minutes < 2) return `${Math.floor(ms / 1_000)} s`
   if (minutes < 120) return `${minutes} min`
   return minutes < 2 * 1_440 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1_440)} days`
 }

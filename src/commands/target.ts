@@ -156,14 +156,13 @@ async function readFileBounded(path: string): Promise<Uint8Array> {
     const code = error instanceof Error && "code" in error ? error.code : null
     if (code === "EACCES")
       throw new InputError("no-file", `cannot read ${path}: permission denied`, "Check its permissions.")
-    const command = nearest(path, commandNames)
-    throw new InputError(
-      "no-file",
-      `no such file: ${nameOf(path)}`,
-      command === null
-        ? "Check the path; quote it when it holds spaces."
-        : `Did you mean command \`${command}\`?`,
-    )
+    if (code === "EMFILE" || code === "ENFILE")
+      throw new InputError(
+        "no-file",
+        `cannot read ${path}: too many open files`,
+        "Raise the limit: ulimit -n",
+      )
+    throw noSuchFile(path)
   })
   try {
     const { size } = await file.stat()
@@ -177,6 +176,23 @@ async function readFileBounded(path: string): Promise<Uint8Array> {
   } finally {
     await file.close()
   }
+}
+
+function noSuchFile(path: string): InputError {
+  const command = nearest(path, commandNames)
+  return new InputError(
+    "no-file",
+    `no such file: ${nameOf(path)}`,
+    command === null
+      ? "Check the path; quote it when it holds spaces."
+      : `Did you mean command \`${command}\`?`,
+  )
+}
+
+/** `histroy x.torrent`: whoever misspelled a command wants no audit of what follows it. */
+export async function refuseMisspelled([first, ...more]: readonly string[]): Promise<void> {
+  if (first === undefined || more.length === 0 || nearest(first, commandNames) === null) return
+  if (!(await exists(first))) throw noSuchFile(first)
 }
 
 async function readStdin(stdin: StandardInput | null): Promise<Uint8Array> {

@@ -1,8 +1,8 @@
 /** Who is there, and what they hold: numbers, before and after. */
 import type { Change } from "../diff.ts"
-import type { Estimate } from "../evidence.ts"
 import type { Snapshot } from "../report.ts"
 import { countsDiffer } from "./chance.ts"
+import { leastCopyMs } from "./meetings.ts"
 
 export function countChanges(before: Snapshot, after: Snapshot): Change[] {
   const { seeders: fewer, leechers: fewerLeechers } = before.swarm
@@ -13,10 +13,26 @@ export function countChanges(before: Snapshot, after: Snapshot): Change[] {
   return [
     // A claim is no measurement.
     count("seeders claimed", fewer.claimed, more.claimed, "neither"),
-    count("seeders reached", fewer.reached, more.reached, "more is better", countsDiffer),
-    count("seeders verified", fewer.verified, more.verified, "more is better"),
+    count(
+      "seeders reached",
+      met(before, fewer.reached),
+      met(after, more.reached),
+      "more is better",
+      countsDiffer,
+    ),
+    count(
+      "seeders verified",
+      sampled(before, fewer.verified),
+      sampled(after, more.verified),
+      "more is better",
+    ),
     count("leechers claimed", fewerLeechers.claimed, moreLeechers.claimed, "neither"),
-    count("leechers reached", fewerLeechers.reached, moreLeechers.reached, "neither"),
+    count(
+      "leechers reached",
+      met(before, fewerLeechers.reached),
+      met(after, moreLeechers.reached),
+      "neither",
+    ),
     copiesChange(copies?.distributedCopies ?? null, laterCopies?.distributedCopies ?? null),
     count(
       "missing pieces",
@@ -26,9 +42,16 @@ export function countChanges(before: Snapshot, after: Snapshot): Change[] {
       () => missingIsProblem,
     ),
     count("whole web seeds", web?.whole ?? null, laterWeb?.whole ?? null, "more is better"),
-    ...slower("full copy", before.swarm.fullCopyMs, after.swarm.fullCopyMs),
+    ...slower("full copy", before, after),
   ].filter((each) => each.before !== each.after)
 }
+
+/** What a depth did not look at is unknown, and not zero. */
+const met = ({ run }: Snapshot, value: number): number | null =>
+  run.depth === "scrape" || run.depth === "discover" ? null : value
+
+const sampled = (snapshot: Snapshot, value: number): number | null =>
+  snapshot.run.depth === "handshake" ? null : met(snapshot, value)
 
 const hasProblem = ({ findings }: Snapshot, id: string): boolean =>
   findings.some(({ audit, verdict }) => audit === id && (verdict === "warn" || verdict === "fail"))
@@ -65,15 +88,20 @@ const copiesChange = (before: number | null, after: number | null): Change => ({
   after: after === null ? null : after.toFixed(2),
 })
 
-/** No two runs estimate it alike: a change is what both intervals exclude. */
-function slower(what: string, before: Estimate | null, after: Estimate | null): Change[] {
+/** No two runs estimate it alike: a change is what both intervals exclude, and not for want of peers that chance left unmeasured. */
+function slower(what: string, one: Snapshot, other: Snapshot): Change[] {
+  const { fullCopyMs: before } = one.swarm
+  const { fullCopyMs: after } = other.swarm
   if (before === null || after === null) return []
   const longer = before.high !== null && after.low > before.high
   const shorter = after.high !== null && before.low > after.high
   if (!longer && !shorter) return []
+  const surely = longer
+    ? leastCopyMs(after, other, one) > (before.high ?? Infinity)
+    : leastCopyMs(before, one, other) > (after.high ?? Infinity)
   return [
     {
-      ...count(what, before.value, after.value, "less is better", () => true),
+      ...count(what, before.value, after.value, "less is better", () => surely),
       before: minutes(before.value),
       after: minutes(after.value),
     },

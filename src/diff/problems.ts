@@ -1,6 +1,7 @@
 /** Problems and accusations that are new, gone, or graver than before; each is known by its audit and its subject. */
 import type { Change } from "../diff.ts"
 import type { Finding, Snapshot } from "../report.ts"
+import { meetingsOf } from "./meetings.ts"
 import { sameThresholds } from "./verdicts.ts"
 
 const isProblem = ({ verdict }: Finding): boolean => verdict === "warn" || verdict === "fail"
@@ -16,11 +17,15 @@ function notAskedAlike(before: Snapshot, after: Snapshot): (audit: string | null
 export function problemChanges(before: Snapshot, after: Snapshot, peersMatch: boolean): Change[] {
   const [one, other] = [problems(before, peersMatch), problems(after, peersMatch)]
   const isOtherQuestion = notAskedAlike(before, after)
+  const meetings = meetingsOf(before, after)
+  const unlessChance = (made: Change, finding: Finding, missingIn: Snapshot): Change =>
+    meetings.explain(finding, missingIn) ? { ...made, significant: false } : made
   const changes: Change[] = []
-  for (const [key, finding] of one) if (!other.has(key)) changes.push(gone(finding, after))
+  for (const [key, finding] of one)
+    if (!other.has(key)) changes.push(unlessChance(gone(finding, after), finding, after))
   for (const [key, finding] of other) {
     const was = one.get(key)
-    if (was === undefined) changes.push(change(null, finding, "worse"))
+    if (was === undefined) changes.push(unlessChance(came(finding, before), finding, before))
     else if (was.verdict !== finding.verdict)
       changes.push(change(was, finding, finding.verdict === "fail" ? "worse" : "better"))
   }
@@ -45,12 +50,18 @@ function problems({ findings }: Snapshot, peersMatch: boolean): ReadonlyMap<stri
 }
 
 /** It is better only where the question was asked again, and not answered by "can't tell". */
-function gone(finding: Finding, after: Snapshot): Change {
-  const again = after.findings.filter(
-    ({ audit, subject }) => audit === finding.audit && (subject === finding.subject || subject === "swarm"),
+const gone = (finding: Finding, after: Snapshot): Change =>
+  change(finding, null, isOpen(finding, after) ? "neither" : "better")
+
+/** And worse only where the answer was another before. */
+const came = (finding: Finding, before: Snapshot): Change =>
+  change(null, finding, isOpen(finding, before) ? "neither" : "worse")
+
+function isOpen({ audit, subject }: Finding, { findings }: Snapshot): boolean {
+  const answers = findings.filter(
+    (each) => each.audit === audit && (each.subject === subject || each.subject === "swarm"),
   )
-  const open = again.length > 0 && again.every(({ verdict }) => verdict !== "pass" && !isVerdict(verdict))
-  return change(finding, null, open ? "neither" : "better")
+  return answers.length > 0 && answers.every(({ verdict }) => verdict !== "pass" && !isVerdict(verdict))
 }
 
 const isVerdict = (verdict: Finding["verdict"]): boolean => verdict === "warn" || verdict === "fail"

@@ -92,6 +92,9 @@ export function createDialling(context: DiallingContext): Dialling {
     const told = way && context.silences?.of(entry.address, way.transport)
     if (!told) return false
     const sinceMs = Math.min(context.now(), network.now() - told.atMs)
+    // One dial is one attempt, however often we look.
+    const atMs = context.now() - sinceMs
+    if (entry.attempts.some((each) => each.transport === way.transport && each.atMs >= atMs - 1)) return false
     const start = { direction: "outgoing", ...offered(way), sinceMs } as const
     startAttempt(entry, start, context).finish(told.failure, false, told.ms)
     return true

@@ -47,6 +47,8 @@ export interface SharedRun {
   readonly budgets: SharedBudgets
   /** Other audits have what it waits for: its time does not count. */
   readonly heldBack: boolean
+  /** A lookup waits for those of other audits, or for the queries of the last minute. */
+  readonly lookupWaits: boolean
   /** From now on who dials us for one of these info hashes (20 bytes each) is handed over. */
   moveIn(resident: {
     infoHashes: () => readonly Uint8Array[]
@@ -78,13 +80,28 @@ export async function openShared(options: SharedOptions): Promise<SharedTools> {
   const dht = openSharedDht(network)
 
   function join(): SharedRun {
+    let lookupsWaiting = 0
+    const ownDht: SharedDht = {
+      ...dht,
+      async turn(signal) {
+        lookupsWaiting++
+        try {
+          return await dht.turn(signal)
+        } finally {
+          lookupsWaiting--
+        }
+      },
+    }
     const share = ledger.join()
     const turn = measuring.join()
     let moveOut = () => {}
     return {
       port,
       utp,
-      dht,
+      dht: ownDht,
+      get lookupWaits() {
+        return lookupsWaiting > 0
+      },
       budgets: {
         places: (of) => share.places(of),
         dials,

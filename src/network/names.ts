@@ -25,5 +25,11 @@ export async function resolve(name: string, signal: AbortSignal): Promise<Outcom
   return Promise.race([looked, stopped]).finally(() => signal.removeEventListener("abort", onAbort))
 }
 
-export const localHosts = (): string[] =>
-  Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address))
+/** None where the system won't tell, as some containers and telephones won't. */
+export function localHosts(): string[] {
+  try {
+    return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address))
+  } catch {
+    return []
+  }
+}

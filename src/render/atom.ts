@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import type { AuditRow } from "../report.ts"
 import { afterwards, isNews, stateOf } from "./state.ts"
 import { escape } from "./text.ts"
-import { plural } from "./units.ts"
+import { endOf, plural } from "./units.ts"
 
 const maxEntries = 100
 const maxProblems = 20
@@ -63,7 +63,7 @@ function entry({ row, before }: Change): string {
   const { status, problems } = row
   const lines = [
     `${before.status.toUpperCase()} → ${status.toUpperCase()}`,
-    moved("seeders reached", before.seedersReached, row.seedersReached),
+    moved("seeders reached", reachedBy(before), reachedBy(row)),
     moved("seeders claimed", before.seedersClaimed, row.seedersClaimed),
     moved("copies", before.copies, row.copies),
     ...problems.slice(0, maxProblems).map(({ audit, subject }) => `${audit}: ${subject}`),
@@ -79,6 +79,10 @@ function entry({ row, before }: Change): string {
   ].join("\n")
 }
 
+/** Who visits nobody reaches an unknown number, and not none. */
+const reachedBy = ({ depth, seedersReached }: AuditRow): number | null =>
+  depth === "scrape" || depth === "discover" ? null : seedersReached
+
 function moved(what: string, before: number | null, now: number | null): string {
   const shown = (value: number | null) => (value === null ? "unknown" : String(Number(value.toFixed(2))))
   return shown(before) === shown(now) ? `${what}: ${shown(now)}` : `${what}: ${shown(before)} → ${shown(now)}`
@@ -88,9 +92,6 @@ const nameOf = ({ name, infoHash }: AuditRow): string => name.trim() || infoHash
 
 const standing = (row: AuditRow): string =>
   `${row.status.toUpperCase()} ${nameOf(row)}, audited ${row.startedAt.slice(0, 16).replace("T", " ")} UTC`
-
-const endOf = ({ startedAt, durationMs }: AuditRow): string =>
-  new Date(Date.parse(startedAt) + durationMs).toISOString()
 
 const later = (a: AuditRow | undefined, b: AuditRow): AuditRow =>
   a === undefined || endOf(b) > endOf(a) ? b : a

@@ -1,7 +1,7 @@
 /** Many torrents, a line each, worst first; below the table the reasons. */
 import type { AuditedLine, FleetLine, Trend } from "./fleet/line.ts"
 import { createPage, statusMark, type Mark, type Page } from "./page.ts"
-import { fit, fitMiddle, fitWords, flow, padEnd, padStart, width, wrap } from "./text.ts"
+import { fit, fitMiddle, fitWords, flow, padEnd, padStart, says, width, wrap } from "./text.ts"
 import { count, plural } from "./units.ts"
 
 export { fleetLine, type AuditedLine, type FailedLine, type FleetLine, type Trend } from "./fleet/line.ts"
@@ -162,9 +162,12 @@ function reasons(lines: readonly FleetLine[], page: Page): string[] {
   if (some.length === 0) return []
   const rows = some.map(({ line, reason }) => {
     const { symbol, paint } = markOf(line, page)
+    const start = `  ${paint(symbol)} `
+    if (says(nameOf(line, page), reason))
+      return start + fitWords(reason, page.columns - width(symbol) - 3, symbols.ellipsis)
     const name = fitMiddle(nameOf(line, page), Math.floor(page.columns / 2), symbols.ellipsis)
     const room = page.columns - width(symbol) - width(name) - 5
-    return `  ${paint(symbol)} ${name}: ${fitWords(reason, room, symbols.ellipsis)}`
+    return `${start}${name}: ${fitWords(reason, room, symbols.ellipsis)}`
   })
   const more = told.length - some.length
   return ["", ...rows, ...(more > 0 ? [`  ${symbols.ellipsis} and ${more} more: -v tells all`] : [])]

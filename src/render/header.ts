@@ -53,7 +53,8 @@ export function torrentItems({ torrent }: Snapshot, page: Page): string[] {
 function runItems({ run, torrent }: Snapshot): string[] {
   const hash = torrent.infoHashV1 ?? torrent.infoHashV2
   const items = [date(run.startedAt), duration(run.durationMs)]
-  if (hash !== null) items.unshift(hash)
+  // A magnet without a name is called by its info hash.
+  if (hash !== null && hash !== torrent.name) items.unshift(hash)
   if (run.depth !== "sample") items.push(`depth ${run.depth}`)
   if (!run.complete) items.push(`incomplete (${run.stopReason})`)
   return items
@@ -85,7 +86,8 @@ function verboseItems({ run, tool }: Snapshot, page: Page): string[] {
   const known = (seen: boolean | null) => (seen === null ? "unknown" : seen ? "yes" : "no")
   return [
     `torrent-audit ${page.text(tool.version)}`,
-    `depth ${run.depth}`,
+    // Any other stands above.
+    ...(run.depth === "sample" ? [`depth ${run.depth}`] : []),
     `pace ${run.pace}`,
     `seed ${page.text(run.seed)}`,
     `IPv4 ${known(run.vantage.ipv4)}`,

@@ -90,7 +90,7 @@ function rowOf({ newest, audits, recent }: KnownTarget, now: Date, page: Page): 
     claimed: { text: newest.seedersClaimed === null ? symbols.none : count(newest.seedersClaimed) },
     reached: { text: untold ? symbols.none : count(newest.seedersReached) },
     copies: { text: copies(newest.copies, page) },
-    trend: { text: untold ? symbols.none : strip(cells, page) },
+    trend: { text: untold && recent.length === 0 ? symbols.none : strip(cells, page) },
     audits: { text: count(audits) },
     hash: { text: newest.infoHash.slice(0, 8), paint: page.paint.dim },
     name: { text: named, cut: "middle", ...listMark },

@@ -14,7 +14,7 @@ export function listLines({ named, columns, rows }: Table, page: Page): string[]
     const pairs = cells.flatMap(({ text, paint }, index) => {
       const value = text.trim()
       if (value === "" || value === page.symbols.none) return []
-      const label = `${columns[index + 1]?.head}: `
+      const label = `${plain(columns[index + 1]?.head ?? "")}: `
       const fitted = fit(value, indented - width(label), page.symbols.ellipsis)
       return [label + (paint ? paint(fitted) : fitted)]
     })
@@ -22,3 +22,6 @@ export function listLines({ named, columns, rows }: Table, page: Page): string[]
   }
   return lines
 }
+
+/** A heading in capitals is none beside its value. */
+const plain = (head: string): string => (head === head.toUpperCase() ? head.toLowerCase() : head)

@@ -84,7 +84,8 @@ function saying(snapshot: Snapshot): string {
   const { seeders, availability } = swarm
   const facts: string[] = []
   if (measured(snapshot).reached) facts.push(plural(seeders.reached, "seeder"))
-  else if (seeders.claimed !== null) facts.push(`${count(seeders.claimed)} seeders claimed`)
+  else if (seeders.claimed !== null)
+    facts.push(`${count(seeders.claimed)} ${seeders.claimed === 1 ? "seeder" : "seeders"} claimed`)
   if (availability !== null) facts.push(`${availability.distributedCopies.toFixed(2)} copies`)
   const dead = deadTrackers(snapshot)
   if (dead > 0) facts.push(`${dead}/${trackers.length} trackers dead`)
@@ -98,7 +99,7 @@ function saying(snapshot: Snapshot): string {
     ...new Set(broken.map(({ audit, because }) => (audit === "below-threshold" ? because : audit))),
   ]
   facts.push(...problems.slice(0, maxProblems))
-  if (problems.length > maxProblems) facts.push(`${problems.length - maxProblems} more problems`)
+  if (problems.length > maxProblems) facts.push(plural(problems.length - maxProblems, "more problem"))
   const unanswered = verdict.downloadable === "no" || verdict.downloadable === "unknown"
   if (unanswered || facts.length === 0) facts.push(verdict.because)
   return oneLine(facts.join(", "))

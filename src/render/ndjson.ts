@@ -2,6 +2,7 @@
 import type { RunEvent } from "../evidence.ts"
 import type { Finding, Snapshot } from "../report.ts"
 import type { ShownError } from "./errors.ts"
+import { endOf } from "./units.ts"
 
 export type StreamEvent =
   | RunEvent
@@ -22,8 +23,7 @@ const escapedBreak = (found: string): string => `\\u${found.charCodeAt(0).toStri
 
 /** What a finished run ends with; `at` is its end. */
 export function endOfStream(snapshot: Snapshot): StreamEvent[] {
-  const { startedAt, durationMs } = snapshot.run
-  const at = new Date(Date.parse(startedAt) + durationMs).toISOString()
+  const at = endOf(snapshot.run)
   return [
     ...snapshot.findings.map((finding): StreamEvent => ({ type: "finding", at, finding })),
     { type: "snapshot", at, snapshot },

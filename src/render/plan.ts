@@ -1,6 +1,6 @@
 /** What an audit would do, before it does it. */
 import { symbolsFor } from "./page.ts"
-import { escape, wrap } from "./text.ts"
+import { escape, says, wrap } from "./text.ts"
 import { bytes, duration, plural } from "./units.ts"
 
 export interface Plan {
@@ -52,7 +52,8 @@ export function renderPlan(plan: Plan, { columns, ascii }: { columns: number; as
   if (urls.length > 0) lines.push("")
   for (const url of urls) say(`fetches ${url} first`, 2)
   if (failed.length > 0) lines.push("")
-  for (const { target, error } of failed) say(`${bad} ${target}: ${error.message}`, 2)
+  for (const { target, error } of failed)
+    say(`${bad} ${says(target, error.message) ? "" : `${target}: `}${error.message}`, 2)
   lines.push("")
   say(
     [

@@ -5,6 +5,7 @@
 import { statuses, type Snapshot } from "../report.ts"
 import { measured } from "./swarm-table.ts"
 import { escape } from "./text.ts"
+import { endOf } from "./units.ts"
 
 interface Sample {
   labels?: Record<string, string>
@@ -116,7 +117,7 @@ const hashOf = ({ torrent }: Snapshot): string => torrent.infoHashV1 ?? torrent.
 
 function successOf({ run, verdict }: Snapshot): string | undefined {
   if (verdict.status === "unknown") return undefined
-  return new Date(Date.parse(run.startedAt) + run.durationMs).toISOString()
+  return endOf(run)
 }
 
 const secondsOf = (at: string | undefined): number | null =>

@@ -109,6 +109,10 @@ export function fitMiddle(text: string, columns: number, ellipsis: string): stri
   return head(text, room - end) + ellipsis + tail(text, end)
 }
 
+/** Whether a sentence about it names it: `x.torrent is a web page`, `no such file: x.torrent`. */
+export const says = (name: string, sentence: string): boolean =>
+  sentence.startsWith(`${name} `) || sentence.endsWith(`: ${name}`)
+
 export const padEnd = (text: string, columns: number): string =>
   text + " ".repeat(Math.max(0, columns - width(text)))
 

@@ -103,6 +103,13 @@ export function longTime(estimate: Estimate, symbols: Symbols): string {
 }
 
 /** An ISO 8601 time to the minute: `2026-03-14 09:15 UTC`. */
+/** The last moment that every reader of ISO 8601 takes. */
+const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+/** When a run ended, ISO 8601; a snapshot that somebody made up may have lasted for ages. */
+export const endOf = ({ startedAt, durationMs }: { startedAt: string; durationMs: number }): string =>
+  new Date(Math.min(Date.parse(startedAt) + durationMs, lastMs)).toISOString()
+
 export const date = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>

@@ -31,7 +31,8 @@ function answerOf({ attempts, samples = [], failure }: WebSeed, page: Page): { t
   return { text, state: attempts.length === 0 ? "silent" : "failed" }
 }
 
-export function webSeedRows({ webSeeds }: Snapshot, page: Page): Cell[][] {
+/** A torrent without any has a row that says so, unless they were not wanted. */
+export function webSeedRows({ webSeeds, run }: Snapshot, page: Page): Cell[][] {
   const { none } = page.symbols
   const empty = { text: none }
   const row = (name: string, state: State, answer: string): Cell[] => [
@@ -41,6 +42,8 @@ export function webSeedRows({ webSeeds }: Snapshot, page: Page): Cell[][] {
     empty,
     { text: `${none} ` },
   ]
+  const wanted = run.discovery?.webSeeds === "on" && run.depth !== "scrape" && run.depth !== "discover"
+  if (webSeeds.length === 0) return wanted ? [row("web seeds", "silent", "none")] : []
   const shown = webSeeds.slice(0, mostRows)
   const rows = shown.map((seed) => {
     const { text, state } = answerOf(seed, page)

@@ -1,6 +1,7 @@
 /** The user's crontab, read and written by `crontab` itself. */
 import { spawn } from "node:child_process"
 import { userInfo } from "node:os"
+import { setTimeout } from "node:timers/promises"
 import { InputError } from "../failure.ts"
 import { scheduledIn, withBlock, withoutBlock } from "./crontab/blocks.ts"
 import { holdLock } from "./lock.ts"
@@ -17,6 +18,7 @@ export interface Crontab {
 
 /** It answers at once, or waits for somebody who will not come. */
 const crontabMs = 10_000
+const turnMs = 100
 
 export function userCrontab(environment: NodeJS.ProcessEnv, stateDirectory: string): Crontab {
   const crontab = (words: readonly string[], input: string, settings: NodeJS.ProcessEnv = {}) =>
@@ -44,9 +46,13 @@ export function userCrontab(environment: NodeJS.ProcessEnv, stateDirectory: stri
     throw new InputError("bad-crontab", "the crontab is not as it was written", "Look at it: crontab -l")
   }
 
-  /** Two of us at a time would lose what the first has written. */
+  /** Two of us at a time would lose what the first has written: the second waits for its turn. */
   async function change(edit: (crontab: string) => string): Promise<boolean> {
-    const lock = await holdLock(stateDirectory, "crontab")
+    let lock = await holdLock(stateDirectory, "crontab")
+    for (let waited = 0; !lock.held && waited < crontabMs; waited += turnMs) {
+      await setTimeout(turnMs)
+      lock = await holdLock(stateDirectory, "crontab")
+    }
     if (!lock.held)
       throw new InputError("locked", "the crontab is being changed by another torrent-audit", "Try again.")
     try {

@@ -39,11 +39,13 @@ export async function openMmdb(path: string): Promise<Mmdb> {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw notOne(path, "gzip: `gunzip` it first")
   if (bytes.subarray(-metadataBytes).lastIndexOf(marker) < 0) throw notOne(path, "not a MaxMind database")
   const reader = opened(path, bytes)
+  const allow = bounded(reader)
   // An IPv6 address walked through a tree of IPv4 ends somewhere, too.
   const ipv4Only = reader.metadata.ipVersion === 4
   return {
     placeOf(host) {
       if (ipv4Only && host.includes(":")) return null
+      allow()
       try {
         return placeIn(reader.get(host))
       } catch {
@@ -70,6 +72,57 @@ function opened(path: string, bytes: Buffer): Reader<never> {
     // Damaged, which is said below.
   }
   throw notOne(path, "damaged")
+}
+
+/** Of one place; the largest databases have some hundred values, and ten languages. */
+const maxValues = 10_000
+
+interface Decoded {
+  value: unknown
+  /** Of what comes after it. */
+  offset: number
+}
+
+/** As mmdb-lib 3 has it within. */
+interface Decoder {
+  decode(offset: number): Decoded
+  decodeArray(size: number, offset: number): Decoded
+  decodeMap(size: number, offset: number): Decoded
+}
+
+/**
+ * A damaged file may claim a list of millions, go round in itself, or have lists for names, which the reader would follow for minutes.
+ * The result lets it decode one more place; what is larger then throws.
+ */
+function bounded(reader: Reader<never>): () => void {
+  let left = maxValues
+  const decoder = Reflect.get(reader, "decoder") as Decoder
+  const decode = decoder.decode.bind(decoder)
+  decoder.decode = (offset) => {
+    if (left-- > 0) return decode(offset)
+    throw new RangeError("too large for a place")
+  }
+  decoder.decodeArray = (size, offset) => list(size, offset)
+  decoder.decodeMap = (size, offset) => {
+    const { value, offset: end } = list(2 * size, offset)
+    const entries = Array.from({ length: size }, (_, at): [string, unknown] => {
+      const [name, one] = value.slice(2 * at, 2 * at + 2)
+      if (typeof name === "string") return [name, one]
+      throw new TypeError("not a name")
+    })
+    return { value: Object.fromEntries(entries), offset: end }
+  }
+  function list(size: number, start: number): Decoded & { value: unknown[] } {
+    const value: unknown[] = []
+    let offset = start
+    while (value.length < size) {
+      const next = decoder.decode(offset)
+      value.push(next.value)
+      offset = next.offset
+    }
+    return { value, offset }
+  }
+  return () => void (left = maxValues)
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

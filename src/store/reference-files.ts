@@ -35,7 +35,7 @@ export async function findReferenceFiles(
   const most = Math.max(...counts)
   if (most === 0 && !signal.aborted)
     throw badReference(
-      `${where} holds none of the torrent's ${real.length} files`,
+      `${where} holds none of the torrent's ${real.length === 1 ? "one file" : `${real.length} files`}`,
       `Pass the folder with ${JSON.stringify((only?.path ?? torrent.name).slice(0, 100))} in it.`,
     )
   const folder = folders[counts.indexOf(most)] ?? ""

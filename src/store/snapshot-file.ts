@@ -7,8 +7,8 @@ import { gunzip, gzip } from "node:zlib"
 import { InputError } from "../failure.ts"
 import { schemaVersion, snapshot as schema, type Snapshot } from "../report.ts"
 
-/** Of a snapshot read back, unzipped. */
-const maxBytes = 512 * 2 ** 20
+/** Of a snapshot read back, unzipped: 100,000 peers take half of it. A string holds little more than twice that. */
+const maxBytes = 256 * 2 ** 20
 
 export const serialise = (snapshot: Snapshot): string => `${JSON.stringify(snapshot)}\n`
 
@@ -122,8 +122,11 @@ function parseJson(text: string): unknown {
 /** `path` is its name in errors. Throws InputError `bad-snapshot`. */
 export function validSnapshot(path: string, value: unknown): Snapshot {
   const version =
-    typeof value === "object" && value !== null && "schemaVersion" in value
-      ? String(value.schemaVersion)
+    typeof value === "object" &&
+    value !== null &&
+    "schemaVersion" in value &&
+    typeof value.schemaVersion === "string"
+      ? value.schemaVersion
       : null
   if (version === null)
     throw new InputError(

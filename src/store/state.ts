@@ -1,8 +1,9 @@
 /** Where things are kept between runs (XDG base directories), and the key that redaction uses. */
 import { randomBytes } from "node:crypto"
-import { readFileSync, writeFileSync } from "node:fs"
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { makeDirectory } from "./directory.ts"
+import { quietly } from "./quietly.ts"
 
 export { cacheDirectory, stateDirectory } from "./xdg.ts"
 
@@ -14,21 +15,26 @@ export function redactionKey(directory: string): Uint8Array {
     if (key.length !== 32) throw new Error("short key")
     return key
   }
+  const known = quietly(read)
+  if (known !== null) return known
+  const key = randomBytes(32)
+  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`
   try {
-    return read()
-  } catch {
-    const key = randomBytes(32)
+    makeDirectory(directory)
+    // Whole before it has its name: one that a full disk cut short would stand in every later one's way.
+    writeFileSync(temporary, key, { mode: 0o600, flag: "wx" })
     try {
-      makeDirectory(directory)
-      writeFileSync(path, key, { mode: 0o600, flag: "wx" })
-      return key
+      linkSync(temporary, path)
     } catch {
-      // Somebody else made it meanwhile, or the directory can't be written: then the key lives for this run only.
-      try {
-        return read()
-      } catch {
-        return key
-      }
+      // Somebody else made it meanwhile; or what stands there is no key, or the file system has no links.
+      const theirs = quietly(read)
+      if (theirs !== null) return theirs
+      renameSync(temporary, path)
     }
+  } catch {
+    // The directory can't be written: then the key lives for this run only.
+  } finally {
+    quietly(() => unlinkSync(temporary))
   }
+  return key
 }

@@ -44,7 +44,7 @@ test("the same part again and again is told of the tracker, and isn't an accusat
     subject: `tracker:${trackerUrl}`,
     claimed: "2000 peers",
     measured: "50 peers in 3 replies",
-    because: `${trackerUrl} repeated 100 of 100 peers from one reply to the next, where random draws from 2000 would repeat 3: its list shows a part, again and again`,
+    because: `${trackerUrl} shows the same part of its list every time: 100 of 100 peers came again in the next reply, where random draws from 2000 would repeat 3`,
     advice: expect.stringContaining("Honest software"),
   })
   expect(found?.pValue).toBeLessThan(1e-6)

@@ -213,7 +213,7 @@ describe("several targets", () => {
 
   fetches https://example.org/x.torrent first
 
-  ✗ nowhere.torrent: no such file: nowhere.torrent
+  ✗ no such file: nowhere.torrent
 
 depth scrape, pace lab; at most 40s, 200 peers and 256 MiB each; 2 at once
 saves reports/; history ${folder}/torrent-audit

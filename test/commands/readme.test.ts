@@ -8,7 +8,7 @@ import type { Flags } from "../../src/commands/context.ts"
 import { dhtOptions } from "../../src/commands/dht/options.ts"
 import { diffOptions } from "../../src/commands/diff-options.ts"
 import { directoriesIn } from "../../src/commands/directories.ts"
-import { helpPage } from "../../src/commands/help.ts"
+import { firstScreen, helpPage } from "../../src/commands/help.ts"
 import { commandTopics, subjectTopics } from "../../src/commands/help/topics.ts"
 import { checkSettings } from "../../src/commands/layers.ts"
 import { specOf, type OptionSpec } from "../../src/commands/options.ts"
@@ -68,7 +68,7 @@ const checks: Record<string, (flags: Flags, targets: readonly string[]) => unkno
   scrape: audits,
   peers: audits,
   demo: audits,
-  doctor: gatherOptions,
+  doctor: (flags) => gatherOptions(flags),
   watch: (flags) => [audits(flags), watchOptions(flags)],
   schedule: (flags, [action]) => {
     expect(["install", "list", "remove"]).toContain(action)
@@ -129,8 +129,11 @@ describe("command lines that we print", () => {
     expect(named.filter((_, at) => pages[at] === null)).toEqual([])
   })
 
-  it.each([...Object.keys(commandTopics), ...Object.keys(subjectTopics)])("help %s", async (topic) => {
-    const examples = ((await helpPage(topic)) ?? "")
+  const topics = [...Object.keys(commandTopics), ...Object.keys(subjectTopics)]
+
+  it.each(["--help", ...topics])("help %s", async (topic) => {
+    const page = topic === "--help" ? firstScreen : await helpPage(topic)
+    const examples = (page ?? "")
       .replaceAll("--tracker URL", "--tracker udp://tracker.example:6969")
       .replaceAll("HOST:PORT", "127.0.0.1:1080")
       .split("\n")

@@ -243,4 +243,11 @@ describe("a line", () => {
   ])("trend: %s", (_, rows, trend) => {
     expect(fleetLine(snapshot, rows).trend).toBe(trend)
   })
+
+  it("one seeder more or less is no trend", () => {
+    const three = structuredClone(snapshot)
+    three.swarm.seeders.reached = 3
+    const trends = [1, 2, 4, 5].map((seedersReached) => fleetLine(three, [row({ seedersReached })]).trend)
+    expect(trends).toEqual(["up", "level", "level", "down"])
+  })
 })

@@ -88,8 +88,8 @@ VERDICT     CLAIMED  REACHED  AVAIL  7d       NAME                          LAST
       `\
 HISTORY  1 torrent, 0 OK; 7 audits
 ! example-os-13.1-amd64.iso
-    CLAIMED: 48  REACHED: 19  AVAIL: 20.83  7d: 998...9
-    AUDITS: 7  LAST: 24 h
+    claimed: 48  reached: 19  avail: 20.83  7d: 998...9
+    audits: 7  last: 24 h
 `,
     )
   })

@@ -187,3 +187,18 @@ describe("a report", () => {
     expect(visible(page).length).toBeLessThan(3 * 1024 ** 2)
   })
 })
+
+describe("a figure is what its label says", () => {
+  it("reach: of those whom our rules let us dial", () => {
+    expect(flat(visible(draw(rich())))).toContain("27 of 69 told what they hold")
+  })
+
+  it("what a table leaves out is counted", () => {
+    const made = rich()
+    const [one] = made.peers
+    made.peers = Array.from({ length: 520 }, (_, i) => ({ ...one!, address: `203.0.113.7:${1_000 + i}` }))
+    const shown = visible(draw(made))
+    expect(shown).toContain("and 20 slower peers")
+    expect(shown).toContain("and 20 more peers")
+  })
+})

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { renderNdjson, streamLine } from "../../src/render/ndjson.ts"
+import { renderProm } from "../../src/render/prom.ts"
 import { rich } from "./snapshots.ts"
 
 test("numbered lines, each a document, the snapshot last", () => {
@@ -21,6 +22,13 @@ test("numbered lines, each a document, the snapshot last", () => {
   expect(lines[0]).toEqual({ seq: 1, at, type: "phase", phase: "trackers" })
   expect(lines[1]).toMatchObject({ at: "2026-03-14T09:17:51.000Z", finding: { audit: "dead-tracker" } })
   expect(lines.at(-1)?.["snapshot"]).toEqual(rich())
+})
+
+test("a run that says it lasted for ages ends all the same", () => {
+  const drawn = rich()
+  const aged = { ...drawn, run: { ...drawn.run, durationMs: Number.MAX_SAFE_INTEGER } }
+  expect(renderNdjson([], aged)).toContain('"at":"9999-12-31T23:59:59.999Z"')
+  expect(renderProm([aged])).toContain("last_success_timestamp_seconds")
 })
 
 test("seq, at and type come first, and no line has a break in it", () => {

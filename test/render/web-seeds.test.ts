@@ -49,6 +49,19 @@ test.each<[string, WebSeed, RegExp]>([
   expect(rowOf(seed)).toMatch(line)
 })
 
+test("a torrent without any says so where they were wanted", () => {
+  const { run } = snapshot()
+  const asked = (webSeeds: "on" | "off", depth: "sample" | "discover" = "sample") =>
+    draw({
+      ...snapshot(),
+      webSeeds: [],
+      run: { ...run, depth, discovery: { dht: "on", pex: "on", lsd: "off", webSeeds } },
+    })
+  expect(asked("on")).toMatch(/^ {2}– web seeds +none +– +– +–$/m)
+  expect(asked("off")).not.toContain("web seeds")
+  expect(asked("on", "discover")).not.toContain("web seeds")
+})
+
 test("more than ten are counted, and a forged one draws no more than a line", () => {
   const many = Array.from({ length: 13 }, (_, i) => aWebSeed({ url: `http://m${i}.example.org/` }))
   expect(draw({ ...snapshot(), webSeeds: many })).toMatch(/^ {2}✓ 3 more web seeds +3 ok /m)

@@ -1,7 +1,10 @@
 /** Our blocks among the lines of others. What the real `crontab` makes of them: test/system/cron.test.ts. */
 import { spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { array, assert, property, string } from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { userCrontab } from "../../src/store/crontab.ts"
 import { scheduledIn, withBlock, withoutBlock } from "../../src/store/crontab/blocks.ts"
 import { quoteWord, unquoteWords } from "../../src/store/crontab/words.ts"
@@ -165,4 +168,17 @@ it("says what to do where there is no cron", async () => {
     code: "no-cron",
     message: "crontab is not installed",
   })
+})
+
+it("several at once wait for each other, so that none is lost", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "torrent-audit-crontab-"))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const program = `#!/bin/sh\nif [ "$1" = -l ]; then cat ${folder}/tab; else cat > ${folder}/tab; fi\n`
+  writeFileSync(join(folder, "crontab"), program, { mode: 0o755 })
+  writeFileSync(join(folder, "tab"), "# mine\n")
+  const crontab = userCrontab({ PATH: `${folder}:${process.env["PATH"]}` }, folder)
+  const ids = ["00000001", "00000002", "00000003"]
+  await Promise.all(ids.map((id) => crontab.install({ ...plain, id }, { dryRun: false })))
+  expect((await crontab.scheduled()).map(({ id }) => id).toSorted()).toEqual(ids)
+  expect(readFileSync(join(folder, "tab"), "utf8")).toMatch(/^# mine\n/)
 })

@@ -138,6 +138,10 @@ describe("targets", () => {
       const swarm = { ...base.swarm, seeders: { ...base.swarm.seeders, reached: seeders } }
       await history.add({ ...base, run, swarm })
     }
+    // Visits nobody, so that its zero is no bad hour.
+    const scrape = aRun({ id: "00000008", startedAt: `${day}T11:30:00.000Z`, depth: "scrape" })
+    const nobody = { ...base.swarm, seeders: { ...base.swarm.seeders, reached: 0 } }
+    await history.add({ ...base, run: scrape, swarm: nobody })
     const last = aRun({ id: "00000009", startedAt: `${day}T23:30:00.000Z` })
     await history.add({
       ...base,

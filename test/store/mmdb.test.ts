@@ -124,6 +124,22 @@ describe("bad files", () => {
     expect(await placeIn(loop)).toBe(null)
   })
 
+  it("lists in lists that claim millions of entries each take no memory", async () => {
+    const claims = Array<Buffer>(60).fill(Buffer.from([31, 4, 255, 255, 255]))
+    expect(await placeIn(Buffer.concat(claims))).toBe(null)
+  })
+
+  it("a name that is a list of lists of lists is never spelled out", async () => {
+    // Each list has 28 pointers to the next one, 58 bytes on.
+    const lists = Array.from({ length: 12 }, (_, depth) => {
+      const next = 7 + 58 * (depth + 1)
+      const pointer = [(1 << 5) | (next >> 8), next & 255]
+      return Buffer.from([28, 4, ...Array.from({ length: 28 }, () => pointer).flat()])
+    })
+    const map = Buffer.from([(7 << 5) | 1, 1 << 5, 7, ...mmdbValue("DE"), 0])
+    expect(await placeIn(Buffer.concat([map.subarray(0, 7), ...lists, mmdbValue("x")]))).toBe(null)
+  })
+
   it("any byte of it may be wrong: an answer or none, and never a throw", async () => {
     const whole = mmdb({ "1.2.3.0/24": { country: { iso_code: "DE" }, asn: 1 } })
     const answers = new Set<unknown>()

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as fc from "fast-check"
@@ -167,6 +167,14 @@ describe("the redaction key", () => {
     expect(made).toHaveLength(32)
     expect(Buffer.from(redactionKey(folder)).equals(made)).toBe(true)
     expect(statSync(join(folder, "redaction.key")).mode & 0o777).toBe(0o600)
+  })
+
+  it("is made anew where a full disk left only the beginning of one", () => {
+    writeFileSync(join(directory, "redaction.key"), "")
+    const made = redactionKey(directory)
+    expect(Buffer.from(redactionKey(directory)).equals(made)).toBe(true)
+    expect(readdirSync(directory)).toEqual(["redaction.key"])
+    expect(statSync(join(directory, "redaction.key")).mode & 0o777).toBe(0o600)
   })
 
   it("lives for one run where it can't be kept", () => {

@@ -53,6 +53,7 @@ describe("a page that was saved", () => {
   })
 
   it.each([
+    ["a version that is no text", '{"schemaVersion":{"toString":1}}'],
     ["another page", "<!doctype html><title>x</title>"],
     ["one cut in the middle", page(anEvidence()).slice(0, -2_000)],
     [

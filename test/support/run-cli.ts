@@ -1,12 +1,12 @@
-/** The command line as a user runs it, from source, in a home of its own. */
+/** The command line as a user runs it, built, in a home of its own. */
 import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { inject } from "vitest"
 
-/** Hundreds of processes read the same source: what Node made of it is kept for the next one. */
+/** Hundreds of processes read the same program: what Node made of it is kept for the next one. */
 const compileCache = join(tmpdir(), "torrent-audit-compile-cache")
-const cli = join(import.meta.dirname, "..", "..", "src", "cli.ts")
 
 export interface Ran {
   status: number | null
@@ -24,7 +24,7 @@ export interface RunOptions {
 
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const home = mkdtempSync(join(tmpdir(), "torrent-audit-home-"))
-  const child = spawn(process.execPath, [cli, ...args], {
+  const child = spawn(process.execPath, [inject("cli"), ...args], {
     cwd: options.cwd ?? home,
     env: {
       PATH: process.env["PATH"],

@@ -24,10 +24,10 @@ Exit status: 0 found or stored, 3 not found or no answer, 64, 65 bad input.
 
 export const doctorScreen = `torrent-audit doctor: what this machine and its network let an audit see
 
-  torrent-audit doctor                            addresses, UDP, DNS, DHT, port
-  torrent-audit doctor --tracker URL              the clock too, by its date
-  torrent-audit doctor --port 51413 --map         can the router map this port?
-  torrent-audit doctor --proxy socks5://HOST:PORT what is left through a proxy
+  torrent-audit doctor                             addresses, UDP, DNS, DHT
+  torrent-audit doctor --tracker URL               the clock too, by its date
+  torrent-audit doctor --port 51413 --map          can the router map this port?
+  torrent-audit doctor --proxy socks5://HOST:PORT  what is left through a proxy
 
   --tracker URL               an HTTP tracker: the clock is held against it
   --dht-bootstrap HOST:PORT   ask this DHT node too (repeatable)

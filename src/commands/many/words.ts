@@ -101,7 +101,12 @@ async function listed(list: string): Promise<Named[]> {
   if (targets.length > limits.many.maxTargets)
     throw tooMany(`@${list} names more than`, limits.many.maxTargets, "targets")
   const named: Named[] = []
-  for (const target of targets) named.push(...(await fromLine(target, list, folder)))
+  for (const target of targets) {
+    named.push(...(await fromLine(target, list, folder)))
+    // A directory on each of its lines.
+    if (named.length > limits.many.maxTargets)
+      throw tooMany(`@${list} names more than`, limits.many.maxTargets, "targets")
+  }
   return named
 }
 

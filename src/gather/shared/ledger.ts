@@ -40,6 +40,7 @@ export function createLedger(most: number, network: Pick<Network, "sleep">): Led
   const total = { outgoing: 0, incoming: 0 }
   /** Who has a connection of ours with that peer, or had one within the last second. */
   const held = new Map<Endpoint, Member>()
+  const rests = new Map<Endpoint, object>()
   const never = new AbortController().signal
 
   const others = (self: Member) => [...members].filter((member) => member !== self)
@@ -95,7 +96,13 @@ export function createLedger(most: number, network: Pick<Network, "sleep">): Led
 
   /** Attempts at one address are a second apart, whichever audits make them. */
   async function rest(self: Member, at: Endpoint): Promise<void> {
+    if (held.get(at) !== self) return
+    const resting = {}
+    rests.set(at, resting)
     await network.sleep(redialMs, never)
+    // It was dialled again meanwhile: then a later second counts.
+    if (rests.get(at) !== resting) return
+    rests.delete(at)
     if (held.get(at) !== self || self.outgoing.of(at) > 0) return
     held.delete(at)
     wake()

@@ -103,6 +103,6 @@ function trendOf({ run, swarm }: Snapshot, rows: readonly AuditRow[]): Trend | n
     .toSorted((a, b) => a - b)
   const middle = before[Math.floor(before.length / 2)]
   if (now === null || middle === undefined || !run.complete) return null
-  if (Math.abs(now - middle) < Math.max(1, leastShare * middle)) return "level"
+  if (Math.abs(now - middle) <= Math.max(1, leastShare * middle)) return "level"
   return now > middle ? "up" : "down"
 }

@@ -5,7 +5,7 @@ import { measured } from "../swarm-table.ts"
 import { percent, plural } from "../units.ts"
 import { bar, rows } from "./bars.ts"
 import { chart, type Names, type Section, section, table } from "./frame.ts"
-import { cut, html } from "./markup.ts"
+import { cut, html, nothing } from "./markup.ts"
 
 const mostDrawn = 12
 const mostListed = 200
@@ -44,12 +44,13 @@ export function clients({ peers, ...rest }: Snapshot, names: Names): Section {
     ],
     versions.slice(0, mostListed).map(({ name, count }) => [cut(name, 80), String(count)]),
   )
+  const unlisted = versions.length - mostListed
   return section("clients", "Clients", [
     chart(names, {
       title: "What peers say they run",
       description: `${plural(known.length, "peer")} that completed a handshake. A name is a claim like any other.`,
       drawing: rows(drawing, 24, null, "clients"),
-      data,
+      data: html`${data}${unlisted > 0 ? html`<p class="fact">and ${plural(unlisted, "more name")}</p>` : nothing}`,
     }),
   ])
 }

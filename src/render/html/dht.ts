@@ -59,6 +59,7 @@ export function dhtSection({ dht }: Snapshot): Section {
           searches
             .slice(0, 6)
             .map(({ family, end, ms }) => `${family} ${end} in ${reply(ms)}`)
+            .concat(searches.length > 6 ? [`${searches.length - 6} more`] : [])
             .join("; ") || null,
         ],
         [
@@ -66,6 +67,7 @@ export function dhtSection({ dht }: Snapshot): Section {
           dht.bootstrap
             .slice(0, 12)
             .map(({ name, ok }) => `${ok ? "✓" : "✗"} ${cut(name, 60)}`)
+            .concat(dht.bootstrap.length > 12 ? [`${dht.bootstrap.length - 12} more`] : [])
             .join(", ") || null,
         ],
       ]),

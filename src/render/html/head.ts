@@ -24,10 +24,13 @@ interface Tile {
 function tiles(snapshot: Snapshot): Tile[] {
   const { swarm } = snapshot
   const { reached, served } = measured(snapshot)
-  const { seeders, availability, reachRatio, funnel, sampledPieces } = swarm
+  const { seeders, leechers, availability, reachRatio, funnel, sampledPieces } = swarm
   const untested = `not tested at depth ${snapshot.run.depth}`
   const sampled = sampledCount(snapshot)
   const bound = sampledPieces.unservableRatioHigh
+  // Without those whom our own rules keep us from: what the ratio is of.
+  const known = seeders.reached + leechers.reached
+  const unheard = Math.max(0, leechers.possible - leechers.reached)
   return [
     {
       name: "Seeders reached",
@@ -58,7 +61,7 @@ function tiles(snapshot: Snapshot): Tile[] {
         ? untested
         : reachRatio === null
           ? "nobody to reach"
-          : `${funnel.claimed} of ${funnel.sighted} told what they hold`,
+          : `${known} of ${known + unheard} told what they hold`,
     },
     {
       name: "Pieces verified",

@@ -13,6 +13,8 @@ import { type Cells, drawing, keysOf, startsOf } from "./piece-map.ts"
 
 /** Runs of equal cells, and pieces, that the table lists. */
 const mostRuns = 300
+const mostPieces = 2_000
+const mostCounts = 200
 /** Beyond, every other cell would begin a file and the lines tell nothing. */
 const mostStartsRatio = 0.4
 
@@ -29,7 +31,9 @@ function runsTable({ torrent, swarm }: Snapshot, cells: Cells): Html {
     .slice(0, mostRuns)
     .map(({ from, to, copies }) => [from >= to ? String(from) : `${from}–${to}`, String(copies)])
   const rest = runs.length - rows.length
-  const list = (pieces: readonly number[]) => cut(ranges(pieces.slice(0, 2_000), htmlPage), 2_000) || "none"
+  const list = (pieces: readonly number[]) =>
+    (cut(ranges(pieces.slice(0, mostPieces), htmlPage), mostPieces) || "none") +
+    (pieces.length > mostPieces ? ` and ${pieces.length - mostPieces} more` : "")
   return html`${table("Fewest copies among reached peers", [{ head: "pieces" }, { head: "fewest copies", number: true }], rows)}${rest > 0 ? html`<p class="fact">and ${rest} more runs</p>` : nothing}
     <p class="fact">Verified: pieces ${list(swarm.sampledPieces.verified)}</p>
     <p class="fact">Failed: ${list(swarm.sampledPieces.failed)}</p>`
@@ -37,8 +41,9 @@ function runsTable({ torrent, swarm }: Snapshot, cells: Cells): Html {
 
 function histogramTable({ swarm }: Snapshot): Html {
   const all = swarm.availability?.histogram ?? []
-  const rows = all.slice(0, 200).map(({ copies, pieces }) => [String(copies), String(pieces)])
-  return table(
+  const rows = all.slice(0, mostCounts).map(({ copies, pieces }) => [String(copies), String(pieces)])
+  const rest = all.length - rows.length
+  const listed = table(
     "Pieces by their copies",
     [
       { head: "copies", number: true },
@@ -46,6 +51,7 @@ function histogramTable({ swarm }: Snapshot): Html {
     ],
     rows,
   )
+  return html`${listed}${rest > 0 ? html`<p class="fact">and ${plural(rest, "more count")}</p>` : nothing}`
 }
 
 /** One cell a piece, or many pieces in one: then it shows the fewest. */

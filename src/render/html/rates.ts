@@ -5,11 +5,11 @@ import type { Estimate, Peer } from "../../evidence.ts"
 import type { Snapshot } from "../../report.ts"
 import { htmlPage } from "./page.ts"
 import { measured } from "../swarm-table.ts"
-import { bound, interval, rateUnit, type RateUnit, short } from "../units.ts"
+import { bound, interval, plural, rateUnit, type RateUnit, short } from "../units.ts"
 import { type Axis, dot, line, type Row, rows, tick } from "./bars.ts"
 import { chart, type Names, type Section, section, table } from "./frame.ts"
 import { legend } from "./legend.ts"
-import { cut, type Html, html, middle } from "./markup.ts"
+import { cut, type Html, html, middle, nothing } from "./markup.ts"
 
 type Rated = Peer & { goodputBytesPerSecond: Estimate }
 
@@ -115,6 +115,7 @@ export function rates(snapshot: Snapshot, names: Names): Section {
         String(peer.goodputBytesPerSecond.n),
       ]),
   )
+  const unlisted = rated.length - mostListed
   const capped = shown.some(({ goodputBytesPerSecond: { censored, high } }) => censored || high === null)
   const some = rated.length > shown.length ? `The fastest ${shown.length} of ${rated.length}. ` : ""
   return titled(
@@ -123,7 +124,7 @@ export function rates(snapshot: Snapshot, names: Names): Section {
       description: `${some}A dot with its 95% interval${capped ? "; ≥ where a limit of ours held it down, or no upper end is known" : ""}${median ? "; the upright line is the median" : ""}.${logarithmic ? " Logarithmic." : ""}`,
       drawing: rows(drawing, 24, axis, "rates"),
       legend: legend([{ mark: "estimate", word: "rate, 95% interval" }]),
-      data,
+      data: html`${data}${unlisted > 0 ? html`<p class="fact">and ${plural(unlisted, "slower peer")}</p>` : nothing}`,
     }),
   )
 }

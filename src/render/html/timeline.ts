@@ -4,11 +4,11 @@ import type { Peer } from "../../evidence.ts"
 import type { Snapshot } from "../../report.ts"
 import { byWorth } from "../peers.ts"
 import { measured } from "../swarm-table.ts"
-import { reply } from "../units.ts"
+import { plural, reply } from "../units.ts"
 import { type Axis, bar, type Row, rows, tick } from "./bars.ts"
 import { chart, type Names, type Section, section, table } from "./frame.ts"
 import { legend } from "./legend.ts"
-import { cut, html, middle } from "./markup.ts"
+import { cut, html, middle, nothing } from "./markup.ts"
 
 const mostDrawn = 24
 const mostListed = 500
@@ -70,6 +70,7 @@ export function timeline(snapshot: Snapshot, names: Names): Section {
         ...steps.map(([key]) => (peer.timeline[key] === null ? "–" : String(Math.round(peer.timeline[key])))),
       ]),
   )
+  const unlisted = timed.length - mostListed
   const some = timed.length > shown.length ? `${shown.length} of ${timed.length} peers. ` : ""
   return section("timeline", "Peer timeline", [
     chart(names, {
@@ -77,7 +78,7 @@ export function timeline(snapshot: Snapshot, names: Names): Section {
       description: `${some}Time runs logarithmically: opening takes milliseconds, an unchoke may take half a minute.`,
       drawing: rows(drawing, 24, axis, "times"),
       legend: legend(steps.map(([, word, kind]) => ({ mark: `step ${kind}`, word }))),
-      data,
+      data: html`${data}${unlisted > 0 ? html`<p class="fact">and ${plural(unlisted, "more peer")}</p>` : nothing}`,
     }),
   ])
 }

@@ -65,7 +65,7 @@ export async function targets(queries: Queries, now: Date = new Date()): Promise
 /** So many characters of a time tell a third of a day from the others: 00 to 09 h, 10 to 19 h, the rest. */
 const spanCharacters = "2026-03-14T0".length
 
-/** Oldest first, by target: of each third of a day the audit that reached the fewest seeders. */
+/** Oldest first, by target: of each third of a day the audit that reached the fewest seeders, of those that visited peers. */
 async function recentOf(queries: Queries, from: Date): Promise<Map<string, Point[]>> {
   const found = await queries
     .with("spans", (query) =>
@@ -73,7 +73,9 @@ async function recentOf(queries: Queries, from: Date): Promise<Map<string, Point
         .selectFrom("audit")
         .select(["info_hash", "started_at", "status", "seeders_reached", "copies"])
         .select(sql<string>`substr(started_at, 1, ${sql.lit(spanCharacters)})`.as("span"))
-        .where("started_at", ">=", from.toISOString()),
+        .where("started_at", ">=", from.toISOString())
+        // They visit nobody: their zero says nothing.
+        .where("depth", "not in", ["scrape", "discover"]),
     )
     .with("placed", (query) =>
       query

@@ -98,6 +98,18 @@ describe("a peer in several swarms", () => {
     expect(b.woken).toBeGreaterThan(before)
   })
 
+  test("an address rests for a second after the last of its dials", async () => {
+    const { audit, clock } = stage(10)
+    const [a, b] = [audit(), audit()]
+    await a.open(hostOf(1))()
+    await clock.pass(limits.peer.redialMs / 2)
+    await a.open(hostOf(1))()
+    await clock.pass(limits.peer.redialMs - 1)
+    expect(b.places.busy(hostOf(1))).toBe(true)
+    await clock.pass(1)
+    expect(b.places.busy(hostOf(1))).toBe(false)
+  })
+
   test("two sockets per host hold across audits, and loopback is no host", () => {
     const { audit } = stage(10)
     const [a, b, c] = [audit(), audit(), audit(["20.0.0.1:3"])]

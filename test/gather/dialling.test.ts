@@ -1,0 +1,45 @@
+/** What other audits' dials came to stands for our own, once each. */
+import { expect, test } from "vitest"
+import { fail, failure } from "../../src/failure.ts"
+import { createDialling } from "../../src/gather/dialling.ts"
+import { newEntry } from "../../src/gather/peer-book.ts"
+import { createSilences } from "../../src/gather/shared/silences.ts"
+import { plain } from "../../src/wire/dial.ts"
+import { testSwarm } from "../wire/swarm.ts"
+import { virtualClock } from "../wire/virtual-clock.ts"
+
+test("one dial of another audit is one attempt, however often we look", async () => {
+  const clock = virtualClock()
+  const { now } = clock.network
+  let dials = 0
+  const network = {
+    ...clock.network,
+    date: () => new Date(now()),
+    connect() {
+      dials++
+      return Promise.resolve(fail("refused"))
+    },
+  } as never
+  const silences = createSilences(now)
+  const [ours, theirs] = [silences.join(), silences.join()]
+  const at = "20.0.0.1:6881"
+  await clock.pass(10_000)
+  theirs.note(at, "tcp", { failure: failure("refused"), atMs: 9_000, ms: 5 })
+  const dialling = createDialling({
+    swarm: testSwarm({ network, utp: null, encryption: "off" }),
+    network,
+    signal: new AbortController().signal,
+    now,
+    visits: { visit: () => Promise.reject(new Error("nobody is met")) },
+    silences: ours,
+    hit() {},
+    onSelf() {},
+  })
+  const entry = newEntry(at)
+  const plan = { way: plain, beside: null, waitMs: 0, later: false, stuck: false }
+  await dialling.carryOut(entry, plan)
+  expect([entry.attempts.map(({ atMs }) => atMs), dials]).toEqual([[9_000], 0])
+  await clock.pass(4_000)
+  await dialling.carryOut(entry, plan)
+  expect([entry.attempts.map(({ atMs }) => atMs), dials]).toEqual([[9_000, 14_000], 1])
+})
