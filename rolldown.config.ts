@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defineConfig, type Plugin } from "rolldown"
-import { configSchema } from "./src/commands/config-schema.ts"
+import { configSchema } from "./src/commands/config/schema.ts"
 import { jsonSchema } from "./src/commands/schema.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))

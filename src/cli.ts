@@ -57,7 +57,7 @@ export async function main(words: readonly string[]): Promise<number> {
       format = formatOf(flags)
       terminal = terminalOf(flags, process.env)
       if (flags["print-config"] === true)
-        return (await import("./commands/print-config.ts")).printConfig(configuration, terminal)
+        return (await import("./commands/config/print.ts")).printConfig(configuration, terminal)
     }
     const context: Context = {
       targets: parsed.targets,
@@ -117,7 +117,7 @@ async function explain(error: unknown, terminal: Terminal, format: string): Prom
   const { formatError } = await import("./render/errors.ts")
   // Exactly one document, whatever happens.
   if (format !== "text" && !terminal.printed) {
-    const { failureAs } = await import("./commands/failure-output.ts")
+    const { failureAs } = await import("./commands/deliver/failure.ts")
     terminal.out(failureAs(format, { code, message, hint }))
   }
   terminal.err(formatError({ code, message, hint }, { color: terminal.errorColor, ascii: terminal.ascii }))

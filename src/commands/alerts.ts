@@ -8,7 +8,7 @@ import type { Snapshot, Status } from "../report.ts"
 import type { Context } from "./context.ts"
 import { errorStatus, folded } from "./exit-status.ts"
 import { networkFor } from "./network-for.ts"
-import { pingAt, post } from "./ping.ts"
+import { pingAt, post } from "./alerts/ping.ts"
 import { alertOptions, gatherOptions } from "./request.ts"
 import { snapshotOf } from "./snapshot.ts"
 

@@ -3,8 +3,8 @@ import { InputError } from "../failure.ts"
 import type { Command } from "./context.ts"
 
 const shells: Record<string, () => Promise<string>> = {
-  bash: async () => (await import("./completion-bash.ts")).bashScript(),
-  zsh: async () => (await import("./completion-zsh.ts")).zshScript(),
+  bash: async () => (await import("./completion/bash.ts")).bashScript(),
+  zsh: async () => (await import("./completion/zsh.ts")).zshScript(),
 }
 
 export const completion: Command = async ({ terminal, targets }) => {

@@ -9,11 +9,11 @@ import { shownCommandLine } from "./command-line.ts"
 import type { Context } from "./context.ts"
 import { keep, rowsOf } from "./keep.ts"
 import { misfortuneOf } from "./misfortunes.ts"
-import { utterance } from "./only-changes.ts"
-import { rendered, writeRendered } from "./outputs.ts"
+import { utterance } from "./alerts/only-changes.ts"
+import { rendered, writeRendered } from "./deliver/outputs.ts"
 import type { OutputOptions } from "./request.ts"
 import { snapshotOf } from "./snapshot.ts"
-import { createStream } from "./stream.ts"
+import { createStream } from "./deliver/stream.ts"
 
 /**
  * Throws InputError `cant-write` once everything else was done: what was gathered is never lost. `considered` has the last word about

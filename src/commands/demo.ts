@@ -10,7 +10,7 @@ import { refuseTargets, type Command } from "./context.ts"
 import { deliver } from "./deliver.ts"
 import { gatherOptions, outputOptions } from "./request.ts"
 import { gatherShown } from "./shown.ts"
-import { streaming } from "./stream.ts"
+import { streaming } from "./deliver/stream.ts"
 
 /** Loopback waits for nobody, so the demo is brisk unless told otherwise. */
 const brisk = { pace: ["lab"], timeout: ["55s"] } as const

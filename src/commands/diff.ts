@@ -5,9 +5,9 @@ import { InputError } from "../failure.ts"
 import type { Snapshot } from "../report.ts"
 import type { Redaction } from "../store/redact.ts"
 import type { Command, Context } from "./context.ts"
-import { diffDocument } from "./diff-document.ts"
-import { diffOptions, type DiffOptions } from "./diff-options.ts"
-import { lastOf, twoNamed } from "./diff-sides.ts"
+import { diffDocument } from "./diff/document.ts"
+import { diffOptions, type DiffOptions } from "./diff/options.ts"
+import { lastOf, twoNamed } from "./diff/sides.ts"
 import { version } from "./version.ts"
 
 export const diff: Command = async (context) => {

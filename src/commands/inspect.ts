@@ -4,7 +4,7 @@ import { looksLikeInfoHash, looksLikeMagnet, parseInfoHash, parseMagnet } from "
 import { parseMetainfo } from "../torrent/metainfo.ts"
 import { maskTrackerUrl, maskWebSeedUrl } from "../torrent/tracker-url.ts"
 import type { Command } from "./context.ts"
-import { renderInspection, type Inspection, type InspectLook } from "./inspect-text.ts"
+import { renderInspection, type Inspection, type InspectLook } from "./inspect/text.ts"
 import { outputOptions } from "./request.ts"
 import { readTarget } from "./target.ts"
 

@@ -5,7 +5,7 @@ import type { Snapshot } from "../report.ts"
 import { auditRow, openHistory, type History } from "../store/history.ts"
 import { stateDirectory } from "../store/xdg.ts"
 import type { Context } from "./context.ts"
-import type { RowsOf } from "./outputs.ts"
+import type { RowsOf } from "./deliver/outputs.ts"
 
 export const historyOf = ({ environment }: Pick<Context, "environment">): Promise<History> =>
   openHistory(stateDirectory(environment))

@@ -2,7 +2,7 @@
 import * as z from "zod"
 import { InputError } from "../failure.ts"
 import { failedSnapshot, fleetReport, snapshot } from "../report.ts"
-import { configSchema } from "./config-schema.ts"
+import { configSchema } from "./config/schema.ts"
 import { refuseTargets, type Command } from "./context.ts"
 import { nearest } from "./values.ts"
 

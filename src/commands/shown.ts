@@ -7,9 +7,9 @@ import { manyProgress, manyStatusLine, type ManyProgress } from "../render/many-
 import { createProgress, type ProgressMode } from "../render/progress.ts"
 import { statusLine } from "../render/status-line.ts"
 import type { Context } from "./context.ts"
-import { isForeground } from "./foreground.ts"
+import { isForeground } from "./shown/foreground.ts"
 import { bindAddresses, type OutputOptions } from "./request.ts"
-import { watchTerminal } from "./terminal-events.ts"
+import { watchTerminal } from "./shown/terminal-events.ts"
 
 /** Gathers with whatever progress display the flags and the terminal ask for; one of several targets only tells `context.among`. */
 export async function gatherShown(

@@ -14,7 +14,7 @@ import {
 } from "../torrent/magnet.ts"
 import { parseMetainfo } from "../torrent/metainfo.ts"
 import { maskTrackerUrl } from "../torrent/tracker-url.ts"
-import { looksLikeUrl, maskedUrl, type FetchUrl } from "./fetch-torrent.ts"
+import { looksLikeUrl, maskedUrl, type FetchUrl } from "./target/fetch.ts"
 import type { StandardInput } from "./stdin.ts"
 import { nearest } from "./values.ts"
 

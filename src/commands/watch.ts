@@ -9,13 +9,13 @@ import { confirmed, pinged } from "./alerts.ts"
 import { prepareAudit } from "./audit.ts"
 import type { Command, Context } from "./context.ts"
 import { deliver, exitStatus } from "./deliver.ts"
-import { failureAs } from "./failure-output.ts"
-import { directoriesIn, fileIn } from "./directories.ts"
+import { failureAs } from "./deliver/failure.ts"
+import { directoriesIn, fileIn } from "./deliver/directories.ts"
 import { dryRun } from "./dry-run.ts"
 import { isMany, prepareMany } from "./many.ts"
 import { outputOptions, type OutputOptions } from "./request.ts"
-import { streaming } from "./stream.ts"
-import { watchOptions, type Rhythm } from "./watch-options.ts"
+import { streaming } from "./deliver/stream.ts"
+import { watchOptions, type Rhythm } from "./watch/options.ts"
 
 interface Round {
   /** Null: of several targets. */

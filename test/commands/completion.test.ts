@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { bashScript } from "../../src/commands/completion-bash.ts"
+import { bashScript } from "../../src/commands/completion/bash.ts"
 
 /** Words as Readline takes them apart, the last one under the cursor → what is offered, all of it or some. */
 const cases: readonly [words: string, offered: readonly string[], not?: readonly string[]][] = [

@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { afterAll, describe, expect, it } from "vitest"
-import { configSchema } from "../../src/commands/config-schema.ts"
+import { configSchema } from "../../src/commands/config/schema.ts"
 import { options, type OptionSpec } from "../../src/commands/options.ts"
 import { isConfigurable, keyOf, variableOf } from "../../src/commands/taken.ts"
 import { configurations } from "../support/configurations.ts"

@@ -168,6 +168,14 @@ describe("the history", () => {
     expect(out.startsWith(dates)).toBe(true)
   })
 
+  test("a scrape since is passed over", async () => {
+    const history = await openHistory(join(home, "torrent-audit"))
+    const scrape = audited(3, [], { run: aRun({ id: "a1f30003", startedAt: at(3 * day), depth: "scrape" }) })
+    await history.add(snapshotOf(scrape))
+    await history.close()
+    expect((await run(["example"], { last: ["2"] })).out.startsWith(" 03-15 → 03-16 ")).toBe(true)
+  })
+
   test("by id", async () => {
     expect((await run(["a1f30000", "a1f30001"])).out).toMatch(/^-seeders reached +1\n\+seeders reached +2$/m)
   })

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { isForeground } from "../../src/commands/foreground.ts"
+import { isForeground } from "../../src/commands/shown/foreground.ts"
 
 /** pid (name) state ppid pgrp session tty_nr tpgid … */
 const stat = (name: string, group: number, foreground: number) => () =>

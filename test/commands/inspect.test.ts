@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { run } from "../../src/commands/inspect.ts"
-import { visible } from "../../src/commands/inspect-text.ts"
+import { visible } from "../../src/commands/inspect/text.ts"
 import stringWidth from "../../src/render/string-width.cjs"
 import { encode } from "../../src/torrent/bencode.ts"
 

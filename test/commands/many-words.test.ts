@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { directoriesIn, fileIn } from "../../src/commands/directories.ts"
+import { directoriesIn, fileIn } from "../../src/commands/deliver/directories.ts"
 import { isPlural, namedBy } from "../../src/commands/many/words.ts"
 import { limits } from "../../src/limits.ts"
 

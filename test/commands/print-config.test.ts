@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest"
-import { printConfig } from "../../src/commands/print-config.ts"
+import { printConfig } from "../../src/commands/config/print.ts"
 import { configurations, type Given } from "../support/configurations.ts"
 
 const { configure, end } = configurations()

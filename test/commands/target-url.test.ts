@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { fetchTorrent, maskedUrl, type FetchContext } from "../../src/commands/fetch-torrent.ts"
+import { fetchTorrent, maskedUrl, type FetchContext } from "../../src/commands/target/fetch.ts"
 import { readAuditTarget } from "../../src/commands/target.ts"
 import { loopbackNetwork } from "../../src/demo/loopback.ts"
 import { InputError } from "../../src/failure.ts"

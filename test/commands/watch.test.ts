@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { watchOptions } from "../../src/commands/watch-options.ts"
+import { watchOptions } from "../../src/commands/watch/options.ts"
 import { untilNextRound } from "../../src/commands/watch.ts"
 import { share } from "../../src/demo/holdings.ts"
 import { clients } from "../../src/demo/identity.ts"

@@ -17,7 +17,9 @@ const root = join(import.meta.dirname, "..", "..")
 export default async function built(project: TestProject): Promise<() => void> {
   // Inside the checkout: what the bundle leaves out must still be found.
   const folder = mkdtempSync(join(root, "node_modules", ".torrent-audit-"))
-  await build({ ...config, output: { ...config.output, dir: join(folder, "dist") } })
+  const [options] = [config].flat()
+  const [output] = [options?.output ?? []].flat()
+  await build({ ...options, output: { ...output, dir: join(folder, "dist") } })
   for (const name of ["bin", "package.json"])
     cpSync(join(root, name), join(folder, name), { recursive: true })
   project.provide("cli", join(folder, "bin", "torrent-audit.js"))

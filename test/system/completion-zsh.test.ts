@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { zshScript } from "../../src/commands/completion-zsh.ts"
+import { zshScript } from "../../src/commands/completion/zsh.ts"
 
 /** Up to the cursor, where one answer alone fits → the words that the command gets. */
 const cases: readonly [typed: string, words: string][] = [

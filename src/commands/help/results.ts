@@ -32,6 +32,7 @@ export const thresholdsScreen = `Thresholds: what is worth an alarm
   -c METRIC=RANGE            critical outside it (repeatable)
   --strict                   what couldn't be reached counts as not there
   --fail-on warning|critical|never    the mildest verdict that exits non-zero
+                             (diff also takes regression)
 
 Ranges are those of Nagios plugins; both ends belong to them:
   5:      alert below 5          5       alert below 0 and above 5

@@ -5,9 +5,9 @@ import { fleetLine, type FleetLine } from "../../render/fleet.ts"
 import { writeSnapshot } from "../../store/snapshot-file.ts"
 import type { Context } from "../context.ts"
 import { renderings } from "../deliver.ts"
-import { fileIn } from "../directories.ts"
+import { fileIn } from "../deliver/directories.ts"
 import { keep } from "../keep.ts"
-import { utterance } from "../only-changes.ts"
+import { utterance } from "../alerts/only-changes.ts"
 import type { OutputOptions } from "../request.ts"
 
 export interface Delivered {

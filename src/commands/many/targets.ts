@@ -4,7 +4,7 @@ import { identityOf, type GatherOptions, type Target } from "../../gather.ts"
 import { limits } from "../../limits.ts"
 import { infoHashOf } from "../audit-target.ts"
 import type { Context } from "../context.ts"
-import { looksLikeUrl, type FetchUrl } from "../fetch-torrent.ts"
+import { looksLikeUrl, type FetchUrl } from "../target/fetch.ts"
 import { checkSources, nameOf, readAuditTarget } from "../target.ts"
 import { namedBy, type Named } from "./words.ts"
 

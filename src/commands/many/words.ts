@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from "node:path"
 import { InputError } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import { looksLikeInfoHash, looksLikeMagnet } from "../../torrent/magnet.ts"
-import { looksLikeUrl } from "../fetch-torrent.ts"
+import { looksLikeUrl } from "../target/fetch.ts"
 import { exists } from "../target.ts"
 
 export interface Named {

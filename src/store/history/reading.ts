@@ -3,7 +3,7 @@ import { sql, type Kysely } from "kysely"
 import { limits } from "../../limits.ts"
 import type { AuditRow } from "../../report.ts"
 import type { KeptAudit, KeptTarget, Told } from "../history.ts"
-import { number, numberOrNull, rowOf, status, text } from "./rows.ts"
+import { depthOf, number, numberOrNull, rowOf, status, text } from "./rows.ts"
 import type { Tables } from "./tables.ts"
 
 type Queries = Kysely<Tables>
@@ -131,15 +131,29 @@ export async function body(
   return { body: Buffer.from(found.body), format: number(found.format) }
 }
 
-export async function whole(queries: Queries, infoHash: string): Promise<KeptAudit[]> {
+export async function whole(
+  queries: Queries,
+  infoHash: string,
+): Promise<(KeptAudit & Pick<AuditRow, "depth">)[]> {
   const found = await queries
     .selectFrom("snapshot")
-    .select(["id", "started_at"])
-    .where("info_hash", "=", infoHash)
-    .orderBy("started_at", "desc")
-    .orderBy("id", "desc")
+    .innerJoin("audit", (join) =>
+      join
+        .onRef("audit.info_hash", "=", "snapshot.info_hash")
+        .onRef("audit.started_at", "=", "snapshot.started_at")
+        .onRef("audit.id", "=", "snapshot.id"),
+    )
+    .select(["snapshot.id", "snapshot.started_at", "audit.depth"])
+    .where("snapshot.info_hash", "=", infoHash)
+    .orderBy("snapshot.started_at", "desc")
+    .orderBy("snapshot.id", "desc")
     .execute()
-  return found.map((each) => ({ infoHash, id: text(each.id), startedAt: text(each.started_at) }))
+  return found.map((each) => ({
+    infoHash,
+    id: text(each.id),
+    startedAt: text(each.started_at),
+    depth: depthOf(each.depth),
+  }))
 }
 
 export async function told(queries: Queries, infoHash: string): Promise<Told | null> {

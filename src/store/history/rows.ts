@@ -45,7 +45,7 @@ export function rowOf(found: Record<keyof AuditTable | "name", unknown>): AuditR
     name: text(found.name),
     startedAt,
     durationMs: number(found.duration_ms),
-    depth: oneOf(depths, found.depth),
+    depth: depthOf(found.depth),
     complete: number(found.complete) === 1,
     status: oneOf(statuses, found.status),
     downloadable: oneOf(answers, found.downloadable),
@@ -76,6 +76,8 @@ export function number(value: unknown): number {
 }
 
 const orNull = (value: unknown): number | null => (value === null ? null : number(value))
+
+export const depthOf = (value: unknown): AuditRow["depth"] => oneOf(depths, value)
 
 export const status = (value: unknown): AuditRow["status"] => oneOf(statuses, value)
 

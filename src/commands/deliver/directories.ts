@@ -1,10 +1,10 @@
 /** `-o DIR/`: a snapshot for each target in it, under a name that no torrent can misuse. */
 import { join } from "node:path"
-import type { Torrent } from "../evidence.ts"
-import { makeDirectory } from "../store/directory.ts"
-import { cannotWrite, checkWritable } from "../store/snapshot-file.ts"
-import type { Flags } from "./context.ts"
-import { isDirectory } from "./many/words.ts"
+import type { Torrent } from "../../evidence.ts"
+import { makeDirectory } from "../../store/directory.ts"
+import { cannotWrite, checkWritable } from "../../store/snapshot-file.ts"
+import type { Flags } from "../context.ts"
+import { isDirectory } from "../many/words.ts"
 
 /** What `-o` names as a directory (by a `/` at its end, or because it is one) is made, and taken out of the flags. Throws InputError `cant-write`. */
 export async function directoriesIn(flags: Flags): Promise<{ directories: string[]; flags: Flags }> {

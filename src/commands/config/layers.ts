@@ -1,9 +1,9 @@
 /** What configuration files and the environment say of options, before it is known which command wants it. */
-import { InputError } from "../failure.ts"
-import { badConfig } from "../store/config-file.ts"
-import { options, specOf, type OptionName, type OptionSpec } from "./options.ts"
-import { isConfigurable, keyOf, variableOf } from "./taken.ts"
-import { nearest, parseChoice, parseCount, parseDuration, parseNumber, parseSize } from "./values.ts"
+import { InputError } from "../../failure.ts"
+import { badConfig } from "../../store/config-file.ts"
+import { options, specOf, type OptionName, type OptionSpec } from "../options.ts"
+import { isConfigurable, keyOf, variableOf } from "../taken.ts"
+import { nearest, parseChoice, parseCount, parseDuration, parseNumber, parseSize } from "../values.ts"
 
 /** As `Flags`, and false: switched off, which takes back what a weaker layer says. */
 export type Settings = Partial<Record<OptionName, readonly string[] | boolean>>
@@ -96,9 +96,9 @@ function variableSetting(variable: string, spec: OptionSpec, text: string): read
 
 /** Every value through the parsers that the command line has, one by one. `named`: what the message calls the option. */
 export async function checkSettings(settings: Settings, named: (spec: OptionSpec) => string): Promise<void> {
-  const { gatherOptions, outputOptions } = await import("./request.ts")
-  const { watchOptions } = await import("./watch-options.ts")
-  const { parseProxy } = await import("../network.ts")
+  const { gatherOptions, outputOptions } = await import("../request.ts")
+  const { watchOptions } = await import("../watch/options.ts")
+  const { parseProxy } = await import("../../network.ts")
   for (const [name, value] of Object.entries(settings)) {
     const spec = specOf(name)
     if (spec === undefined || typeof value === "boolean") continue

@@ -1,10 +1,10 @@
 /** An inspection as text. Pure. */
 import { styleText } from "node:util"
-import type { File, Torrent } from "../evidence.ts"
-import stringWidth from "../render/string-width.cjs"
-import { bytes } from "../render/units.ts"
-import type { Magnet } from "../torrent/magnet.ts"
-import type { Metainfo } from "../torrent/metainfo.ts"
+import type { File, Torrent } from "../../evidence.ts"
+import stringWidth from "../../render/string-width.cjs"
+import { bytes } from "../../render/units.ts"
+import type { Magnet } from "../../torrent/magnet.ts"
+import type { Metainfo } from "../../torrent/metainfo.ts"
 
 /** What may be shown: passkeys are masked already. */
 export type Inspection =

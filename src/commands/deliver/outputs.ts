@@ -1,12 +1,12 @@
 /** A format by its name or by a file's ending, and snapshots in it. */
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
-import { InputError } from "../failure.ts"
-import type { StreamEvent } from "../render/ndjson.ts"
-import { endOf } from "../render/units.ts"
-import type { AuditRow, Snapshot } from "../report.ts"
-import { auditRow } from "../store/history.ts"
-import { serialise, writeWhole } from "../store/snapshot-file.ts"
+import { InputError } from "../../failure.ts"
+import type { StreamEvent } from "../../render/ndjson.ts"
+import { endOf } from "../../render/units.ts"
+import type { AuditRow, Snapshot } from "../../report.ts"
+import { auditRow } from "../../store/history.ts"
+import { serialise, writeWhole } from "../../store/snapshot-file.ts"
 
 /** Endings of `-o FILE`; the first that fits counts. */
 const endings = {
@@ -62,21 +62,21 @@ export async function renderedAll(
     case "json":
       return snapshots.map(serialise).join("")
     case "nagios":
-      return (await import("../render/nagios.ts")).renderNagios(snapshots)
+      return (await import("../../render/nagios.ts")).renderNagios(snapshots)
     case "prom": {
-      const { renderProm } = await import("../render/prom.ts")
+      const { renderProm } = await import("../../render/prom.ts")
       return renderProm(snapshots, await lastSuccesses(snapshots, rowsOf))
     }
     case "atom": {
-      const { renderAtom } = await import("../render/atom.ts")
+      const { renderAtom } = await import("../../render/atom.ts")
       return renderAtom(await Promise.all(snapshots.map((each) => rowsWith(each, rowsOf))))
     }
     case "ndjson": {
-      const { renderNdjson } = await import("../render/ndjson.ts")
+      const { renderNdjson } = await import("../../render/ndjson.ts")
       return snapshots.map((each) => renderNdjson(events, each)).join("")
     }
     case "html": {
-      const { renderHtml } = await import("../render/html.ts")
+      const { renderHtml } = await import("../../render/html.ts")
       const pages = snapshots.map(async (each) =>
         renderHtml(each, { history: await rowsWith(each, rowsOf), commandLine }),
       )

@@ -1,14 +1,14 @@
 /** A run as a stream of events: on standard output while it lasts (`--format ndjson`), and kept for `-o x.ndjson`. */
-import type { RunEvent } from "../evidence.ts"
-import { limits } from "../limits.ts"
-import type { ShownError } from "../render/errors.ts"
-import { endOfStream, streamLine, type StreamEvent } from "../render/ndjson.ts"
-import type { Snapshot } from "../report.ts"
-import { renamer, type Redaction } from "../store/redact.ts"
-import { redactionKey, stateDirectory } from "../store/state.ts"
-import type { Context } from "./context.ts"
+import type { RunEvent } from "../../evidence.ts"
+import { limits } from "../../limits.ts"
+import type { ShownError } from "../../render/errors.ts"
+import { endOfStream, streamLine, type StreamEvent } from "../../render/ndjson.ts"
+import type { Snapshot } from "../../report.ts"
+import { renamer, type Redaction } from "../../store/redact.ts"
+import { redactionKey, stateDirectory } from "../../store/state.ts"
+import type { Context } from "../context.ts"
 import { fileFormat } from "./outputs.ts"
-import type { OutputOptions } from "./request.ts"
+import type { OutputOptions } from "../request.ts"
 
 export interface Stream {
   /** Something happened: printed at once, with addresses as in the snapshot that will be printed. */

@@ -1,8 +1,8 @@
 /** What a program that reads our output gets in place of a snapshot. */
-import type { ShownError } from "../render/errors.ts"
-import { nagiosError } from "../render/nagios.ts"
-import { streamLine } from "../render/ndjson.ts"
-import { failedSnapshot } from "./snapshot.ts"
+import type { ShownError } from "../../render/errors.ts"
+import { nagiosError } from "../../render/nagios.ts"
+import { streamLine } from "../../render/ndjson.ts"
+import { failedSnapshot } from "../snapshot.ts"
 import { failed } from "./stream.ts"
 
 /** Nothing for formats that have no word for it: their readers keep what they had. */

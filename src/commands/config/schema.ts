@@ -1,6 +1,6 @@
 /** The JSON Schema of a configuration file, made from the one table of options; editors complete and check by it. */
-import { options, type OptionSpec } from "./options.ts"
-import { isConfigurable, keyOf } from "./taken.ts"
+import { options, type OptionSpec } from "../options.ts"
+import { isConfigurable, keyOf } from "../taken.ts"
 
 const amount = (units: string) => ({
   type: "string",

@@ -1,13 +1,13 @@
 /** A .torrent by its URL. The user named the first host; where that sends us is a stranger's word. */
-import { withDeadline } from "../discovery/deadline.ts"
-import { decodeBody } from "../discovery/tracker/http-body.ts"
-import { hostOf, portOf } from "../discovery/tracker/http-tracker.ts"
-import type { Family } from "../evidence.ts"
-import { fail, InputError, succeed, type Failure, type FailureCode, type Outcome } from "../failure.ts"
-import { limits } from "../limits.ts"
-import type { Address, HttpReply, Network } from "../network.ts"
-import { admits, formatEndpoint } from "../torrent/endpoint.ts"
-import { maskTrackerUrl } from "../torrent/tracker-url.ts"
+import { withDeadline } from "../../discovery/deadline.ts"
+import { decodeBody } from "../../discovery/tracker/http-body.ts"
+import { hostOf, portOf } from "../../discovery/tracker/http-tracker.ts"
+import type { Family } from "../../evidence.ts"
+import { fail, InputError, succeed, type Failure, type FailureCode, type Outcome } from "../../failure.ts"
+import { limits } from "../../limits.ts"
+import type { Address, HttpReply, Network } from "../../network.ts"
+import { admits, formatEndpoint } from "../../torrent/endpoint.ts"
+import { maskTrackerUrl } from "../../torrent/tracker-url.ts"
 
 /** The bytes as served, at most `limits.metainfo.maxBytes`. Throws InputError. */
 export type FetchUrl = (url: string) => Promise<Uint8Array>

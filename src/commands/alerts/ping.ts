@@ -1,9 +1,9 @@
 /** `--ping URL`: a watchdog (healthchecks.io and its kin) hears that an audit began, and how it ended. */
-import type { Failure, Outcome } from "../failure.ts"
-import { fail } from "../failure.ts"
-import { limits } from "../limits.ts"
-import type { HttpReply, Network } from "../network.ts"
-import { version } from "./version.ts"
+import type { Failure, Outcome } from "../../failure.ts"
+import { fail } from "../../failure.ts"
+import { limits } from "../../limits.ts"
+import type { HttpReply, Network } from "../../network.ts"
+import { version } from "../version.ts"
 
 /** `https://host/uuid?x=1` and `start` → `https://host/uuid/start?x=1`. */
 export function pingAt(url: URL, end: string): URL {

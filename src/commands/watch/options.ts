@@ -1,10 +1,10 @@
 /** `--every` and `--rounds`. */
-import { InputError } from "../failure.ts"
-import { limits } from "../limits.ts"
-import { parseCronExpression, type CronExpression } from "../store/cron-expression.ts"
-import type { Flags } from "./context.ts"
-import { specOf, type OptionName, type OptionSpec } from "./options.ts"
-import { parseCount, parseDuration } from "./values.ts"
+import { InputError } from "../../failure.ts"
+import { limits } from "../../limits.ts"
+import { parseCronExpression, type CronExpression } from "../../store/cron-expression.ts"
+import type { Flags } from "../context.ts"
+import { specOf, type OptionName, type OptionSpec } from "../options.ts"
+import { parseCount, parseDuration } from "../values.ts"
 
 /** From the first round on, or by the clock and the calendar. */
 export type Rhythm = { everyMs: number } | { at: CronExpression }

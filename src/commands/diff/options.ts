@@ -1,9 +1,9 @@
 /** What `diff` is asked for. */
-import { InputError } from "../failure.ts"
-import { redactions, type Redaction } from "../store/redact.ts"
-import type { Flags } from "./context.ts"
-import { specOf, type OptionName, type OptionSpec } from "./options.ts"
-import { parseChoice, parseCount } from "./values.ts"
+import { InputError } from "../../failure.ts"
+import { redactions, type Redaction } from "../../store/redact.ts"
+import type { Flags } from "../context.ts"
+import { specOf, type OptionName, type OptionSpec } from "../options.ts"
+import { parseChoice, parseCount } from "../values.ts"
 
 export interface DiffOptions {
   json: boolean

@@ -1,7 +1,7 @@
 /** `-w METRIC=RANGE`, ranges as Nagios plugins take them: `10`, `10:`, `~:10`, `10:20`, `@10:20`. */
-import { metrics, type Limit } from "../evidence.ts"
-import { InputError } from "../failure.ts"
-import { nearest } from "./values.ts"
+import { metrics, type Limit } from "../../evidence.ts"
+import { InputError } from "../../failure.ts"
+import { nearest } from "../values.ts"
 
 const number = String.raw`-?(?:\d{1,15}(?:\.\d{1,9})?|\.\d{1,9})`
 const syntax = new RegExp(String.raw`^(@)?(?:(~|${number})?:)?(${number})?$`)

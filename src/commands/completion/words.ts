@@ -1,10 +1,10 @@
 /** What can stand where on a command line, for the completion of every shell: from the tables that the commands themselves go by. */
-import { dhtCommands } from "../evidence/dht-command.ts"
-import { commandTopics, otherNames, subjectTopics } from "./help/topics.ts"
-import { findingIds } from "./help/findings.ts"
-import { options, type OptionSpec } from "./options.ts"
-import { commandsTaking, oppositeOf } from "./taken.ts"
-import { commandNames } from "./target.ts"
+import { dhtCommands } from "../../evidence/dht-command.ts"
+import { commandTopics, otherNames, subjectTopics } from "../help/topics.ts"
+import { findingIds } from "../help/findings.ts"
+import { options, type OptionSpec } from "../options.ts"
+import { commandsTaking, oppositeOf } from "../taken.ts"
+import { commandNames } from "../target.ts"
 
 export const commands: readonly string[] = commandNames
 

@@ -2,7 +2,7 @@
 import { fstatSync } from "node:fs"
 import { constants } from "node:os"
 import { isatty } from "node:tty"
-import type { Terminal } from "./context.ts"
+import type { Terminal } from "../context.ts"
 import { isForeground } from "./foreground.ts"
 
 export interface TerminalEvents {

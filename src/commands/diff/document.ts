@@ -1,7 +1,7 @@
 /** What `diff --json` prints: a small document of its own, with a version of its own. */
-import type { Diff } from "../diff.ts"
-import type { Snapshot } from "../report.ts"
-import { version } from "./version.ts"
+import type { Diff } from "../../diff.ts"
+import type { Snapshot } from "../../report.ts"
+import { version } from "../version.ts"
 
 const schemaVersion = "1.0"
 

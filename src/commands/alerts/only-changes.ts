@@ -1,13 +1,13 @@
 /** What an audit has to say: `-q`, and `--only-changes`, which asks the history what was told last. */
-import { InputError } from "../failure.ts"
-import { limits } from "../limits.ts"
-import { formatError } from "../render/errors.ts"
-import { afterwards, fingerprintOf, isNews, stateFrom, stateOf, type State } from "../render/state.ts"
-import type { AuditRow, Snapshot } from "../report.ts"
-import { auditRow, type Told } from "../store/history.ts"
-import type { Context } from "./context.ts"
-import { historyOf } from "./keep.ts"
-import type { OutputOptions } from "./request.ts"
+import { InputError } from "../../failure.ts"
+import { limits } from "../../limits.ts"
+import { formatError } from "../../render/errors.ts"
+import { afterwards, fingerprintOf, isNews, stateFrom, stateOf, type State } from "../../render/state.ts"
+import type { AuditRow, Snapshot } from "../../report.ts"
+import { auditRow, type Told } from "../../store/history.ts"
+import type { Context } from "../context.ts"
+import { historyOf } from "../keep.ts"
+import type { OutputOptions } from "../request.ts"
 
 export interface Utterance {
   what: "nothing" | "report" | "reminder" | "recovered"

@@ -9,8 +9,8 @@ import {
   valueKind,
   wordsAfter,
   type Kind,
-} from "./completion-words.ts"
-import { options, type OptionSpec } from "./options.ts"
+} from "./words.ts"
+import { options, type OptionSpec } from "../options.ts"
 
 const table: readonly OptionSpec[] = options
 

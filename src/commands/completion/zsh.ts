@@ -8,8 +8,8 @@ import {
   valueKind,
   wordsAfter,
   type Kind,
-} from "./completion-words.ts"
-import type { OptionSpec } from "./options.ts"
+} from "./words.ts"
+import type { OptionSpec } from "../options.ts"
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 

@@ -1,11 +1,11 @@
 /** Which two snapshots a diff is of: files, kept audits by their ids, or the last ones of a target. */
-import { InputError } from "../failure.ts"
-import type { Snapshot } from "../report.ts"
-import { readSnapshot } from "../store/snapshot-file.ts"
-import type { Context } from "./context.ts"
-import { historyOf } from "./keep.ts"
-import { keptTarget, snapshotWithId } from "./kept.ts"
-import { exists } from "./target.ts"
+import { InputError } from "../../failure.ts"
+import type { AuditRow, Snapshot } from "../../report.ts"
+import { readSnapshot } from "../../store/snapshot-file.ts"
+import type { Context } from "../context.ts"
+import { historyOf } from "../keep.ts"
+import { keptTarget, snapshotWithId } from "../kept.ts"
+import { exists } from "../target.ts"
 
 export async function twoNamed(old: string, young: string, context: Context): Promise<[Snapshot, Snapshot]> {
   return [await snapshotNamed(old, context), await snapshotNamed(young, context)]
@@ -22,12 +22,18 @@ async function snapshotNamed(text: string, context: Context): Promise<Snapshot> 
   }
 }
 
-/** The `nth` newest, itself counted, and the newest, of those that are kept whole. */
+/** Counts alone can't be told from visits: what is scraped meanwhile doesn't come between two audits. */
+const likeTheLastVisit = <T extends Pick<AuditRow, "depth">>(kept: readonly T[]): T[] => {
+  const depth = (kept.find((row) => row.depth !== "scrape" && row.depth !== "discover") ?? kept[0])?.depth
+  return kept.filter((row) => row.depth === depth)
+}
+
+/** The `nth` newest, itself counted, and the newest, of those that are kept whole and went as deep. */
 export async function lastOf(target: string, nth: number, context: Context): Promise<[Snapshot, Snapshot]> {
   const history = await historyOf(context)
   try {
     const { infoHash, name } = await keptTarget(target, history, context)
-    const kept = await history.whole(infoHash)
+    const kept = likeTheLastVisit(await history.whole(infoHash))
     const [newest, older] = [kept[0], kept[nth - 1]]
     const after = newest && (await history.snapshot(infoHash, newest.id))
     const before = older && (await history.snapshot(infoHash, older.id))

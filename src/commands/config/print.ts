@@ -1,12 +1,12 @@
 /** `--print-config`: every option, its value and where it comes from. */
-import { maskTrackerUrl } from "../torrent/tracker-url.ts"
-import type { Configured } from "./config.ts"
-import type { Terminal } from "./context.ts"
-import { options, type OptionName, type OptionSpec } from "./options.ts"
-import { isConfigurable, keyOf } from "./taken.ts"
-import { schemaVersion } from "../report.ts"
-import { escape } from "../render/text.ts"
-import { version } from "./version.ts"
+import { maskTrackerUrl } from "../../torrent/tracker-url.ts"
+import type { Configured } from "../config.ts"
+import type { Terminal } from "../context.ts"
+import { options, type OptionName, type OptionSpec } from "../options.ts"
+import { isConfigurable, keyOf } from "../taken.ts"
+import { schemaVersion } from "../../report.ts"
+import { escape } from "../../render/text.ts"
+import { version } from "../version.ts"
 
 interface Row {
   option: string
