@@ -3,6 +3,7 @@
  * Peers are dialled while discovery still runs. The run ends when nothing is outstanding and nobody new appeared for a
  * while, at a budget, at the deadline, or at a signal: always with the record it has.
  */
+import { contactsPeers } from "./evidence/words.ts"
 import type { AnswerMemory } from "./discovery/answers.ts"
 import type { NodeMemory } from "./discovery/dht.ts"
 import type {
@@ -26,7 +27,7 @@ import { findMetadata } from "./gather/find-metadata.ts"
 import { progressOf } from "./gather/progress.ts"
 import { toEvidence } from "./gather/record.ts"
 import { RefusedMetadata } from "./gather/refused-metadata.ts"
-import type { SharedRun, SharedTools } from "./gather/shared.ts"
+import type { SharedRun, SharedTools } from "./gather/side-by-side.ts"
 import { createSources } from "./gather/sources.ts"
 import { identityOf, unknownTorrent, type Target } from "./gather/target.ts"
 import { startVisiting, type Visiting } from "./gather/visiting.ts"
@@ -38,7 +39,7 @@ import type { Reference } from "./torrent/reference.ts"
 import { metainfoFromInfo } from "./torrent/metainfo-from-info.ts"
 import { swarmHashes } from "./torrent/swarm-hashes.ts"
 
-export { openShared, type SharedOptions, type SharedTools } from "./gather/shared.ts"
+export { openShared, type SharedOptions, type SharedTools } from "./gather/side-by-side.ts"
 export { bootstrapOf } from "./gather/sources.ts"
 export { RefusedMetadata } from "./gather/refused-metadata.ts"
 export { identityOf, type Target } from "./gather/target.ts"
@@ -123,7 +124,7 @@ async function gatherBeside(
   const cpuBeforeMs = cpuMs()
   const { hit, list: capsHit } = caps(now)
   const identity = identityOf(target)
-  const probing = options.depth !== "scrape" && options.depth !== "discover"
+  const probing = contactsPeers(options.depth)
 
   const { signal, end } = ending
   const suffix = network.randomBytes(12)

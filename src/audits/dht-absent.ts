@@ -1,6 +1,6 @@
 import type { Dht } from "../evidence.ts"
 import type { Audit, Finding, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { countedByDht, dhtUnasked } from "../measure/dht/use.ts"
 import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"

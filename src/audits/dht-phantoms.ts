@@ -1,5 +1,5 @@
 import type { Audit, Finding, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { dhtUnasked } from "../measure/dht/use.ts"
 import { finding } from "../measure/finding.ts"
 import { fisherLess, type Tally } from "../measure/statistics/fisher.ts"

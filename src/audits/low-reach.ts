@@ -1,5 +1,5 @@
 import type { Audit, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"
 import { reachOf } from "../measure/reach.ts"

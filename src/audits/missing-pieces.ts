@@ -1,5 +1,5 @@
 import type { Audit, Finding, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { missingForCertain } from "../measure/downloadable.ts"
 import { fileAvailability } from "../measure/files.ts"
 import { holdingsOf } from "../measure/holdings.ts"

@@ -1,5 +1,5 @@
 import type { Audit, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { nobodyListed } from "../measure/downloadable.ts"
 import { finding } from "../measure/finding.ts"
 import { holdingsOf } from "../measure/holdings.ts"

@@ -1,6 +1,6 @@
 import type { Evidence } from "../evidence.ts"
 import type { Audit, Finding, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { finding } from "../measure/finding.ts"
 import { membershipOf, type Member } from "../measure/members.ts"
 import { largestGroup, placeOf } from "../measure/networks.ts"

@@ -1,6 +1,6 @@
 import type { Evidence, Peer } from "../evidence.ts"
 import type { Audit, Finding, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { finding } from "../measure/finding.ts"
 import { counted, listed } from "../measure/wording.ts"
 

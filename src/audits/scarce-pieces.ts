@@ -1,5 +1,5 @@
 import type { Audit, Finding, Verdict } from "../report.ts"
-import { contactsPeers } from "../measure/depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { holdingsOf } from "../measure/holdings.ts"
 import { reachOf } from "../measure/reach.ts"
 import { rolesOf } from "../measure/roles.ts"

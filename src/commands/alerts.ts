@@ -46,11 +46,10 @@ const wasStopped = ({ run: { stopReason } }: Evidence): boolean =>
   stopReason === "interrupted" || stopReason === "terminated"
 
 /** Long enough that whom we dialled in vain may be dialled again, and that what passes has passed. */
-async function pause(status: Status, { flags, terminal, stop, among }: Context): Promise<void> {
+async function pause(status: Status, { flags, terminal, stop }: Context): Promise<void> {
   const { pauseMs, pauseLabMs } = limits.confirm
   const ms = gatherOptions(flags).pace === "lab" ? pauseLabMs : pauseMs
-  // Among several, another line would tear what is drawn of the others.
-  if (terminal.stderrIsTty && among === undefined)
+  if (terminal.stderrIsTty)
     terminal.err(`${status.toUpperCase()} so far: auditing again in ${ms / 1_000} s to confirm it.\n`)
   await realNetwork().sleep(ms, stop)
 }

@@ -1,6 +1,5 @@
 /** What every command gets: parsed flags, and the terminal as values. */
 import { isatty } from "node:tty"
-import type { Progress } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import type { OptionName } from "./options.ts"
 import type { Parsed } from "./parse.ts"
@@ -35,8 +34,6 @@ export interface Context {
   readonly stdin: StandardInput | null
   /** Aborted by the first SIGINT ("interrupted") or SIGTERM ("terminated"). */
   readonly stop: AbortSignal
-  /** One target of several: hears of its progress, and it says nothing itself. */
-  readonly among?: (progress: Progress) => void
 }
 
 export type Command = (context: Context) => Promise<number>

@@ -1,6 +1,5 @@
 /** `torrent-audit diff old.json new.json`, `diff --last 2 <target>`: what changed, and whether that can be told at all. */
 import { diffOf, sameTorrent } from "../diff.ts"
-import type { Evidence } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import type { Snapshot } from "../report.ts"
 import type { Redaction } from "../store/redact.ts"
@@ -75,7 +74,7 @@ async function alike(
   if (sides.every(isThus)) return sides
   const { redact } = await import("../store/redact.ts")
   const { redactionKey, stateDirectory } = await import("../store/state.ts")
-  const { snapshotOf } = await import("./snapshot.ts")
+  const { evidenceOf, snapshotOf } = await import("./snapshot.ts")
   const key = how === "none" ? new Uint8Array() : redactionKey(stateDirectory(environment))
   const [before, after] = sides.map((side) =>
     isThus(side) ? side : snapshotOf(redact(evidenceOf(side), how, key)),
@@ -88,14 +87,3 @@ function degreeOf({ peers }: Snapshot): number {
   const renamed = peers.find(({ address }) => address.includes("~"))
   return renamed === undefined ? 0 : renamed.address.startsWith("~") ? 2 : 1
 }
-
-const evidenceOf = ({ run, torrent, trackers, dht, webSeeds, peers, ...more }: Snapshot): Evidence => ({
-  run,
-  torrent,
-  trackers,
-  dht,
-  webSeeds,
-  peers,
-  ...(more.earlier !== undefined && { earlier: more.earlier }),
-  ...(more.announceLog !== undefined && { announceLog: more.announceLog }),
-})

@@ -1,4 +1,5 @@
 /** `--dry-run` of an audit: the targets, whom they would be asked of, limits and files. Nothing is sent, nothing written. */
+import { contactsPeers } from "../evidence/words.ts"
 import type { Depth } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import { bootstrapOf, identityOf, type GatherOptions, type Target } from "../gather.ts"
@@ -66,7 +67,7 @@ export async function dryRun(context: Context, forced: { depth?: Depth }): Promi
 
 function sourcesOf(target: Target, options: GatherOptions): string[] {
   const identity = identityOf(target)
-  const visits = options.depth !== "scrape" && options.depth !== "discover"
+  const visits = contactsPeers(options.depth)
   const open = !identity.private
   const seeds = "metainfo" in target ? target.metainfo.webSeeds : []
   const trackers = new Set([...identity.tiers.flat(), ...options.trackers].map(maskTrackerUrl))

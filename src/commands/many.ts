@@ -39,9 +39,8 @@ export interface Rounds {
 }
 
 /**
- * For `watch` too: all that may be wrong with the flags is found here, and what is wrong with a target is a line of the table.
- * `if (await isMany(context)) { const { output, round } = await prepareMany(context) … await round({ ...output, quiet }) }`: it prints,
- * and throws InputError only where there is no target at all.
+ * For `watch` too: all that may be wrong with the flags is found here, and what is wrong with a target is a line of the table. A round
+ * throws InputError only where there is no target at all.
  */
 export async function prepareMany(context: Context, forced: { depth?: Depth } = {}): Promise<Rounds> {
   const { directories, flags } = await directoriesIn(context.flags)
@@ -167,7 +166,7 @@ async function attempt(
   context: Context,
   places: Places,
 ): Promise<Delivered | Failed> {
-  const { stop, environment, among = () => {} } = context
+  const { stop, environment } = context
   try {
     const audit = await auditing.prepare(await load())
     const deliver = async (evidence: Parameters<typeof deliverOne>[0]) =>
@@ -180,7 +179,7 @@ async function attempt(
               network,
               ...memory,
               ...(shared && { shared }),
-              onProgress: among,
+              onProgress() {},
               stop,
             }),
           salvage: (evidence) => salvageOne(evidence, output, context, places),

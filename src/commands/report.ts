@@ -12,6 +12,7 @@ import { historyOf } from "./keep.ts"
 import { lastSnapshot, snapshotWithId } from "./kept.ts"
 import { specOf } from "./options.ts"
 import { outputOptions, thresholdsOf, withThresholds } from "./request.ts"
+import { evidenceOf } from "./snapshot.ts"
 import { exists } from "./target.ts"
 import { parseAge } from "./values.ts"
 
@@ -21,18 +22,7 @@ export const report: Command = async (context) => {
   const outdated = outdatedFrom(context, new Date())
   const logFile = await announceLogFile(context.flags)
   const saved = await askedFor(context)
-  const { run: asRun, torrent, trackers, dht, webSeeds, peers, earlier, announceLog } = saved
-  const run = withThresholds(asRun, context.flags)
-  const evidence = {
-    run,
-    torrent,
-    trackers,
-    dht,
-    webSeeds,
-    peers,
-    ...(earlier !== undefined && { earlier }),
-    ...(announceLog !== undefined && { announceLog }),
-  }
+  const evidence = { ...evidenceOf(saved), run: withThresholds(saved.run, context.flags) }
   const told = await withAnnounceLog(evidence, logFile, context.stop)
   const renamed = logFile === null ? told : renamedAlike(told, context)
   const snapshot = await deliver(renamed, output, context, outdated)

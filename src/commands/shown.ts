@@ -11,7 +11,7 @@ import { isForeground } from "./shown/foreground.ts"
 import { bindAddresses, type OutputOptions } from "./request.ts"
 import { watchTerminal } from "./shown/terminal-events.ts"
 
-/** Gathers with whatever progress display the flags and the terminal ask for; one of several targets only tells `context.among`. */
+/** Gathers with whatever progress display the flags and the terminal ask for. */
 export async function gatherShown(
   target: Target,
   options: GatherOptions,
@@ -20,15 +20,14 @@ export async function gatherShown(
   context: Context,
   network: Network = realNetwork({ bind: bindAddresses(context.flags), families: options.families }),
 ): Promise<Evidence> {
-  const { stop, among } = context
-  const shown = among ? { update: among, done() {} } : showOne(context, output)
+  const shown = showOne(context, output)
   try {
     return await gather(target, options, {
       network,
       ...memory,
       onProgress: shown.update,
       ...(output.events && { onEvent: output.events.take }),
-      stop,
+      stop: context.stop,
     })
   } finally {
     shown.done()
@@ -38,8 +37,7 @@ export async function gatherShown(
 /**
  * One line for many audits: `12 of 41 audited   3 running: name, name…   ▲2 ✗1   about 0:40`.
  * `update` whenever anything changed, `message` for a line that stays (what else is printed meanwhile tears the display), `done` once,
- * in a `finally`. It answers Enter, Ctrl-T and SIGUSR2, and says that it is stopping; the single audits then get a context with
- * `among`, which hears of their progress, and are silent themselves.
+ * in a `finally`. It answers Enter, Ctrl-T and SIGUSR2, and says that it is stopping.
  */
 export function showMany(
   context: Context,

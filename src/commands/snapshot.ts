@@ -12,6 +12,26 @@ export const snapshotOf = (evidence: Evidence): Snapshot => ({
   error: null,
 })
 
+/** What was seen, without what was concluded from it. */
+export const evidenceOf = ({
+  run,
+  torrent,
+  trackers,
+  dht,
+  webSeeds,
+  peers,
+  ...more
+}: Snapshot): Evidence => ({
+  run,
+  torrent,
+  trackers,
+  dht,
+  webSeeds,
+  peers,
+  ...(more.earlier !== undefined && { earlier: more.earlier }),
+  ...(more.announceLog !== undefined && { announceLog: more.announceLog }),
+})
+
 /** What `--json` prints when the input was bad. */
 export const failedSnapshot = (error: FailedSnapshot["error"]): FailedSnapshot => ({
   schemaVersion,

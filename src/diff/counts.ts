@@ -1,4 +1,5 @@
 /** Who is there, and what they hold: numbers, before and after. */
+import { contactsPeers } from "../evidence/words.ts"
 import type { Change } from "../diff.ts"
 import type { Snapshot } from "../report.ts"
 import { countsDiffer } from "./chance.ts"
@@ -47,8 +48,7 @@ export function countChanges(before: Snapshot, after: Snapshot): Change[] {
 }
 
 /** What a depth did not look at is unknown, and not zero. */
-const met = ({ run }: Snapshot, value: number): number | null =>
-  run.depth === "scrape" || run.depth === "discover" ? null : value
+const met = ({ run }: Snapshot, value: number): number | null => (contactsPeers(run.depth) ? value : null)
 
 const sampled = (snapshot: Snapshot, value: number): number | null =>
   snapshot.run.depth === "handshake" ? null : met(snapshot, value)

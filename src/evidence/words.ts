@@ -2,6 +2,9 @@
 export const depths = ["scrape", "discover", "handshake", "sample", "full"] as const
 export type Depth = (typeof depths)[number]
 
+/** The others ask sources alone. */
+export const contactsPeers = (depth: Depth): boolean => depth !== "scrape" && depth !== "discover"
+
 /** Whether peers are dialled encrypted (MSE): when plaintext fails, always, never. */
 export const encryptions = ["prefer", "require", "off"] as const
 export type EncryptionPolicy = (typeof encryptions)[number]

@@ -16,7 +16,7 @@ import {
   type Entry,
   type RunningAttempt,
 } from "./peer-book.ts"
-import type { Silences } from "./shared/silences.ts"
+import type { Silences } from "./side-by-side/silences.ts"
 import type { Visits } from "./visits.ts"
 import { secondAsk } from "./second-ask.ts"
 import { isSilence, nextWay, type Plan } from "./ways.ts"

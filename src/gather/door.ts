@@ -3,7 +3,7 @@ import type { Family } from "../evidence.ts"
 import { InputError, type Failure } from "../failure.ts"
 import type { Connection, Listener, Network, ProxyOff } from "../network.ts"
 import { openUtp, type UtpSocket } from "../wire/utp.ts"
-import type { SharedRun } from "./shared.ts"
+import type { SharedRun } from "./side-by-side.ts"
 
 export interface DoorOptions {
   families: readonly Family[]

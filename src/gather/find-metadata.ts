@@ -9,7 +9,7 @@ import type { MetadataSwarm } from "../wire/metadata.ts"
 import type { Admission } from "./admission.ts"
 import { createIntroductions } from "./introductions.ts"
 import { searchMetadata } from "./metadata-search.ts"
-import type { SharedBudgets } from "./shared/budgets.ts"
+import type { SharedBudgets } from "./side-by-side/budgets.ts"
 
 export interface MetadataContext {
   readonly ourselves: Omit<MetadataSwarm, "pex">

@@ -17,7 +17,7 @@ import {
 import type { PexMessage } from "../wire/pex.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import { createPacer } from "./pacer.ts"
-import type { SharedBudgets } from "./shared/budgets.ts"
+import type { SharedBudgets } from "./side-by-side/budgets.ts"
 import { createCandidates, hostKey, type Candidate } from "./metadata-candidates.ts"
 
 export interface MetadataSearchOptions {

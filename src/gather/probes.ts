@@ -2,6 +2,7 @@
  * Everybody we heard of, and when whom is dialled: a bounded queue of addresses, a bounded number of sockets, one
  * connection per peer at a time, never two attempts within a second.
  */
+import { contactsPeers } from "../evidence/words.ts"
 import type { CapName, Depth, Endpoint, Sighting } from "../evidence.ts"
 import type { Failure } from "../failure.ts"
 import { limits, type Pace } from "../limits.ts"
@@ -19,7 +20,7 @@ import { createPacer } from "./pacer.ts"
 import { createPex, type Pex } from "./pex.ts"
 import { hostOf, newEntry, type Entry } from "./peer-book.ts"
 import type { Random } from "./random.ts"
-import type { SharedBudgets } from "./shared/budgets.ts"
+import type { SharedBudgets } from "./side-by-side/budgets.ts"
 import { hostAt, sockets } from "./sockets.ts"
 import { createVisits, type SampleVisit } from "./visits.ts"
 
@@ -82,7 +83,7 @@ export function createProbes(context: ProbeContext): Probes {
   /** By a relay's word, before their turn came. */
   const unqueued = new Set<Entry>()
   const introductions = createIntroductions(context)
-  const dials = depth !== "scrape" && depth !== "discover"
+  const dials = contactsPeers(depth)
   let lastNewsMs = 0
   let wake: () => void = () => {}
   const { budgets } = context

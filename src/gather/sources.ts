@@ -1,4 +1,5 @@
 /** Everybody who may name peers, started together: trackers, the user, the DHT, the local network. */
+import { contactsPeers } from "../evidence/words.ts"
 import type { AnswerMemory } from "../discovery/answers.ts"
 import {
   defaultBootstrap,
@@ -148,7 +149,7 @@ function sourceUse(identity: Identity, options: GatherOptions): Sources["use"] {
   const of = (wanted: boolean) => (identity.private ? "private" : wanted ? "on" : "off")
   return {
     dht: of(options.dht && !off.includes("DHT") && bootstrapOf(identity, options).length > 0),
-    pex: of(pex && depth !== "scrape" && depth !== "discover"),
+    pex: of(pex && contactsPeers(depth)),
     lsd: of(options.lsd && !off.includes("LSD")),
   }
 }

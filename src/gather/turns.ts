@@ -8,7 +8,7 @@ import type { Span } from "../evidence.ts"
 import { goodputEnough } from "../measure/goodput.ts"
 import { createMember, expectedRate, type Contestant, type Member } from "./member.ts"
 import type { Random } from "./random.ts"
-import type { MeasuringTurn } from "./shared/measuring.ts"
+import type { MeasuringTurn } from "./side-by-side/measuring.ts"
 import { recentRate, tryLink, tryNeighbour, type TrialContext } from "./trial.ts"
 
 export interface Turns {

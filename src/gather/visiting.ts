@@ -1,4 +1,5 @@
 /** The audit proper, once the torrent is known: whoever is named is visited and sampled. */
+import { contactsPeers } from "../evidence/words.ts"
 import type { Observation } from "../discovery/source.ts"
 import type { CapName, Torrent } from "../evidence.ts"
 import { failure } from "../failure.ts"
@@ -16,7 +17,7 @@ import type { Caps } from "./caps.ts"
 import { createProbes, type ProbeContext, type Probes } from "./probes.ts"
 import { seededRandom } from "./random.ts"
 import { createSampling, type Sampling } from "./sampling-room.ts"
-import type { SharedBudgets } from "./shared/budgets.ts"
+import type { SharedBudgets } from "./side-by-side/budgets.ts"
 import type { Sources } from "./sources.ts"
 import { startWebSeeds, type WebSeeds } from "./web-seeds.ts"
 
@@ -62,7 +63,7 @@ export interface Visiting {
 export function startVisiting(context: VisitingContext): Visiting {
   const { ourselves, torrent, options, pace, budgets, rules, sources, signal, now, hit } = context
   const { network } = ourselves
-  const probing = options.depth !== "scrape" && options.depth !== "discover"
+  const probing = contactsPeers(options.depth)
   const throttle = createThrottle({
     ...pace,
     maxBytes: options.maxDownloadBytes,

@@ -2,6 +2,7 @@
  * Which web seed is asked for what, and when: each for one block at once, so that it is known whether it answers; then, once the
  * peers leave our link free, for a few pieces one by one, and for a stretch of them so that its rate can be told.
  */
+import { contactsPeers } from "../evidence/words.ts"
 import type { AskedWebSeed, CapName, Depth, Torrent, WebSeed } from "../evidence.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, type Pace } from "../limits.ts"
@@ -12,7 +13,7 @@ import type { Throttle } from "../wire/throttle.ts"
 import { createWebSeed, type PieceHashes, type WebSeedSession } from "../wire/web-seed.ts"
 import type { Admission } from "./admission.ts"
 import { seededRandom } from "./random.ts"
-import type { MeasuringTurn } from "./shared/measuring.ts"
+import type { MeasuringTurn } from "./side-by-side/measuring.ts"
 import { budgetFor, samplePieces, timeStretch } from "./sample-web-seed.ts"
 
 export interface WebSeedsContext {
@@ -54,7 +55,7 @@ const takesPieces = (depth: Depth): boolean => depth === "sample" || depth === "
 
 export function startWebSeeds(context: WebSeedsContext): WebSeeds {
   const { urls, options, signal, hit } = context
-  const asks = options.webSeeds && options.depth !== "scrape" && options.depth !== "discover"
+  const asks = options.webSeeds && contactsPeers(options.depth)
   const { maxSeeds } = limits.webSeed
   const asked = asks && context.torrent.pieceCount > 0 ? urls.slice(0, maxSeeds) : []
   if (asked.length > 0 && urls.length > maxSeeds) hit("web-seeds", urls.length - maxSeeds)

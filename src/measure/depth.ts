@@ -1,7 +1,5 @@
 import type { Depth } from "../evidence.ts"
 
-export const contactsPeers = (depth: Depth): boolean => depth !== "scrape" && depth !== "discover"
-
 export const takesPieces = (depth: Depth): boolean => depth === "sample" || depth === "full"
 
 /** Why there is nothing to say about pieces when none came whole. */

@@ -1,7 +1,7 @@
 /** What the user's limits are held against: each metric as it was measured, and what those whom we couldn't ask would allow. */
 import type { Metric } from "../evidence.ts"
 import { contentionOf } from "./contention.ts"
-import { contactsPeers } from "./depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { nobodyListed } from "./downloadable.ts"
 import { fullCopyMs } from "./full-copy.ts"
 import { holdingsOf } from "./holdings.ts"

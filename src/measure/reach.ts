@@ -1,4 +1,4 @@
-import { contactsPeers } from "./depth.ts"
+import { contactsPeers } from "../evidence/words.ts"
 import { claimOf } from "./trackers/lists.ts"
 import { membershipOf } from "./members.ts"
 import { contradictions, droppedPeers, type Swarm } from "./roles.ts"

@@ -1,4 +1,5 @@
 /** Changes of one torrent or several as an Atom feed (RFC 4287): an entry for each new state, so that a news reader follows a swarm. */
+import { contactsPeers } from "../evidence/words.ts"
 import { createHash } from "node:crypto"
 import type { AuditRow } from "../report.ts"
 import { afterwards, isNews, stateOf } from "./state.ts"
@@ -81,7 +82,7 @@ function entry({ row, before }: Change): string {
 
 /** Who visits nobody reaches an unknown number, and not none. */
 const reachedBy = ({ depth, seedersReached }: AuditRow): number | null =>
-  depth === "scrape" || depth === "discover" ? null : seedersReached
+  contactsPeers(depth) ? seedersReached : null
 
 function moved(what: string, before: number | null, now: number | null): string {
   const shown = (value: number | null) => (value === null ? "unknown" : String(Number(value.toFixed(2))))

@@ -1,4 +1,5 @@
 /** What the history knows: every target with its last audit, worst first. */
+import { contactsPeers } from "../evidence/words.ts"
 import type { AuditRow, Status } from "../report.ts"
 import { fewestInEach, strip, type TrendPoint } from "./history/trend.ts"
 import { createPage, statusMark, type Page, type PageOptions } from "./page.ts"
@@ -81,7 +82,7 @@ const columnsFor = (page: Page): [ColumnName][] => {
 
 function rowOf({ newest, audits, recent }: KnownTarget, now: Date, page: Page): Record<ColumnName, Cell> {
   const { symbols } = page
-  const untold = newest.depth === "scrape" || newest.depth === "discover"
+  const untold = !contactsPeers(newest.depth)
   const cells = fewestInEach(recent, now.getTime() - days * dayMs, now.getTime(), days)
   const named = page.cell(newest.name).trim() || newest.infoHash
   const listMark = page.layout === "list" ? { mark: `${markOf(newest.status, page)} ` } : {}

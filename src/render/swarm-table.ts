@@ -1,4 +1,5 @@
 /** Claimed, found, reached, served, clean: never one number. What this depth didn't measure is a dash, not a zero. */
+import { depths } from "../evidence/words.ts"
 import type { Peer, PeerOutcome } from "../evidence.ts"
 import type { Claim, RoleCount, Snapshot } from "../report.ts"
 import type { Page } from "./page.ts"
@@ -18,7 +19,7 @@ const columns: readonly Column[] = [
 
 /** What the depth of the run looked at. */
 export function measured({ run }: Snapshot): { peers: boolean; reached: boolean; served: boolean } {
-  const depth = ["scrape", "discover", "handshake", "sample", "full"].indexOf(run.depth)
+  const depth = depths.indexOf(run.depth)
   return { peers: depth >= 1, reached: depth >= 2, served: depth >= 3 }
 }
 

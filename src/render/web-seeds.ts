@@ -1,4 +1,5 @@
 /** Web seeds: a row each among the sources, and what they give. */
+import { contactsPeers } from "../evidence/words.ts"
 import type { WebSeed } from "../evidence.ts"
 import type { Snapshot } from "../report.ts"
 import type { Page } from "./page.ts"
@@ -42,7 +43,7 @@ export function webSeedRows({ webSeeds, run }: Snapshot, page: Page): Cell[][] {
     empty,
     { text: `${none} ` },
   ]
-  const wanted = run.discovery?.webSeeds === "on" && run.depth !== "scrape" && run.depth !== "discover"
+  const wanted = run.discovery?.webSeeds === "on" && contactsPeers(run.depth)
   if (webSeeds.length === 0) return wanted ? [row("web seeds", "silent", "none")] : []
   const shown = webSeeds.slice(0, mostRows)
   const rows = shown.map((seed) => {

@@ -1,4 +1,5 @@
 /** Which two snapshots a diff is of: files, kept audits by their ids, or the last ones of a target. */
+import { contactsPeers } from "../../evidence/words.ts"
 import { InputError } from "../../failure.ts"
 import type { AuditRow, Snapshot } from "../../report.ts"
 import { readSnapshot } from "../../store/snapshot-file.ts"
@@ -24,7 +25,7 @@ async function snapshotNamed(text: string, context: Context): Promise<Snapshot> 
 
 /** Counts alone can't be told from visits: what is scraped meanwhile doesn't come between two audits. */
 const likeTheLastVisit = <T extends Pick<AuditRow, "depth">>(kept: readonly T[]): T[] => {
-  const depth = (kept.find((row) => row.depth !== "scrape" && row.depth !== "discover") ?? kept[0])?.depth
+  const depth = (kept.find((row) => contactsPeers(row.depth)) ?? kept[0])?.depth
   return kept.filter((row) => row.depth === depth)
 }
 

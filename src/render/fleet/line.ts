@@ -1,4 +1,5 @@
 /** A snapshot → what the fleet's table says of it. */
+import { contactsPeers } from "../../evidence/words.ts"
 import type { AuditRow, Finding, Snapshot, Status } from "../../report.ts"
 
 export type Trend = "up" | "level" | "down"
@@ -36,7 +37,7 @@ const leastShare = 0.2
 /** `rows`: earlier audits of it, in any order; this one may be among them. */
 export function fleetLine(snapshot: Snapshot, rows: readonly AuditRow[]): AuditedLine {
   const { run, torrent, verdict, swarm } = snapshot
-  const visited = run.depth !== "scrape" && run.depth !== "discover"
+  const visited = contactsPeers(run.depth)
   return {
     kind: "audited",
     status: verdict.status,
@@ -91,7 +92,7 @@ function problemsOf({ findings }: Snapshot): string {
 
 /** Against the middle one of the week's audits at the same depth: seeders reached or, where none is visited, claimed. */
 function trendOf({ run, swarm }: Snapshot, rows: readonly AuditRow[]): Trend | null {
-  const visited = run.depth !== "scrape" && run.depth !== "discover"
+  const visited = contactsPeers(run.depth)
   const now = visited ? swarm.seeders.reached : swarm.seeders.claimed
   const endMs = Date.parse(run.startedAt)
   const before = rows

@@ -1,4 +1,5 @@
 /** One target's audits, newest first, below their trend. */
+import { contactsPeers } from "../../evidence/words.ts"
 import type { AuditRow } from "../../report.ts"
 import { copies, markOf, moreLines, titled } from "../history.ts"
 import { createPage, type Page, type PageOptions } from "../page.ts"
@@ -46,7 +47,7 @@ function headLines({ infoHash, name, rows, whole }: KnownAudits, page: Page): st
 }
 
 function trendLines(rows: readonly AuditRow[], page: Page): string[] {
-  const counted = rows.filter(({ depth }) => depth !== "scrape" && depth !== "discover")
+  const counted = rows.filter(({ depth }) => contactsPeers(depth))
   const [newest, oldest] = [counted[0], counted.at(-1)]
   if (newest === undefined || oldest === undefined || counted.length < 2) return []
   const sameDay = newest.startedAt.slice(0, 10) === oldest.startedAt.slice(0, 10)
@@ -97,7 +98,7 @@ function tableOf(rows: readonly AuditRow[], page: Page): Table {
 
 function cellsOf(row: AuditRow, page: Page): Cell[] {
   const { none } = page.symbols
-  const untold = row.depth === "scrape" || row.depth === "discover"
+  const untold = !contactsPeers(row.depth)
   return [
     { text: `${row.startedAt.slice(0, 10)} ${row.startedAt.slice(11, 16)}` },
     { mark: markOf(row.status, page), text: ` ${row.status.toUpperCase()}` },

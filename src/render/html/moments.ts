@@ -1,4 +1,5 @@
 /** An audit as a point in time: this one, and those before it. */
+import { contactsPeers } from "../../evidence/words.ts"
 import type { AuditRow, Snapshot } from "../../report.ts"
 
 export type Moment = Pick<
@@ -33,4 +34,4 @@ export function momentsOf(snapshot: Snapshot, history: readonly AuditRow[]): Mom
 
 /** Below `handshake` nobody is asked what it holds: no count, and not zero. */
 export const reachedBy = ({ depth, seedersReached }: Moment): number | null =>
-  depth === "scrape" || depth === "discover" ? null : seedersReached
+  contactsPeers(depth) ? seedersReached : null

@@ -1,4 +1,5 @@
 /** A line of the history as columns, and back; what stands in a database may be anything. */
+import { depths } from "../../evidence/words.ts"
 import type { AuditRow } from "../../report.ts"
 import { limits } from "../../limits.ts"
 import type { AuditTable } from "./tables.ts"
@@ -29,7 +30,6 @@ export function columnsOf(row: AuditRow): AuditTable {
   }
 }
 
-const depths: readonly AuditRow["depth"][] = ["scrape", "discover", "handshake", "sample", "full"]
 const statuses: readonly AuditRow["status"][] = ["ok", "warning", "critical", "unknown"]
 const answers: readonly AuditRow["downloadable"][] = ["yes", "no", "unknown", "untested"]
 

@@ -2,6 +2,7 @@
  * What several audits of one process have in common: one listening port for TCP and uTP, one DHT client, and budgets that are those of
  * ONE run at that pace, divided among whoever runs.
  */
+import { contactsPeers } from "../evidence/words.ts"
 import { openSharedDht, type SharedDht } from "../discovery/dht.ts"
 import type { Depth, EncryptionPolicy, Family } from "../evidence.ts"
 import { paces, type PaceName } from "../limits.ts"
@@ -11,10 +12,10 @@ import { createLane } from "../wire/throttle.ts"
 import type { UtpSocket } from "../wire/utp.ts"
 import { openListener, openUtpSocket } from "./door.ts"
 import { createPacer } from "./pacer.ts"
-import type { SharedBudgets } from "./shared/budgets.ts"
-import { createLedger } from "./shared/ledger.ts"
-import { createMeasuring } from "./shared/measuring.ts"
-import { createSilences } from "./shared/silences.ts"
+import type { SharedBudgets } from "./side-by-side/budgets.ts"
+import { createLedger } from "./side-by-side/ledger.ts"
+import { createMeasuring } from "./side-by-side/measuring.ts"
+import { createSilences } from "./side-by-side/silences.ts"
 
 export interface SharedOptions {
   network: Network
@@ -66,7 +67,7 @@ export async function openShared(options: SharedOptions): Promise<SharedTools> {
   const pace = paces[options.pace]
   const reception: Reception = createReception(network)
   const admit = (connection: Connection) => reception.admit(connection)
-  const meets = options.depth !== "scrape" && options.depth !== "discover"
+  const meets = options.depth === undefined || contactsPeers(options.depth)
   const listener: Listener | null = meets ? await openListener(options, network, admit) : null
   const port = listener?.port ?? null
   const utp = meets ? await openUtpSocket(options, port, network, admit) : null

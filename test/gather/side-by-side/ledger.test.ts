@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { createLedger, type Ledger } from "../../../src/gather/shared/ledger.ts"
+import { createLedger, type Ledger } from "../../../src/gather/side-by-side/ledger.ts"
 import { limits } from "../../../src/limits.ts"
 import { virtualClock } from "../../wire/virtual-clock.ts"
 

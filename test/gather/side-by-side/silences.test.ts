@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { failure } from "../../../src/failure.ts"
-import { createSilences } from "../../../src/gather/shared/silences.ts"
+import { createSilences } from "../../../src/gather/side-by-side/silences.ts"
 import { limits } from "../../../src/limits.ts"
 
 const at = "20.0.0.1:6881"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { createMeasuring, type TurnMember } from "../../../src/gather/shared/measuring.ts"
+import { createMeasuring, type TurnMember } from "../../../src/gather/side-by-side/measuring.ts"
 
 /** An audit with so many peers to measure, one at a time. */
 function stage() {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { openShared } from "../../../src/gather/shared.ts"
+import { openShared } from "../../../src/gather/side-by-side.ts"
 import { limits } from "../../../src/limits.ts"
 import { virtualClock } from "../../wire/virtual-clock.ts"
 
