@@ -3,6 +3,7 @@ import { isatty } from "node:tty"
 import { terminalOf, type Command, type Context, type Flags, type Terminal } from "./commands/context.ts"
 import type { Parsed } from "./commands/parse.ts"
 import { diffFailed, errorStatus, folded } from "./commands/exit-status.ts"
+import { leave } from "./commands/leave.ts"
 import { standardInput } from "./commands/stdin.ts"
 import { InputError } from "./failure.ts"
 
@@ -28,17 +29,20 @@ const commands: Record<string, () => Promise<Command>> = {
 const unconfigured = new Set(["help", "completion", "schema"])
 const auditing = new Set(["audit", "scrape", "peers"])
 
-export async function main(words: readonly string[]): Promise<number> {
+const interrupted = 130
+
+/** `unread`: aborted when nobody reads what is printed any more. */
+export async function main(words: readonly string[], unread: AbortSignal): Promise<number> {
   const stop = new AbortController()
+  unread.addEventListener("abort", () => stop.abort("interrupted"), { once: true })
   const onSignal = (signal: NodeJS.Signals) => {
-    if (stop.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143)
+    // A terminal that closes says so twice: the system, and then its shell.
+    if (stop.signal.aborted && signal !== "SIGHUP") leave(signal === "SIGINT" ? interrupted : 143)
     stop.abort(signal === "SIGINT" ? "interrupted" : "terminated")
   }
   process.on("SIGINT", onSignal)
   process.on("SIGTERM", onSignal)
-  // A reader that had enough (`| head`) is not an error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 70))
-
+  process.on("SIGHUP", onSignal)
   // Nobody reads our messages: no reason to lose the record.
   process.stderr.on("error", () => {})
 
@@ -78,6 +82,7 @@ export async function main(words: readonly string[]): Promise<number> {
   } finally {
     process.off("SIGINT", onSignal)
     process.off("SIGTERM", onSignal)
+    process.off("SIGHUP", onSignal)
   }
 }
 
@@ -125,9 +130,22 @@ async function explain(error: unknown, terminal: Terminal, format: string): Prom
   return errorStatus(code)
 }
 
-const status = await main(process.argv.slice(2))
-// Writes to a pipe are asynchronous and must drain; what else may linger (a name look-up that can't be cancelled) must not hold us.
+let unwritten: Error | null = null
+const unread = new AbortController()
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that had enough (`| head`) is not an error, and leaves as Ctrl-C does; for any other, what was found is kept all the same.
+  if (error.code === "EPIPE") unread.abort()
+  else unwritten ??= error
+})
+const told = await main(process.argv.slice(2), unread.signal)
+const status = unread.signal.aborted && told === interrupted ? 0 : told
+// Writes to a pipe are asynchronous and must drain; what else may linger must not hold us.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
 )
-process.exit(status)
+if (unwritten !== null) {
+  const { unwrittenOutput } = await import("./commands/deliver/failure.ts")
+  const text = unwrittenOutput(unwritten)
+  await new Promise((done) => process.stderr.write(text, done))
+}
+leave(unwritten === null ? status : 70)

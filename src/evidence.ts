@@ -30,9 +30,9 @@ export * from "./evidence/words.ts"
 export const evidence = z.object({
   run,
   torrent,
-  trackers: z.array(tracker),
+  trackers: z.array(tracker).max(1_000),
   dht: dht.nullable(),
-  webSeeds: z.array(webSeed),
+  webSeeds: z.array(webSeed).max(1_000),
   peers: z.array(peer),
   earlier: earlier.nullable().optional(),
   announceLog: announceLog.nullable().optional(),

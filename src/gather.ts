@@ -5,6 +5,7 @@
  */
 import { contactsPeers } from "./evidence/words.ts"
 import type { AnswerMemory } from "./discovery/answers.ts"
+import { withDeadline } from "./discovery/deadline.ts"
 import type { NodeMemory } from "./discovery/dht.ts"
 import type {
   Depth,
@@ -17,7 +18,7 @@ import type {
   Thresholds,
   Torrent,
 } from "./evidence.ts"
-import { failure, InputError } from "./failure.ts"
+import { failure, InputError, succeed } from "./failure.ts"
 import { admission } from "./gather/admission.ts"
 import { caps } from "./gather/caps.ts"
 import { doorOf, type Answer } from "./gather/door.ts"
@@ -40,7 +41,7 @@ import { metainfoFromInfo } from "./torrent/metainfo-from-info.ts"
 import { swarmHashes } from "./torrent/swarm-hashes.ts"
 
 export { openShared, type SharedOptions, type SharedTools } from "./gather/side-by-side.ts"
-export { bootstrapOf } from "./gather/sources.ts"
+export { bootstrapOf, sourceUse } from "./gather/sources.ts"
 export { RefusedMetadata } from "./gather/refused-metadata.ts"
 export { identityOf, type Target } from "./gather/target.ts"
 
@@ -151,6 +152,7 @@ async function gatherBeside(
     ...options,
     trackers: [...identity.tiers.flat(), ...options.trackers],
     peers: [...options.peers, ...identity.peers],
+    named: options.peers,
     dhtBootstrap: [...options.dhtBootstrap, ...identity.nodes],
   })
   const sources = createSources({
@@ -299,16 +301,22 @@ async function gatherBeside(
   phase = "farewell"
   report()
   const leftMs = Math.max(0, Math.min(limits.tracker.stoppedMs, options.timeoutMs + heldMs - now()))
-  const farewell = AbortSignal.timeout(Math.floor(leftMs))
+  const sayGoodbye = async (inTime: AbortSignal) => succeed(await sources.farewell(inTime))
   // The port may be others' too, and stay open.
   answer = (connection) => connection.close(failure("aborted"))
   door?.closeListener()
-  await Promise.all([visited.close(), sources.farewell(farewell), discovering])
+  const goodbye = withDeadline(network, leftMs, new AbortController().signal, sayGoodbye)
+  await Promise.all([visited.close(), goodbye, discovering])
   door?.closeUtp()
   if (events) report()
   if (utp && utp.dropped > utpDropped) hit("utp-connections", utp.dropped - utpDropped)
 
   for (const { cap, dropped } of [...sources.capsHit, ...visited.capsHit]) hit(cap, dropped)
+  const { trackers } = sources.trackers
+  const unasked = trackers.flatMap(({ announces }) =>
+    announces.filter(({ failure }) => failure?.code === "no-socket"),
+  )
+  if (unasked.length > 0) hit("file-descriptors", unasked.length)
   const evidence = toEvidence({
     id: Buffer.from(network.randomBytes(4)).toString("hex"),
     startedAt,

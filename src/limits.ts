@@ -129,13 +129,32 @@ export const limits = {
   },
   /** A SOCKS proxy: its first answer, and any stream or association through it unless the asker has less time. */
   proxy: { connectMs: 15_000 },
+  /** Of any HTTP request of ours; what it is for has limits of its own. */
+  http: {
+    /** What may come around a body (headers, 1xx replies, frames of chunks): that beyond the headers' own limit, and so much a byte of body. */
+    slackBytes: 256 * KiB,
+    frameFactor: 8,
+    /** Longer bodies that must be whole to be read come so many at a time. An announce's reply is shorter. */
+    shortBodyBytes: 16 * KiB,
+    longBodies: 2,
+    /** Of one of them; afterwards it no longer counts. */
+    turnMs: 2_000,
+  },
+  /** Nothing of this process ran for `standstillMs`: it was suspended or starved. It looks every `beatMs`. */
+  clock: { beatMs: 250, standstillMs: 2_000 },
   /** `maxValues` keeps two-byte values (`0:`, `le`) from becoming objects by the million. */
   bencode: { maxDepth: 100, maxIntegerDigits: 19, maxValues: 200_000 },
   tracker: {
     /** Asked of every tracker; many return fewer (opentracker at most 200). */
     numwant: 200,
     maxBodyBytes: 2 * MiB,
+    /** Info hashes and addresses hardly pack at all; beyond a first part, more than this is no reply. */
+    maxGzipRatio: 32,
+    gzipFreeBytes: 64 * KiB,
     maxHeaderBytes: 16 * KiB,
+    /** Bencoded values in a reply: a peer in a list has seven. A scrape may come with every torrent that the tracker knows, eight each. */
+    maxValues: 20_000,
+    maxScrapeValues: 300_000,
     maxRedirects: 5,
     /** One try: name resolution, redirects and body together. */
     httpTotalMs: 15_000,
@@ -145,6 +164,8 @@ export const limits = {
     udpFirstWaitMs: 15_000,
     udpTotalMs: 50_000,
     udpConnectionIdMs: 60_000,
+    /** Datagrams of a UDP tracker that answer nothing: late copies of its answers are a handful. */
+    udpMaxStrays: 200,
     stoppedMs: 2_500,
     /** The first try of a private torrent's tracker, as long as another one waits for its turn. */
     briefMs: 10_000,
@@ -153,6 +174,8 @@ export const limits = {
     /** Of one tracker over one family in one run, however short an interval it names. */
     maxAnnounces: 32,
     maxPeersPerReply: 5_000,
+    /** Of all trackers together, beyond the `numwant` that any reply may name. */
+    maxPeersInAll: 20_000,
     /** Used when a tracker names none, or names nonsense. */
     defaultIntervalMs: 1_800_000,
     minIntervalMs: 1_000,
@@ -197,11 +220,27 @@ export const limits = {
     /** The longest wire message accepted; the largest honest one is a bitfield or metadata piece. */
     maxMessageBytes: 1 * MiB,
     maxExtendedHandshakeBytes: 64 * KiB,
+    /** Of any extension's message. Honest ones: a piece of metadata, 16 KiB and a few words; hundreds of peers by PEX, a few KiB. */
+    maxExtensionBytes: 64 * KiB,
     maxExtensionNames: 100,
+    /** Addresses of the other family that are one peer's by its peer id: an honest one has a few, anybody may say that they are its. */
+    maxOtherHomes: 64,
     maxClientNameLength: 64,
     maxHaveEvents: 2_048,
     /** HAVE messages beyond this rate per second, averaged since the handshake, end the session as a flood. */
     maxMessagesPerSecond: 20_000,
+    /** Of everything but blocks, in a session: at once, for each piece of the torrent, and per second. A million HAVEs are 9 MB. */
+    freeBytes: 4 * MiB,
+    freeBytesPerPiece: 32,
+    freeBytesPerSecond: 64 * KiB,
+    /** As long as the metadata is not known. */
+    assumedPieceCount: 100_000,
+    /** Of blocks that nobody asked for, in a session: mistakes happen. */
+    maxStrayBytes: 1 * MiB,
+    /** Requests withdrawn whose answers may still come. */
+    maxExcused: 4_096,
+    /** BEP 6 suggests 10. */
+    maxAllowedFast: 100,
     blockBytes: 16 * KiB,
     /** Requests in the air: at the start, and at most whatever `reqq` says. */
     pipelineStart: 16,
@@ -235,6 +274,9 @@ export const limits = {
     slackBytes: 256 * KiB,
     /** The same in packets: small ones cost more than their bytes. */
     receivePackets: 4_096,
+    /** Of all connections together, what waits for a packet that is missing; each packet counts as `earlyPacketBytes` more than it holds. */
+    earlyBytes: 32 * MiB,
+    earlyPacketBytes: 256,
     /** How far ahead of the first missing packet one is kept: what one selective ACK can name. */
     maxAhead: 2_016,
     /** Written and not sent yet: more waits in the stream. */
@@ -266,6 +308,25 @@ export const limits = {
     /** Ports tried when the second family can't have the first one's. */
     portTries: 8,
   },
+  /**
+   * Whom strangers name may be a victim who never asked for it. Of one IPv4 address or IPv6 /64 (`host`), and of one IPv4 /24 or
+   * IPv6 /48 (`network`): so many distinct endpoints are dialled on their word. libtorrent and uTorrent take one per address unless
+   * told otherwise; seedboxes and VPN exits share one among dozens. Not among ourselves (pace `lab`), and not on loopback.
+   */
+  victim: {
+    perHost: 32,
+    perNetwork: 128,
+    /** The same of all audits of a process together, within `windowMs`; so many endpoints are told apart, the rest goes by the hour. */
+    allPerHost: 128,
+    allPerNetwork: 512,
+    windowMs: 3_600_000,
+    maxKept: 100_000,
+    /** Of one lookup in the DHT: nodes asked in one network. libtorrent asks one (`dht_restrict_search_ips`). */
+    nodesPerNetwork: 8,
+    /** Trackers of one torrent that are asked at one host, and requests that redirects from elsewhere may send there in one run. */
+    trackersPerHost: 16,
+    redirectsPerHost: 64,
+  },
   /** By which ways peers are dialled, and how often. */
   contact: {
     /** A TCP connection that isn't open by then gets company: uTP is tried beside it. */
@@ -279,6 +340,14 @@ export const limits = {
     silentRounds: 3,
     /** Where somebody answered once and nobody does any more: so many dials, each waiting four times as long. */
     goneDials: 3,
+    /**
+     * After so many addresses in a row that went unanswered, or refused, somebody met before is dialled to check our line: so long apart
+     * at least, each peer so often, and so often in all. What stays in doubt then counts for nothing, so that no more need be said.
+     */
+    silentRow: 8,
+    lineCheckMs: 10_000,
+    lineChecksPerPeer: 2,
+    maxLineChecks: 16,
     /** libtorrent behind a NAT closes our uTP connections as long as its own dial of us waits for an answer: 19 s. */
     stuckMs: 10_000,
   },
@@ -310,6 +379,10 @@ export const limits = {
     maxPeersPerReply: 1_000,
     /** Nodes taken from one reply, the nearest: BEP 5 sends 8, some 20. */
     maxNodesPerReply: 20,
+    /** Of one node, read while one answer of it is awaited: a forger may send some too. */
+    maxDatagramsPerAnswer: 16,
+    /** Nodes' namings of peers together: most peers are named by several. */
+    maxNamings: 40_000,
     /** An answer counts until then. */
     timeoutMs: 3_000,
     /** A query without an answer for so long is slow, and others are asked meanwhile: until round trips are known, and the bounds after. */
@@ -372,6 +445,13 @@ export const limits = {
     answerMs: 20_000,
     /** Requests in the air, to one peer. */
     maxPending: 16,
+    /** In one answer: two, and at most one uncle of each layer; no tree has more than 64. */
+    maxHashes: 2 + 64,
+  },
+  /** Message stream encryption. */
+  mse: {
+    /** Before and after the keys, each side. */
+    maxPadBytes: 512,
   },
   /** BEP 9. */
   metadata: {
@@ -392,6 +472,8 @@ export const limits = {
     pexMs: 5_000,
     /** Fetches at once, and connections that wait for an answer, a turn or PEX. */
     maxFetches: 6,
+    /** Of all fetches at once, by the lengths that they were told: two of the longest, and room for ordinary ones. */
+    maxHeldBytes: 40 * MiB,
     maxVisits: 30,
     /** Who holds a place for longer gives it to a fresh peer that waits for it. */
     graceMs: 3_000,
@@ -489,8 +571,8 @@ export const limits = {
     /** Of one snapshot as JSON, and as it is stored. */
     maxSnapshotBytes: 64 * MiB,
     maxBodyBytes: 32 * MiB,
-    /** JSON up to this is packed as small as can be, which takes a second or two. */
-    thoroughBytes: 2 * MiB,
+    /** Of one text or blob in the database, whoever wrote it. */
+    maxColumnBytes: 64 * MiB,
     /** Problems kept in a line. */
     maxProblems: 1_000,
     /** While another process writes. */
@@ -506,6 +588,8 @@ export const limits = {
     leastDigits: 4,
     maxAgeMs: 100 * 365 * 24 * 3_600_000,
   },
+  /** One read back. Of 100,000 peers it has eight million values, and nests a dozen levels deep. */
+  snapshot: { maxDepth: 64, maxValues: 12_000_000 },
   /** A .torrent that the user names by its URL; its size is bounded as any other's. */
   fetch: {
     /** Names, redirects and body together. */
@@ -526,7 +610,7 @@ export const limits = {
     fetches: 4,
     maxHeldBytes: 512 * MiB,
     /** Audits at once, by how far they go: the pace's own limits hold for all of them together. */
-    audits: { scrape: 48, discover: 12, handshake: 4, sample: 4, full: 2 },
+    audits: { scrape: 48, discover: 12, handshake: 12, sample: 4, full: 2 },
     politeAudits: 2,
     /** Audits that have just begun to ask one and the same tracker host: at most so many, each for so long unless it ends before. */
     perTracker: 4,
@@ -556,7 +640,12 @@ export const limits = {
     maxReports: 20_000,
     /** An access log's line holds a request line and a user agent, each of at most 8 KiB with most servers. */
     maxLineBytes: 32 * KiB,
+    /** A log packed with gzip becomes ten or thirty times as long; beyond a first part, more than this is none. */
+    maxGzipRatio: 250,
+    gzipFreeBytes: 16 * MiB,
   },
+  /** What `crontab -l` lists. Debian's own bound is 10,000 lines. */
+  crontab: { maxBytes: 1 * MiB, maxErrorBytes: 64 * KiB, maxCommandBytes: 8 * KiB, maxScheduled: 1_000 },
   /** The publisher's own copy of the files. */
   reference: {
     /** Read at once. */

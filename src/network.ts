@@ -12,6 +12,7 @@ import { webSocketFrom } from "./network/websocket.ts"
 
 export { toEndpoint } from "./network/endpoint.ts"
 export { openProxied, type ProxiedNetwork, type ProxyOff } from "./network/proxied.ts"
+export { isRedirect, redirectTarget } from "./network/redirect.ts"
 export { parseProxy, type Proxy } from "./network/proxy-address.ts"
 
 export interface Address {
@@ -144,12 +145,15 @@ export interface Network {
   webSocket(request: WebSocketRequest): Promise<Outcome<WebSocketConnection>>
   /** Addresses of this machine's own interfaces. */
   localHosts(): string[]
-  /** Monotonic, ms. */
+  /** Monotonic, ms; without what this process stood still. */
   now(): number
   /** Wall clock. */
   date(): Date
   randomBytes(count: number): Uint8Array
+  /** Resolves early when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Rings once, so much later. The result calls it off: many are set, and few ring. */
+  after(ms: number, ring: () => void): () => void
 }
 
 export interface NetworkOptions {
@@ -160,6 +164,7 @@ export interface NetworkOptions {
 
 export function realNetwork(options: NetworkOptions = {}): Network {
   const binding = bindingOf(options)
+  const { clock } = binding
   return {
     connect: connectFrom(binding),
     listen: listenOn(binding),
@@ -169,20 +174,11 @@ export function realNetwork(options: NetworkOptions = {}): Network {
     http: httpFrom(binding),
     webSocket: webSocketFrom(binding),
     localHosts,
-    now: () => performance.now(),
+    now: () => clock.now(),
     date: () => new Date(),
     randomBytes: (count) => randomBytes(count),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal.aborted) return resolve()
-        const done = () => {
-          clearTimeout(timer)
-          signal.removeEventListener("abort", done)
-          resolve()
-        }
-        const timer = setTimeout(done, ms)
-        signal.addEventListener("abort", done, { once: true })
-      }),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    after: (ms, ring) => clock.after(ms, ring),
   }
 }
 

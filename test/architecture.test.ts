@@ -69,6 +69,7 @@ const onlyIn: Record<string, RegExp> = {
   "d3-scale": /^render\//,
   "d3-shape": /^render\//,
   "mmdb-lib": /^store\//,
+  "mmdb-lib/lib/decoder.js": /^store\//,
   "node:child_process": /^store\//,
   yargs: /^(cli\.ts|commands\/)/,
 }

@@ -32,7 +32,7 @@ export const corruptData = {
     const suspects = peers.flatMap((peer): Suspect[] => {
       const wrong = peer.samples.filter(({ verified }) => verified === false)
       const proven = wrong.filter(
-        (sample) => sample.proof === "reference" || witnesses.ofSample(sample, peer).length > 0,
+        (sample) => sample.proof === "reference" || witnesses.ofSample(sample, peer, 1).length > 0,
       )
       return wrong.length > 0 ? [{ peer, wrong, proven, guilty: proven.length >= leastPieces }] : []
     })
@@ -88,7 +88,7 @@ function suspicion(
         ...(sample.offset !== undefined && { offset: sample.offset, proof: sample.proof ?? null }),
         atMs: sample.atMs,
         bytes: sample.bytes,
-        rightFrom: witnesses.ofSample(sample, peer).slice(0, 3),
+        rightFrom: witnesses.ofSample(sample, peer),
       })),
       group: guilty ? group.slice(0, mostRows) : [],
     },
@@ -96,7 +96,7 @@ function suspicion(
 }
 
 function whoHasRight(proven: readonly Sample[], peer: Peer, witnesses: Witnesses): string {
-  const alone = proven.filter((sample) => witnesses.ofSample(sample, peer).length === 0)
+  const alone = proven.filter((sample) => witnesses.ofSample(sample, peer, 1).length === 0)
   if (alone.length > 0) return "the publisher's own copy has"
   return new Set(proven.map(({ piece }) => piece)).size === 1 ? "another peer sent" : "other peers sent"
 }

@@ -39,15 +39,20 @@ export const crowdedHost = {
   requires: ["run", "torrent", "peers"],
   judge(evidence): Finding[] {
     const hosts = [...Map.groupBy(evidence.peers.filter(isReached), hostOf).entries()].flatMap(
-      ([host, peers]) => (host !== null && peers.length > 1 ? [{ peers: peers.slice(0, mostCompared) }] : []),
+      ([host, peers]) =>
+        host !== null && peers.length > 1 ? [{ peers: peers.slice(0, mostCompared), of: peers.length }] : [],
     )
-    const compared = hosts.map(({ peers }) => ({ peers, pairs: pairsOf(peers, evidence.torrent.pieceCount) }))
+    const compared = hosts.map(({ peers, of }) => ({
+      peers,
+      of,
+      pairs: pairsOf(peers, evidence.torrent.pieceCount),
+    }))
     const tests = compared.reduce((sum, { pairs }) => sum + pairs.length, 0)
     const { usage, durationMs } = evidence.run
     let uplinks: readonly Uplink[] | null = null
     const prompt = usage.cpuMs <= busyRatio * durationMs
     const tells = prompt && evidence.torrent.pieceBytes >= leastPieceBytes
-    return compared.flatMap(({ peers, pairs }) => {
+    return compared.flatMap(({ peers, of, pairs }) => {
       const tight = groupsOf(pairs, (pair) => isTight(pair, tests))
       const accused = tells ? joined(tight, peers, evidence.torrent.pieceCount).filter(isProven) : []
       if (accused.length > 0) return accused.flatMap(({ names }) => accusations(names, pairs, tests))
@@ -58,7 +63,7 @@ export const crowdedHost = {
       if (similar.length > 0) return similar.map((names) => doubtful(names, pairs, tests))
       if (peers.length < leastCrowd || isLoopback(peers)) return []
       uplinks ??= contentionOf(evidence).uplinks
-      return [crowd(peers, uplinks, tests)]
+      return [crowd(peers, of, uplinks, tests)]
     })
   },
 } satisfies Audit<"run" | "torrent" | "peers">
@@ -157,17 +162,23 @@ const doubtful = (names: readonly string[], pairs: readonly Pair[], tests: numbe
     },
   )
 
-function crowd(peers: readonly Peer[], uplinks: readonly Uplink[], tests: number): Finding {
+/** `of`: all peers of that host, of whom the first few were compared. */
+function crowd(peers: readonly Peer[], of: number, uplinks: readonly Uplink[], tests: number): Finding {
   const addresses = peers.map(({ address }) => address)
   const shared = uplinks.filter(({ addresses: own }) => own.some((address) => addresses.includes(address)))
   const uplink = shared.length > 0 ? ", on one uplink" : ""
   return finding(
     audit,
     "inconclusive",
-    `${counted(peers.length, "peer")} at one address${uplink}: customers of one seedbox, a campus or a provider's NAT, or one client under several names`,
+    `${counted(of, "peer")} at one address${uplink}: customers of one seedbox, a campus or a provider's NAT, or one client under several names`,
     {
-      measured: counted(peers.length, "peer"),
-      evidence: { tests, peers: addresses.slice(0, shown), of: addresses.length },
+      measured: counted(of, "peer"),
+      evidence: {
+        tests,
+        peers: addresses.slice(0, shown),
+        of,
+        ...(of > peers.length && { compared: peers.length }),
+      },
     },
   )
 }

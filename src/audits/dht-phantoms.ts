@@ -4,10 +4,10 @@ import { dhtUnasked } from "../measure/dht/use.ts"
 import { finding } from "../measure/finding.ts"
 import { fisherLess, type Tally } from "../measure/statistics/fisher.ts"
 import { holm, ofRun } from "../measure/statistics/holm.ts"
-import { placeOf } from "../measure/networks.ts"
+import { placeOf, type Place } from "../measure/networks.ts"
 import { offline } from "../measure/offline.ts"
 import { counted, percent } from "../measure/wording.ts"
-import { isOwn, sayer, speakersOf, tallyOf, type Named, type Speaker } from "../measure/speakers.ts"
+import { isOwn, livesOf, sayer, speakersOf, tallyOf, type Named, type Speaker } from "../measure/speakers.ts"
 
 const audit = "dht-phantoms"
 /** Effect floors: hosts that were dialled, on either side, and how many of the others' must live for none to be odd. */
@@ -56,12 +56,12 @@ export const dhtPhantoms = {
     const weighed = nodes.filter(({ tally }) => tally.tested >= leastTested)
     const dubious = weighed.filter(({ tally, excuse }) => tally.alive === 0 && excuse === null)
     const dubiousSayers = new Set(dubious.map(({ via }) => sayer({ kind: "dht", via })))
+    const areDubious = perSet((sayers) => sayers.values().every((each) => dubiousSayers.has(each)))
+    const hosts = hostsByFamily(dubious.length > 0 ? nodes : [])
     const suspects = dubious.flatMap((node) => {
-      const others = othersOf(node, nodes)
-      const odd =
-        node.named.every(({ sayers }) => [...sayers].every((each) => dubiousSayers.has(each))) &&
-        others.tested >= leastTested &&
-        others.alive >= leastAliveElsewhere * others.tested
+      if (!node.named.every(({ sayers }) => areDubious(sayers))) return []
+      const others = othersOf(node, hosts)
+      const odd = others.tested >= leastTested && others.alive >= leastAliveElsewhere * others.tested
       if (!odd) return []
       const due = honestRatio * (others.alive / others.tested)
       const pValue = Math.max(fisherLess(node.tally, others), (1 - due) ** node.tally.tested)
@@ -128,18 +128,44 @@ const excuses = [
   { version: "5742", client: "WebTorrent" }, // "WB"
 ]
 
-/** What the other nodes named, of the families of its own values: IPv6 hosts are behind a firewall more often. */
-function othersOf(node: Speaker, nodes: readonly Speaker[]): Tally {
-  const own = new Set(node.named.map(({ place }) => place.host))
-  const families = new Set(node.named.map(({ place }) => place.family))
-  // Fully redacted: they might be of any family.
-  if (families.size !== 1 || families.has(null)) return { alive: 0, tested: 0 }
-  return tallyOf(
-    nodes
-      .filter(({ via }) => via !== node.via)
-      .flatMap(({ named }) => named)
-      .filter(({ place }) => families.has(place.family) && !own.has(place.host)),
+/** All who name a host share one set of its sayers, which is looked through once. */
+function perSet(judge: (sayers: ReadonlySet<string>) => boolean): (sayers: ReadonlySet<string>) => boolean {
+  const known = new Map<ReadonlySet<string>, boolean>()
+  return (sayers) => {
+    const answer = known.get(sayers) ?? judge(sayers)
+    known.set(sayers, answer)
+    return answer
+  }
+}
+
+interface Hosts extends Tally {
+  /** Whether a host lives, of those that were dialled. */
+  lives: ReadonlyMap<string, boolean>
+}
+
+function hostsByFamily(nodes: readonly Speaker[]): Map<Place["family"], Hosts> {
+  const byFamily = Map.groupBy(
+    nodes.flatMap(({ named }) => named),
+    ({ place }) => place.family,
   )
+  return new Map(
+    [...byFamily].map(([family, named]) => {
+      const lives = livesOf(named)
+      return [family, { lives, ...tallyOf(named) }]
+    }),
+  )
+}
+
+/** What the other nodes named, of the families of its own values: IPv6 hosts are behind a firewall more often. */
+function othersOf({ named }: Speaker, hosts: ReadonlyMap<Place["family"], Hosts>): Tally {
+  const own = new Set(named.map(({ place }) => place.host))
+  const families = new Set(named.map(({ place }) => place.family))
+  const [family] = families
+  const all = hosts.get(family ?? null)
+  // Fully redacted: they might be of any family.
+  if (families.size !== 1 || family === undefined || family === null || !all) return { alive: 0, tested: 0 }
+  const mine = [...own].flatMap((host) => all.lives.get(host) ?? [])
+  return { tested: all.tested - mine.length, alive: all.alive - mine.filter(Boolean).length }
 }
 
 const swap = (port: number): number => ((port & 0xff) << 8) | (port >> 8)

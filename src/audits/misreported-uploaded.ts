@@ -1,20 +1,19 @@
 import type { Audit, Finding } from "../report.ts"
 import { finding } from "../measure/finding.ts"
 import {
+  mostCompared,
   openTo,
   reportRow,
   reportsOf,
   testUploaded,
   uploadedTogether,
-  type Reports,
+  type Reporter,
   type UploadedTested,
   type UploadedTogether,
 } from "../measure/reports.ts"
 import { counted, sized } from "../measure/wording.ts"
 
 const audit = "misreported-uploaded"
-const mostRows = 20
-
 /** What a client tells its tracker that it uploaded, beside all that the others could have taken. See measure/reports/uploaded.ts. */
 export const misreportedUploaded = {
   id: audit,
@@ -28,27 +27,36 @@ export const misreportedUploaded = {
     const tested = testUploaded(reports, evidence)
     const over = tested.filter(({ roseBytes, mostBytes }) => mostBytes !== null && roseBytes > mostBytes)
     const ours = evidence.run.usage.payloadBytes
+    const leftOut = tested.filter((each) => each.leftOut).length
+    const reporterOf = new Map(reports.reporters.toReversed().map((reporter) => [reporter.session, reporter]))
     const suspects = new Map(over.map((each) => [each.session.address, each]))
     if (suspects.size > 0)
       return [...suspects.values()].map((each) =>
-        suspicion(each, reports, { open: openTo(each, reports, evidence), ours }),
+        suspicion(each, reporterOf.get(each.session), {
+          open: openTo(each, reports, evidence),
+          ours,
+          leftOut,
+        }),
       )
     const together = uploadedTogether(tested, reports, evidence)
     if (together === null)
       return [
         finding(audit, "inconclusive", "no client announced twice in the log: no rise to hold against it"),
       ]
-    const open = tested.map((each) => openTo(each, reports, evidence)).find((why) => why !== null) ?? null
-    return [ofAll(together, open)]
+    const open =
+      tested
+        .values()
+        .map((each) => openTo(each, reports, evidence))
+        .find((why) => why !== null) ?? null
+    return [ofAll(together, open, leftOut)]
   },
 } satisfies Audit
 
 function suspicion(
-  { session, from, to, roseBytes, mostBytes, takers }: UploadedTested,
-  reports: Reports,
-  { open, ours }: { open: string | null; ours: number },
+  { session, from, to, roseBytes, mostBytes, takers, takersInAll }: UploadedTested,
+  reporter: Reporter | undefined,
+  { open, ours, leftOut }: { open: string | null; ours: number; leftOut: number },
 ): Finding {
-  const reporter = reports.reporters.find((each) => each.session === session)
   const address = reporter?.by === "address" ? reporter.peer.address : session.address
   const guilty = open === null
   const most = sized(mostBytes ?? 0)
@@ -63,21 +71,32 @@ function suspicion(
       roseBytes,
       mostBytes: Math.round(mostBytes ?? 0),
       announces: [from, to].map(reportRow),
-      takers: takers.slice(0, mostRows).map((taker) => ({ ...taker, bytes: Math.round(taker.bytes) })),
-      takersInAll: takers.length,
+      takers: takers.map((taker) => ({ ...taker, bytes: Math.round(taker.bytes) })),
+      takersInAll,
       ourPayloadBytes: ours,
+      ...notCompared(leftOut),
     },
   })
 }
 
+/** Only where a limit of ours left somebody out. */
+const notCompared = (leftOut: number) => (leftOut > 0 ? { mostCompared, notCompared: leftOut } : {})
+
 /** Names nobody: which of them reports too much can't be told. */
-function ofAll({ clients, roseBytes, mostBytes }: UploadedTogether, open: string | null): Finding {
+function ofAll(
+  { clients, roseBytes, mostBytes }: UploadedTogether,
+  open: string | null,
+  leftOut: number,
+): Finding {
   const [rose, most] = [sized(roseBytes), sized(mostBytes)]
   const said = `${counted(clients, "client")} reported ${rose} uploaded`
-  if (roseBytes <= mostBytes)
-    return finding(audit, "pass", `${said}, none more than the others could have taken`, {
-      measured: `${clients} compared`,
+  if (roseBytes <= mostBytes) {
+    const none = leftOut > 0 ? `none of the ${mostCompared} of the highest rises` : "none"
+    return finding(audit, "pass", `${said}, ${none} more than the others could have taken`, {
+      measured: `${clients - leftOut} compared`,
+      evidence: notCompared(leftOut),
     })
+  }
   const because = `${said}; all together could have taken ${most}, though each by itself is possible`
   return finding(
     audit,
@@ -87,7 +106,7 @@ function ofAll({ clients, roseBytes, mostBytes }: UploadedTogether, open: string
       claimed: `${rose} uploaded`,
       measured: `at most ${most} taken`,
       advice: open === null ? "Some of these clients make their uploads up: a longer log tells which." : null,
-      evidence: { clients, roseBytes, mostBytes: Math.round(mostBytes) },
+      evidence: { clients, roseBytes, mostBytes: Math.round(mostBytes), ...notCompared(leftOut) },
     },
   )
 }

@@ -32,7 +32,8 @@ export const missingPieces = {
     const { missingPieces, distributedCopies } = holdings
     const measured = `${distributedCopies.toFixed(2)} distributed copies`
     if (missingPieces.length === 0) {
-      const all = `${counted(reached, "reached peer")} together hold all ${counted(torrent.pieceCount, "piece")}`
+      const hold = reached === 1 ? "holds" : "together hold"
+      const all = `${counted(reached, "reached peer")} ${hold} all ${counted(torrent.pieceCount, "piece")}`
       return say("pass", all, { measured, evidence: rows })
     }
     const files = fileAvailability(torrent.files, holdings.copies).filter(({ rarest }) => rarest === 0)

@@ -6,7 +6,7 @@ import { fisherLess, type Tally } from "../measure/statistics/fisher.ts"
 import { membershipOf, type Member } from "../measure/members.ts"
 import { largestGroup, placeOf, type Place } from "../measure/networks.ts"
 import { offline } from "../measure/offline.ts"
-import { isOwn, speakersOf, tallyOf, type Named, type Speaker } from "../measure/speakers.ts"
+import { isOwn, sayer, speakersOf, tallyOf, type Named, type Speaker } from "../measure/speakers.ts"
 import { counted } from "../measure/wording.ts"
 
 const audit = "pex-phantoms"
@@ -53,8 +53,9 @@ export const pexPhantoms = {
     if (offline(evidence)) return say("inconclusive", "nothing at all answered: that may be us")
 
     const members = new Map(membershipOf(evidence).reached.map((member) => [member.peer, member]))
+    const known = knownFrom(speakers, evidence)
     const accused = speakers.flatMap((speaker) => {
-      const told = impossible(speaker) ?? flood(speaker, speakers, evidence)
+      const told = impossible(speaker) ?? flood(speaker, known)
       return told === null ? [] : [accusation(speaker, told)]
     })
     if (accused.length > 0) return accused
@@ -117,12 +118,42 @@ function impossible({ named }: Speaker): Told | null {
   }
 }
 
-function flood(
-  speaker: Speaker,
-  speakers: readonly Speaker[],
-  evidence: Pick<Evidence, "peers">,
-): Told | null {
-  const homes = homesOf(speaker, evidence.peers)
+/** What everybody says, looked up once for all speakers. */
+interface Known {
+  /** All addresses of the peer at this one. */
+  homes: ReadonlyMap<string, Place[]>
+  /** Hosts that anybody named, and of each speaker's those that nobody else did. */
+  hosts: number
+  hostsOfOne: ReadonlyMap<string, number>
+  /** By network: who named anybody in it. */
+  sayersIn: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+function knownFrom(speakers: readonly Speaker[], { peers }: Pick<Evidence, "peers">): Known {
+  const homes = new Map<string, Place[]>()
+  const sayersIn = new Map<string, Set<string>>()
+  for (const { address, alsoAt, sources } of peers) {
+    const places = [address, ...alsoAt].map(placeOf)
+    for (const home of [address, ...alsoAt]) if (!homes.has(home)) homes.set(home, places)
+    const network = places[0]?.network ?? null
+    if (network === null) continue
+    let sayers = sayersIn.get(network)
+    if (!sayers) sayersIn.set(network, (sayers = new Set()))
+    for (const sighting of sources) sayers.add(sayer(sighting))
+  }
+  const namers = new Map<string, string | null>()
+  for (const { via, named } of speakers)
+    for (const { place } of named) {
+      const before = namers.get(place.host)
+      namers.set(place.host, before === undefined || before === via ? via : null)
+    }
+  const hostsOfOne = new Map<string, number>()
+  for (const via of namers.values()) if (via !== null) hostsOfOne.set(via, (hostsOfOne.get(via) ?? 0) + 1)
+  return { homes, hosts: namers.size, hostsOfOne, sayersIn }
+}
+
+function flood(speaker: Speaker, known: Known): Told | null {
+  const homes = homesOf(speaker, known)
   if (homes.some(({ kind, region }) => kind !== "public" || region === null)) return null
   // What is its own network in a family in which we don't know it, nobody can say.
   const families = new Set(homes.map(({ family }) => family))
@@ -138,7 +169,8 @@ function flood(
   const oneNetwork = largestGroup(own, ({ place }) => place.network)
   const ports = oneHost?.members.length ?? 0
   const hosts = new Set(oneNetwork?.members.map(({ place }) => place.host)).size
-  if (Math.max(ports, hosts) < leastFlood || hostsOfOthers(speaker, speakers) < leastElsewhere) return null
+  const elsewhere = known.hosts - (known.hostsOfOne.get(speaker.via) ?? 0)
+  if (Math.max(ports, hosts) < leastFlood || elsewhere < leastElsewhere) return null
   if (oneHost && isFlood(oneHost.members, ports))
     return {
       kind: "host",
@@ -147,12 +179,9 @@ function flood(
     }
   if (!oneNetwork || !isFlood(oneNetwork.members, hosts)) return null
   const { name: network, members } = oneNetwork
-  const known = evidence.peers.some(
-    ({ address, sources }) =>
-      placeOf(address).network === network &&
-      sources.some(({ kind: source, via }) => source !== "pex" || via !== speaker.via),
-  )
-  if (known) return null
+  const itself = sayer({ kind: "pex", via: speaker.via })
+  const sayers = known.sayersIn.get(network) ?? new Set()
+  if (sayers.size > (sayers.has(itself) ? 1 : 0)) return null
   return {
     kind: "network",
     because: `names ${hosts} hosts of ${network}, none alive, in which nobody else knows anybody`,
@@ -161,15 +190,7 @@ function flood(
 }
 
 /** All its addresses that we know. */
-function homesOf({ via }: Speaker, peers: Evidence["peers"]): Place[] {
-  const own = peers.find(({ address, alsoAt }) => address === via || alsoAt.includes(via))
-  return [...new Set([via, ...(own ? [own.address, ...own.alsoAt] : [])])].map(placeOf)
-}
-
-const hostsOfOthers = (speaker: Speaker, speakers: readonly Speaker[]): number =>
-  new Set(
-    speakers.flatMap(({ via, named }) => (via === speaker.via ? [] : named)).map(({ place }) => place.host),
-  ).size
+const homesOf = ({ via }: Speaker, { homes }: Known): Place[] => homes.get(via) ?? [placeOf(via)]
 
 /** So many, and those that could be tried, as many, all dead. */
 const isFlood = (members: readonly Named[], size: number): boolean =>

@@ -28,7 +28,8 @@ export const privateLeak = {
     const told = others.filter(({ sources }) => openKinds(sources).length > 0)
     const senders = others.filter((peer) => (peer.pex?.messages ?? 0) > 0 && hasMetadata(peer))
     const offering = others.filter(({ extensions }) => extensions?.names.includes("ut_pex") === true)
-    const confirmed = told.filter((peer) => isMember(peer, run))
+    const sent = sendersOfMetadata(run)
+    const confirmed = told.filter((peer) => isMember(peer, sent))
     const kinds = [...new Set(told.flatMap(({ sources }) => openKinds(sources)))].map((kind) =>
       kind.toUpperCase(),
     )
@@ -98,9 +99,8 @@ const openKinds = (sources: Peer["sources"]): string[] =>
 const hasMetadata = ({ extensions }: Peer): boolean => (extensions?.metadataBytes ?? 0) > 0
 
 /** It sent us the metadata, or holds pieces of it. */
-const isMember = (peer: Peer, { metadata }: Evidence["run"]): boolean =>
-  (peer.haveCount ?? 0) > 0 ||
-  (metadata?.tries.some(
-    ({ address, ok }) => ok && (address === peer.address || peer.alsoAt.includes(address)),
-  ) ??
-    false)
+const isMember = (peer: Peer, sent: ReadonlySet<string>): boolean =>
+  (peer.haveCount ?? 0) > 0 || [peer.address, ...peer.alsoAt].some((address) => sent.has(address))
+
+const sendersOfMetadata = ({ metadata }: Evidence["run"]): ReadonlySet<string> =>
+  new Set((metadata?.tries ?? []).flatMap(({ address, ok }) => (ok ? [address] : [])))

@@ -33,7 +33,8 @@ export const sharedPeerId = {
     const proven = shared.filter(
       ({ peerId, places }) => isIdentity(peerId) && places >= leastPlaces && !alone,
     )
-    const open = shared.filter((each) => !proven.includes(each))
+    const accused = new Set(proven)
+    const open = shared.filter((each) => !accused.has(each))
     return [
       ...proven.flatMap((each) => accusations(each, evidence.peers.length)),
       ...(open.length > 0 ? [doubtful(open, alone)] : []),

@@ -1,6 +1,7 @@
 import type { Attempt, Peer, Silence } from "../evidence.ts"
 import type { Audit, Finding } from "../report.ts"
 import { connectionAt } from "../measure/connections.ts"
+import { deliveriesOf, type Deliveries } from "../measure/deliveries.ts"
 import { whyNoPieces } from "../measure/depth.ts"
 import { finding } from "../measure/finding.ts"
 import { membershipOf } from "../measure/members.ts"
@@ -15,7 +16,7 @@ const mostRows = 50
 
 interface Row extends Silence {
   connection: Attempt | null
-  /** Others of whom bytes came meanwhile. */
+  /** Others of whom bytes came meanwhile, the first few: our own line, and our side of the program, worked. */
   servedBy: string[]
   /** When it was next heard of, on whatever connection; null: never, or much later. */
   aliveMs: number | null
@@ -43,7 +44,9 @@ export const snubbingPeer = {
     const { run, peers } = evidence
     const { reached } = membershipOf(evidence)
     const unchoked = reached.filter(({ peer }) => peer.samples.some(isAnswerable))
-    const suspects = unchoked.flatMap(({ peer }) => (isMute(peer) ? [suspectOf(peer, peers)] : []))
+    const mute = unchoked.filter(({ peer }) => isMute(peer))
+    const deliveries = deliveriesOf(mute.length > 0 ? peers : [])
+    const suspects = mute.map(({ peer }) => suspectOf(peer, deliveries))
     const group = suspects.filter(({ doubt }) => doubt === null).map(({ peer }) => peer.address)
     const cutShort = run.stopReason === "timeout"
     if (suspects.length > 0) return suspects.map((suspect) => suspicion(suspect, group, cutShort))
@@ -60,27 +63,15 @@ const isAnswerable = ({ bytes, failure }: Peer["samples"][number]): boolean =>
 const isMute = ({ samples }: Peer): boolean =>
   samples.some(({ failure }) => failure?.code === "snubbed") && samples.every(({ bytes }) => bytes === 0)
 
-function suspectOf(peer: Peer, peers: readonly Peer[]): Suspect {
+function suspectOf(peer: Peer, deliveries: Deliveries): Suspect {
   const rows = (peer.silences ?? []).map((silence): Row => ({
     ...silence,
     connection: connectionAt(peer, silence.fromMs),
-    servedBy: serversWithin(silence, peer, peers),
+    servedBy: deliveries.within([silence.fromMs, silence.toMs], peer),
     aliveMs: aliveAfter(peer, silence),
   }))
   return { peer, rows, doubt: doubtOf(peer, rows) }
 }
-
-/** Bytes that others sent while it was silent: our own line, and our side of the program, worked. */
-const serversWithin = ({ fromMs, toMs }: Silence, besides: Peer, peers: readonly Peer[]): string[] =>
-  peers
-    .filter(
-      (peer) =>
-        peer !== besides &&
-        peer.samples.some(({ atMs, progress }) =>
-          progress.some(([ms, bytes]) => bytes > 0 && atMs + ms > fromMs && atMs + ms < toMs),
-        ),
-    )
-    .map(({ address }) => address)
 
 /** Heard in the later half of the silence or after it, on that connection or the next. */
 function aliveAfter({ attempts, echo }: Peer, { fromMs, toMs, heardMs }: Silence): number | null {
@@ -137,7 +128,7 @@ function suspicion({ peer, rows, doubt }: Suspect, group: readonly string[], cut
       silences: rows.slice(0, mostRows).map(({ connection, servedBy, ...row }) => ({
         ...row,
         connectionAtMs: connection?.atMs ?? null,
-        servedBy: servedBy.slice(0, 3),
+        servedBy,
       })),
       group: accused ? group.slice(0, mostRows) : [],
     },

@@ -52,7 +52,7 @@ export const unservedClaims = {
       const proven = [...withheld].filter(
         ([piece, samples]) =>
           (samples.filter(isRefusal).length >= leastTimes || silentTwice(peer, samples)) &&
-          witnesses.ofPiece(piece, peer).length > 0,
+          witnesses.ofPiece(piece, peer, 1).length > 0,
       )
       return [{ peer, withheld, proven, guilty: proven.length >= leastPieces, mute: false }]
     })
@@ -93,7 +93,7 @@ function suspicion(
         atMs,
         ms,
         failure: failure?.code ?? null,
-        rightFrom: witnesses.ofPiece(piece, peer).slice(0, 3),
+        rightFrom: witnesses.ofPiece(piece, peer),
       })),
       group: guilty ? group.slice(0, mostRows) : [],
     },
@@ -116,7 +116,7 @@ function refusedTo({ peer, holds }: Member, witnesses: Witnesses): Suspect[] {
       connections(samples) >= leastConnections &&
       Math.max(...samples.map(({ atMs }) => atMs)) - Math.min(...samples.map(({ atMs }) => atMs)) >=
         leastApartMs &&
-      witnesses.ofPiece(piece, peer).length > 0,
+      witnesses.ofPiece(piece, peer, 1).length > 0,
   )
   const consistent = peer.samples.every(
     (sample) => sample.bytes === 0 && (isRefusal(sample) || isOurs(sample)),
@@ -139,20 +139,19 @@ const isRefusal = ({ failure }: Sample): boolean => failure?.code === "rejected"
 const isOurs = ({ failure }: Sample): boolean => failure?.code === "aborted" || failure?.code === "budget"
 const isSilence = ({ failure }: Sample): boolean => failure?.code === "snubbed" || failure?.code === "timeout"
 
-/** Two selective silences, and something served between them. */
+/** Two selective silences, and something served between them: then it was so between the first that ended and the last that began. */
 function silentTwice(peer: Peer, samples: readonly Sample[]): boolean {
-  const silences = samples.filter((sample) => isSilence(sample) && isSelective(sample, peer))
-  return silences.some((one) =>
-    silences.some((other) =>
-      servedBy(peer).some(({ atMs, ms }) => atMs + ms >= one.atMs + one.ms && atMs + ms <= other.atMs),
-    ),
-  )
+  const served = servedBy(peer)
+  const silences = samples.filter((sample) => isSilence(sample) && isSelective(sample, served))
+  const ended = silences.reduce((first, { atMs, ms }) => Math.min(first, atMs + ms), Infinity)
+  const began = silences.reduce((last, { atMs }) => Math.max(last, atMs), -Infinity)
+  return served.some(({ atMs, ms }) => atMs + ms >= ended && atMs + ms <= began)
 }
 
 /** Requests are served in order, unless the peer chooses: bytes of what was asked for later overtook it. A part of it is slowness. */
-const isSelective = (silence: Sample, peer: Peer): boolean =>
+const isSelective = (silence: Sample, served: readonly Sample[]): boolean =>
   silence.bytes === 0 &&
-  servedBy(peer).some(
+  served.some(
     ({ atMs, progress }) =>
       atMs >= silence.atMs && progress.some(([ms]) => atMs + ms <= silence.atMs + silence.ms),
   )

@@ -1,7 +1,7 @@
 /** Command line, environment, configuration files and defaults → the flags that a command gets, each with its origin. */
-import { homedir } from "node:os"
 import { isAbsolute, join } from "node:path"
 import { readConfigFile } from "../store/config-file.ts"
+import { homeDirectory } from "../store/xdg.ts"
 import type { Flags } from "./context.ts"
 import { checkSettings, settingsOfEnvironment, settingsOfFile, type Settings } from "./config/layers.ts"
 import { specOf, type OptionName, type OptionSpec } from "./options.ts"
@@ -67,7 +67,7 @@ function filesOf(flags: Flags, environment: NodeJS.ProcessEnv, system: string) {
   const variable = environment["TORRENT_AUDIT_CONFIG"] || null
   const home = environment["XDG_CONFIG_HOME"]
   const isXdg = home !== undefined && isAbsolute(home)
-  const users = join(isXdg ? home : join(homedir(), ".config"), "torrent-audit", "config.json")
+  const users = join(isXdg ? home : join(homeDirectory(), ".config"), "torrent-audit", "config.json")
   const path = named ?? variable
   return [
     ...(path === null

@@ -32,7 +32,7 @@ export interface Context {
   readonly environment: NodeJS.ProcessEnv
   /** Null: a terminal, where nobody would type a torrent. */
   readonly stdin: StandardInput | null
-  /** Aborted by the first SIGINT ("interrupted") or SIGTERM ("terminated"). */
+  /** Aborted by the first SIGINT or a closed reader ("interrupted"), SIGTERM or SIGHUP ("terminated"). */
   readonly stop: AbortSignal
 }
 

@@ -11,6 +11,7 @@ import { networkFor } from "./network-for.ts"
 import { gatherOptions } from "./request.ts"
 import { parseDuration } from "./values.ts"
 import { version } from "./version.ts"
+import { plainJson } from "../evidence/plain-json.ts"
 
 const exits = { ok: 0, warning: 1, problem: 2 } as const
 
@@ -20,7 +21,7 @@ export const doctor: Command = async (context) => {
   try {
     const answer = await answerOf(context)
     const { columns, color, ascii } = terminal
-    if (json) terminal.out(`${JSON.stringify(answer, null, 2)}\n`)
+    if (json) terminal.out(`${plainJson(answer, 2)}\n`)
     else if (flags.quiet !== true || answer.status !== "ok")
       terminal.out(renderDoctor(answer, { columns, color, ascii, top: 0, verbose: flags.verbose === true }))
     if (stop.aborted) return stop.reason === "terminated" ? 143 : 130
@@ -34,7 +35,7 @@ export const doctor: Command = async (context) => {
         command: "doctor",
         error: { code, message, hint },
       }
-      terminal.out(`${JSON.stringify(document, null, 2)}\n`)
+      terminal.out(`${plainJson(document, 2)}\n`)
     }
     throw error
   }

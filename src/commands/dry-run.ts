@@ -2,9 +2,10 @@
 import { contactsPeers } from "../evidence/words.ts"
 import type { Depth } from "../evidence.ts"
 import { InputError } from "../failure.ts"
-import { bootstrapOf, identityOf, type GatherOptions, type Target } from "../gather.ts"
+import { identityOf, sourceUse, type GatherOptions, type Target } from "../gather.ts"
 import { limits } from "../limits.ts"
 import { renderPlan, type Plan } from "../render/plan.ts"
+import { plainJson } from "../evidence/plain-json.ts"
 import { stateDirectory } from "../store/state.ts"
 import { maskTrackerUrl, maskWebSeedUrl } from "../torrent/tracker-url.ts"
 import { openAuditing } from "./audit-target.ts"
@@ -59,7 +60,7 @@ export async function dryRun(context: Context, forced: { depth?: Depth }): Promi
   const { terminal } = context
   terminal.out(
     output.format === "json"
-      ? `${JSON.stringify({ tool: { name: "torrent-audit", version }, dryRun: plan })}\n`
+      ? `${plainJson({ tool: { name: "torrent-audit", version }, dryRun: plan })}\n`
       : renderPlan(plan, terminal),
   )
   return wrong.length > 0 ? 3 : 0
@@ -68,14 +69,14 @@ export async function dryRun(context: Context, forced: { depth?: Depth }): Promi
 function sourcesOf(target: Target, options: GatherOptions): string[] {
   const identity = identityOf(target)
   const visits = contactsPeers(options.depth)
-  const open = !identity.private
+  const use = sourceUse(identity, options)
   const seeds = "metainfo" in target ? target.metainfo.webSeeds : []
   const trackers = new Set([...identity.tiers.flat(), ...options.trackers].map(maskTrackerUrl))
   return [
     ...trackers,
-    ...(open && options.dht && bootstrapOf(identity, options).length > 0 ? ["the DHT"] : []),
-    ...(open && options.pex && visits ? ["peers about peers (PEX)"] : []),
-    ...(open && options.lsd ? ["the local network (LSD)"] : []),
+    ...(use.dht === "on" ? ["the DHT"] : []),
+    ...(use.pex === "on" ? ["peers about peers (PEX)"] : []),
+    ...(use.lsd === "on" ? ["the local network (LSD)"] : []),
     ...identity.peers,
     ...options.peers,
     ...(visits && options.webSeeds

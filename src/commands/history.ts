@@ -2,6 +2,7 @@
 import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { History } from "../store/history.ts"
+import { plainJson } from "../evidence/plain-json.ts"
 import type { Command, Context } from "./context.ts"
 import { keptTarget } from "./kept.ts"
 import { historyOf } from "./keep.ts"
@@ -61,7 +62,7 @@ function refuseOthers({ flags }: Context): void {
 
 function print(document: object, { terminal }: Context): void {
   const tool = { name: "torrent-audit", version }
-  terminal.out(`${JSON.stringify({ tool, ...document, error: null })}\n`)
+  terminal.out(`${plainJson({ tool, ...document, error: null })}\n`)
 }
 
 const pageOf = ({ terminal: { columns, color, ascii }, flags }: Context, top: number) => ({

@@ -3,7 +3,7 @@ import type { Evidence } from "../evidence.ts"
 import type { Snapshot } from "../report.ts"
 
 export interface Misfortune {
-  code: "self-offline" | "not-allowed" | "udp-blocked"
+  code: "file-descriptors" | "self-offline" | "not-allowed" | "udp-blocked"
   message: string
   hint: string
 }
@@ -11,6 +11,12 @@ export interface Misfortune {
 /** Null: it told something, or nobody knows why it didn't. The likeliest cause alone. */
 export function misfortuneOf(snapshot: Snapshot): Misfortune | null {
   if (snapshot.verdict.status !== "unknown" || !snapshot.run.complete) return null
+  if (snapshot.run.capsHit.some(({ cap }) => cap === "file-descriptors"))
+    return {
+      code: "file-descriptors",
+      message: "out of file descriptors",
+      hint: "Raise `ulimit -n`, or use a gentler --pace.",
+    }
   if (snapshot.findings.some(({ audit, verdict }) => audit === "self-offline" && verdict === "inconclusive"))
     return { code: "self-offline", message: "nothing answered", hint: "Run `torrent-audit doctor`." }
   const reason = refusalOf(snapshot)

@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises"
 import type { Evidence } from "../evidence.ts"
 import { InputError } from "../failure.ts"
-import { bootstrapOf, identityOf, type GatherOptions, type Target } from "../gather.ts"
+import { identityOf, sourceUse, type GatherOptions, type Target } from "../gather.ts"
 import { limits } from "../limits.ts"
 import { refuseSpecialFile } from "../store/snapshot-file.ts"
 import {
@@ -60,24 +60,29 @@ export function checkSources(
   target: Target,
   options: Pick<
     GatherOptions,
-    "depth" | "dht" | "dhtBootstrap" | "allowLocal" | "lsd" | "trackers" | "peers" | "webSeeds"
+    | "depth"
+    | "dht"
+    | "dhtBootstrap"
+    | "allowLocal"
+    | "pex"
+    | "lsd"
+    | "off"
+    | "trackers"
+    | "peers"
+    | "webSeeds"
   >,
 ): void {
   const identity = identityOf(target)
   const { tiers, peers } = identity
-  const dht = options.dht && !identity.private
+  const use = sourceUse(identity, options)
+  const [dht, lsd] = [use.dht === "on", use.lsd === "on"]
   const trackers = [...tiers.flat(), ...options.trackers]
   const named = trackers.length + peers.length + options.peers.length
-  if (
-    named === 0 &&
-    !asksWebSeeds(target, options) &&
-    !(dht && bootstrapOf(identity, options).length > 0) &&
-    !(options.lsd && !identity.private)
-  )
-    throw noSources(identity.private, options.dht)
+  if (named === 0 && !asksWebSeeds(target, options) && !dht && !lsd)
+    throw noSources(identity.private, options)
   // Whoever has a passkey has it for private torrents, of which this may be one.
   const secret = trackers.find((url) => maskTrackerUrl(url) !== url)
-  if ("magnet" in target && (dht || options.lsd) && secret !== undefined)
+  if ("magnet" in target && (dht || lsd) && secret !== undefined)
     throw new InputError(
       "private-magnet",
       tiers.flat().includes(secret)
@@ -100,9 +105,15 @@ const asksWebSeeds = (
   "metainfo" in target &&
   target.metainfo.webSeeds.length > 0
 
-function noSources(isPrivate: boolean, dht: boolean): InputError {
+function noSources(isPrivate: boolean, { dht, depth }: Pick<GatherOptions, "dht" | "depth">): InputError {
   if (isPrivate)
     return new InputError("no-sources", "a private torrent without a tracker", "Add --tracker or --peer.")
+  if (depth === "scrape")
+    return new InputError(
+      "no-sources",
+      "no trackers, and a scrape asks nobody else",
+      "Add --tracker, or ask the DHT: torrent-audit dht scrape.",
+    )
   return dht
     ? new InputError(
         "no-sources",

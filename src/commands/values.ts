@@ -28,7 +28,7 @@ function withUnit(
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim())
   if (!match) throw bad(spec, text, "not a number with a unit", hint("3"))
   const [, number = "", unit = ""] = match
-  if (unit === "") throw bad(spec, text, "unit missing", hint(number))
+  if (unit === "") throw bad(spec, text, "unit missing", hint(Number(number) > 0 ? number : "3"))
   const known = Object.entries(units).find(([name]) => name.toLowerCase() === unit.toLowerCase())
   if (!known) throw bad(spec, text, `unknown unit ${unit}`, hint(number))
   return Number(number) * known[1]

@@ -50,7 +50,9 @@ export const watch: Command = async (context) => {
     const silent = output.quiet || output.onlyChanges
     if (last !== null && output.format === "text" && terminal.printed && !silent) terminal.out("\n")
     last = await orFailed(() => pinged(context, () => play(last)), output, context)
-    if (stop.aborted || round === rounds) return last.exit
+    // A signal may come while a round is judged, which then doesn't know of it.
+    if (stop.aborted) return stop.reason === "terminated" ? 143 : 130
+    if (round === rounds) return last.exit
   }
 }
 

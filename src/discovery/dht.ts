@@ -120,7 +120,11 @@ export function dhtSource(question: DhtQuestion): DhtSource {
 
   function close(): void {
     stopping.abort()
-    for (const client of clients) client.close()
+    for (const client of clients) {
+      if (client.unread > 0) dht.hit("dht-replies", client.unread)
+      client.close()
+    }
+    clients.clear()
     queue.close()
     settle()
   }

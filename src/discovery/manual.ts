@@ -2,7 +2,7 @@
 import type { Endpoint } from "../evidence.ts"
 import type { Source } from "./source.ts"
 
-export const manualSource = (peers: readonly Endpoint[], now: () => Date = () => new Date()): Source => ({
+export const manualSource = (peers: readonly Endpoint[], now: () => Date): Source => ({
   name: "manual",
   async *discover(signal) {
     if (peers.length > 0 && !signal.aborted) {

@@ -15,7 +15,7 @@ export type AnnounceReport = z.infer<typeof announceReport>
 
 export const announceLog = z
   .object({
-    reports: z.array(announceReport).meta({ description: "of this swarm, oldest first" }),
+    reports: z.array(announceReport).max(100_000).meta({ description: "of this swarm, oldest first" }),
     lines: count.meta({ description: "read, of any swarm" }),
     unreadable: count.meta({ description: "lines that are no announce" }),
     dropped: count.meta({ description: "reports beyond the cap" }),

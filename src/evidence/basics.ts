@@ -4,6 +4,8 @@ import { failureCodes } from "../failure.ts"
 
 export const count = z.int().min(0)
 export const ms = z.number().min(0)
+/** Of a name, a path or a URL, in characters: far longer than any that we record. */
+export const longestText = 100_000
 export const ratio = z.number().min(0).max(1)
 export const time = z.iso.datetime({ precision: 3 })
 

@@ -60,7 +60,7 @@ export const dht = z.object({
   queries: count,
   replies: count,
   lookups: z.array(dhtLookup).max(1_000),
-  nodes: z.array(dhtNode),
+  nodes: z.array(dhtNode).max(100_000),
   peerCount: count.meta({
     description: "distinct peers that all nodes together named, ourselves not counted",
   }),

@@ -36,7 +36,7 @@ export const earlier = z
   .object({
     runs: z.array(z.object({ at: time, durationMs: ms })).max(200),
     peers: z.array(z.object({ address: endpoint, readings: z.array(peerReading).max(64) })),
-    trackers: z.array(z.object({ url: z.string(), readings: z.array(trackerReading).max(64) })),
+    trackers: z.array(z.object({ url: z.string(), readings: z.array(trackerReading).max(64) })).max(10_000),
   })
   .meta({ description: "oldest first, of runs before this one; null or absent: none is known; since 1.4" })
 export type Earlier = z.infer<typeof earlier>

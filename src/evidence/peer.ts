@@ -1,6 +1,6 @@
 /** Who was named by whom, and what visiting them showed. */
 import * as z from "zod"
-import { count, endpoint, estimate, failureSchema, ms, ratio, time } from "./basics.ts"
+import { count, endpoint, estimate, failureSchema, longestText, ms, ratio, time } from "./basics.ts"
 import { place } from "./place.ts"
 
 export const sourceKinds = ["tracker", "dht", "pex", "lsd", "incoming", "manual"] as const
@@ -10,6 +10,7 @@ export const sighting = z.object({
   kind: z.enum(sourceKinds),
   via: z
     .string()
+    .max(longestText)
     .nullable()
     .meta({ description: "tracker URL, or the endpoint of the peer or DHT node that told us" }),
   at: time,
@@ -143,8 +144,8 @@ export type PeerOutcome = (typeof outcomes)[number]
 
 export const extensions = z
   .object({
-    names: z.array(z.string()).meta({ description: "keys of m (BEP 10)" }),
-    v: z.string().nullable(),
+    names: z.array(z.string().max(1_000)).max(1_000).meta({ description: "keys of m (BEP 10)" }),
+    v: z.string().max(1_000).nullable(),
     port: count.nullable().meta({ description: "p: where it says it listens" }),
     reqq: count.nullable(),
     uploadOnly: z.boolean().nullable().meta({ description: "BEP 21" }),
@@ -160,15 +161,15 @@ export type Extensions = z.infer<typeof extensions>
 
 export const peer = z.object({
   address: endpoint,
-  alsoAt: z.array(endpoint),
-  sources: z.array(sighting),
-  attempts: z.array(attempt),
+  alsoAt: z.array(endpoint).max(1_000),
+  sources: z.array(sighting).max(100_000),
+  attempts: z.array(attempt).max(100_000),
   stage: z.enum(stages).meta({ description: "the furthest stage reached" }),
   outcome: z.enum(outcomes),
   failure: failureSchema.nullable(),
   peerId: z.string().length(40).nullable(),
-  client: z.string().nullable(),
-  clientFamily: z.string().nullable(),
+  client: z.string().max(1_000).nullable(),
+  clientFamily: z.string().max(1_000).nullable(),
   reserved: z.string().length(16).nullable(),
   extensions: extensions.nullable(),
   fast: z.boolean().nullable().meta({ description: "BEP 6 on both sides" }),
@@ -184,6 +185,7 @@ export const peer = z.object({
   haveRatio: ratio.nullable(),
   haveEvents: z
     .array(z.object({ atMs: ms, count }))
+    .max(10_000)
     .meta({ description: "pieces held after each burst of HAVE" }),
   readings: z.array(reading).max(64).optional(),
   silences: z
@@ -192,7 +194,7 @@ export const peer = z.object({
     .optional()
     .meta({ description: "the longest of each connection that lasted as long as the block deadline" }),
   echo: echo.nullable().optional(),
-  samples: z.array(sample),
+  samples: z.array(sample).max(10_000),
   goodputBytesPerSecond: estimate.nullable(),
   downloadBytesPerSecond: estimate.nullable().meta({
     description: "what it downloads from others, by its HAVEs; null: they tell no rate",

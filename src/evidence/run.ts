@@ -20,6 +20,7 @@ export const capNames = [
   "dht-queries",
   "dht-nodes",
   "dht-peers",
+  "dht-replies",
   "pex-peers",
   "pex-hops",
   "lsd-peers",
@@ -27,6 +28,7 @@ export const capNames = [
   "utp-connections",
   "second-asks",
   "echoes",
+  "per-host",
 ] as const
 export type CapName = (typeof capNames)[number]
 
@@ -130,7 +132,7 @@ export const run = z.object({
     unchokeMs: ms,
     blockMs: ms,
   }),
-  capsHit: z.array(z.object({ cap: z.enum(capNames), atMs: ms, dropped: count })),
+  capsHit: z.array(z.object({ cap: z.enum(capNames), atMs: ms, dropped: count })).max(1_000),
   trials: z.array(trial).max(1_000).optional().meta({ description: "since 1.1" }),
   discovery: z
     .object({ dht: sourceUse, pex: sourceUse, lsd: sourceUse, webSeeds: sourceUse.optional() })

@@ -1,8 +1,9 @@
 import * as z from "zod"
-import { count } from "./basics.ts"
+import { limits } from "../limits.ts"
+import { count, longestText } from "./basics.ts"
 
 export const file = z.object({
-  path: z.string().meta({ description: "joined with /" }),
+  path: z.string().max(longestText).meta({ description: "joined with /" }),
   sizeBytes: count,
   firstPiece: count,
   lastPiece: z.int().min(-1).meta({ description: "inclusive; firstPiece − 1 for an empty file" }),
@@ -16,13 +17,13 @@ export const file = z.object({
 export type File = z.infer<typeof file>
 
 export const torrent = z.object({
-  name: z.string(),
+  name: z.string().max(longestText),
   infoHashV1: z.string().length(40).nullable(),
   infoHashV2: z.string().length(64).nullable(),
   private: z.boolean(),
   sizeBytes: count,
   pieceBytes: count,
-  pieceCount: count,
-  files: z.array(file),
+  pieceCount: count.max(limits.metainfo.maxPieces),
+  files: z.array(file).max(limits.metainfo.maxFiles),
 })
 export type Torrent = z.infer<typeof torrent>

@@ -1,6 +1,6 @@
 /** What trackers answered: BEP 3, 7, 15, 23, 48. */
 import * as z from "zod"
-import { count, failureSchema, familySchema, ms, time } from "./basics.ts"
+import { count, failureSchema, familySchema, longestText, ms, time } from "./basics.ts"
 
 export const announce = z.object({
   at: time,
@@ -23,7 +23,7 @@ export const announce = z.object({
     description:
       "distinct peers in this reply, ourselves not counted; null: no reply, or one over a WebSocket, which names none",
   }),
-  warning: z.string().nullable(),
+  warning: z.string().max(longestText).nullable(),
 })
 export type Announce = z.infer<typeof announce>
 
@@ -59,12 +59,12 @@ export type Canary = z.infer<typeof canary>
 export const trackerProtocols = ["http", "https", "udp", "ws", "wss", "unknown"] as const
 
 export const tracker = z.object({
-  url: z.string().meta({ description: "passkeys masked" }),
+  url: z.string().max(longestText).meta({ description: "passkeys masked" }),
   tier: count,
   protocol: z.enum(trackerProtocols),
   origin: z.enum(["torrent", "user"]),
-  families: z.array(familySchema).meta({ description: "families that its name resolves to" }),
-  announces: z.array(announce),
+  families: z.array(familySchema).max(10).meta({ description: "families that its name resolves to" }),
+  announces: z.array(announce).max(1_000),
   scrape: scrape.nullable(),
   canary: canary.nullable(),
 })

@@ -1,9 +1,9 @@
 /** What web seeds did: servers that hold the torrent's files (BEP 19), or that answer for its pieces (BEP 17). */
 import * as z from "zod"
-import { count, estimate, failureSchema, ms, time } from "./basics.ts"
+import { count, estimate, failureSchema, longestText, ms, time } from "./basics.ts"
 import { sample } from "./peer.ts"
 
-const url = z.string().meta({ description: "credentials and parameters masked" })
+const url = z.string().max(longestText).meta({ description: "credentials and parameters masked" })
 const headerText = z.string().max(100).nullable()
 
 export const webSeedAttempt = z

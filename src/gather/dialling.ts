@@ -1,5 +1,5 @@
 /** Our own dials of one peer: by which way, two at once where one is late, and what of it goes into the record. */
-import type { Attempt, CapName } from "../evidence.ts"
+import type { CapName } from "../evidence.ts"
 import { failure, type Outcome } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { Network } from "../network.ts"
@@ -11,6 +11,7 @@ import {
   flagsOf,
   hasClaimed,
   offered,
+  ownDials,
   startAttempt,
   type AttemptStart,
   type Entry,
@@ -19,7 +20,7 @@ import {
 import type { Silences } from "./side-by-side/silences.ts"
 import type { Visits } from "./visits.ts"
 import { secondAsk } from "./second-ask.ts"
-import { isSilence, nextWay, type Plan } from "./ways.ts"
+import { isGivenUp, isSilence, nextWay, type Plan } from "./ways.ts"
 
 export interface DiallingContext {
   readonly swarm: Swarm
@@ -33,6 +34,8 @@ export interface DiallingContext {
   hit(cap: CapName, dropped?: number): void
   /** By which way it shook hands already, when it was asked for the metadata. */
   wayOf?(address: string): Way | null
+  /** The system had no socket for us. */
+  onNoSocket?(): void
   /** A dial of that address reached ourselves. */
   onSelf(address: string): void
 }
@@ -49,10 +52,6 @@ export interface Dialling {
   meet(entry: Entry, session: Session, attempt: RunningAttempt): Promise<void>
 }
 
-/** Ours, by the ordinary ways. */
-const ownDials = ({ attempts }: Entry): Attempt[] =>
-  attempts.filter(({ direction, relay }) => direction === "outgoing" && relay === undefined)
-
 export function createDialling(context: DiallingContext): Dialling {
   const { swarm, network, signal } = context
   let askedAgain = 0
@@ -68,9 +67,13 @@ export function createDialling(context: DiallingContext): Dialling {
   }
 
   /** Records the attempt's end, unless it gave a session. */
-  function note(attempt: RunningAttempt, dialled: Outcome<Session>): void {
+  function note(entry: Entry, attempt: RunningAttempt, dialled: Outcome<Session>): void {
     if (dialled.ok) return
-    if (dialled.failure.code === "no-socket") context.hit("file-descriptors")
+    if (dialled.failure.code === "no-socket") {
+      // All uTP goes by one socket: what that lacks are places for connections, which strangers can fill.
+      if (attempt.transport === "tcp") context.onNoSocket?.()
+      context.hit("file-descriptors", isGivenUp([...ownDials(entry), dialled]) ? 1 : 0)
+    }
     attempt.finish(dialled.failure, false)
   }
 
@@ -120,6 +123,8 @@ export function createDialling(context: DiallingContext): Dialling {
   return {
     planFor(entry) {
       if (entry.session !== null || entry.barred !== null || entry.sameAs !== null) return null
+      // It dialled us, and says that it listens there.
+      if (entry.leftUntested) return null
       const ordinary = nextWay({
         policy: swarm.encryption ?? "off",
         utp: overUtp(entry),
@@ -147,14 +152,14 @@ export function createDialling(context: DiallingContext): Dialling {
         lateMs: limits.contact.lateMs,
         signal,
         mayGreet: isFree(entry),
-        run: (entered, until, mayGreet) => dial(swarm, entry.address, entered, until, mayGreet),
+        run: (entered, opening, mayGreet) => dial(swarm, entry.address, entered, signal, mayGreet, opening),
         onStart({ way: entered, atMs, outcome }) {
           const attempt = begin(entry, entered)
           attempts.set(entered, attempt)
           void outcome.then((each) => {
             tell(entry, entered, atMs, each)
             if (each.ok) won = entered
-            else note(attempt, each)
+            else note(entry, attempt, each)
           })
         },
       })
@@ -164,7 +169,7 @@ export function createDialling(context: DiallingContext): Dialling {
     begin,
     async dialBy(entry, way, attempt) {
       const dialled = await dial(swarm, entry.address, way, signal, isFree(entry))
-      note(attempt, dialled)
+      note(entry, attempt, dialled)
       return dialled
     },
     async meet(entry, session, attempt) {

@@ -3,7 +3,7 @@ import type { Observation } from "../discovery/source.ts"
 import type { CapName, Endpoint, MetadataSearch } from "../evidence.ts"
 import { limits, type Pace } from "../limits.ts"
 import type { Connection, Network } from "../network.ts"
-import { admits, parseEndpoint } from "../torrent/endpoint.ts"
+import { admits, admitsHost, parseEndpoint } from "../torrent/endpoint.ts"
 import type { Way } from "../wire/dial.ts"
 import type { MetadataSwarm } from "../wire/metadata.ts"
 import type { Admission } from "./admission.ts"
@@ -51,7 +51,7 @@ export function findMetadata(context: MetadataContext): FindMetadata {
   const { ourselves, pex, network, signal, rules, pace, maxPeers, now } = context
   const heard: Observation[] = []
   const known = new Set<Endpoint>()
-  const introductions = createIntroductions(context)
+  const introductions = createIntroductions({ ...context, admission: rules })
   /** Speaker and whom it named: saying it again is no news. */
   const told = new Set<string>()
   let lastNewsMs = 0
@@ -87,7 +87,7 @@ export function findMetadata(context: MetadataContext): FindMetadata {
     const peers = observation.peers.filter((address) => {
       // Beyond maxPeers it is for the audit to say what it leaves out.
       if (known.has(address) || known.size >= maxPeers) return true
-      if (!introductions.may(observation)) return false
+      if (!introductions.may(observation, address)) return false
       known.add(address)
       lastNewsMs = now()
       const at = parseEndpoint(address)
@@ -120,7 +120,7 @@ export function findMetadata(context: MetadataContext): FindMetadata {
     see,
     welcome(connection) {
       const host = parseEndpoint(connection.remote)?.host ?? ""
-      if (admits(rules.peer("incoming", null), host, 1)) search.welcome(connection)
+      if (admitsHost(rules.peer("incoming", null), host)) search.welcome(connection)
       else connection.close({ code: "filtered", detail: null })
     },
     wayOf: (address) => search.wayOf(address),

@@ -3,10 +3,10 @@ import type { CapName, Endpoint, Sighting } from "../evidence.ts"
 import { failure } from "../failure.ts"
 import { limits } from "../limits.ts"
 import { toEndpoint, type Network } from "../network.ts"
-import { admits, parseEndpoint } from "../torrent/endpoint.ts"
+import { admitsHost, parseEndpoint } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
 import type { Admission } from "./admission.ts"
-import { clientOf, hostOf, peerIdOf, startAttempt, type Entry } from "./peer-book.ts"
+import { clientOf, startAttempt, type Entry } from "./peer-book.ts"
 import type { Places } from "./sockets.ts"
 import type { Visits } from "./visits.ts"
 
@@ -16,7 +16,7 @@ export interface KnockingContext {
   readonly signal: AbortSignal
   readonly admission: Pick<Admission, "peer">
   readonly open: Pick<Places, "hold" | "turnsAway">
-  readonly visits: Pick<Visits, "visit">
+  readonly visits: Pick<Visits, "visit" | "metAt">
   /** ms since the run started. */
   readonly now: () => number
   sight(peers: readonly Endpoint[], source: Sighting): void
@@ -52,9 +52,7 @@ export function createKnocking(context: KnockingContext): Knocking {
   /** The entry that this knock belongs to: the same peer at that host, or where it says that it listens. */
   function knockingEntry(session: Session, host: string): Entry | null {
     const { peerId, extensions } = session.record
-    const twin = [...book.values()].find(
-      (entry) => peerId !== null && peerIdOf(entry) === peerId && hostOf(entry) === host,
-    )
+    const twin = peerId === null ? null : context.visits.metAt(host, peerId)
     const said = extensions?.port ? toEndpoint(host, extensions.port) : session.remote
     const there = book.get(said)
     // Behind one NAT several clients may say the same port. Another peer id alone is no sign of that: libtorrent has a new
@@ -103,7 +101,7 @@ export function createKnocking(context: KnockingContext): Knocking {
     },
     async welcome(session) {
       const host = parseEndpoint(session.remote)?.host ?? ""
-      if (!admits(context.admission.peer("incoming", null), host, 1))
+      if (!admitsHost(context.admission.peer("incoming", null), host))
         return session.close(failure("filtered"))
       if (open.turnsAway(session.remote)) {
         context.hit("incoming")

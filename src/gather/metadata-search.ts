@@ -226,11 +226,19 @@ export function searchMetadata(options: MetadataSearchOptions): MetadataSearchin
       )
       if (place.mayAsk === null || fetching.some(({ host }) => host === place.host)) continue
       if (fetching.length >= maxFetches && !giveWay(slowest(fetching))) return
+      if (fetching.length > 0 && sizesOf([...fetching, place]) > limits.metadata.maxHeldBytes) {
+        // Who gives way is gone a moment later: then it is looked again.
+        giveWay(slowest(fetching))
+        continue
+      }
       place.askedMs = nowMs
       place.mayAsk()
       place.mayAsk = null
     }
   }
+
+  const sizesOf = (visits: readonly Place[]) =>
+    visits.reduce((sum, { visit }) => sum + (visit.sizeBytes ?? 0), 0)
 
   /** Longer each time: else the slow would push each other out in turn for ever. */
   const holdMs = ({ candidate }: Place) => graceMs * 2 ** ((candidate?.attempts ?? 1) - 1)

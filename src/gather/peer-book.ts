@@ -1,17 +1,21 @@
 /** Everybody we heard of: who named them, every attempt, and what their best visit showed. */
-import { failure, type Failure } from "../failure.ts"
-import type { Attempt, Echo, Endpoint, Peer, PeerOutcome, Sighting, Silence, Stage } from "../evidence.ts"
+import type { Failure } from "../failure.ts"
+import type { Attempt, Echo, Endpoint, Family, Peer, Sighting, Silence, Stage } from "../evidence.ts"
 import { limits } from "../limits.ts"
 import type { Network } from "../network.ts"
 import { countPieces, toBase64 } from "../torrent/bitfield.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Way } from "../wire/dial.ts"
 import type { Session, SessionRecord } from "../wire/session.ts"
+import { outcomeOf } from "./outcome.ts"
 import { readingsOf } from "./readings.ts"
 
 /** One address while the run lasts. */
 export interface Entry {
   readonly address: Endpoint
+  /** Of the address; empty and null where it is none. */
+  readonly host: string
+  readonly family: Family | null
   readonly sources: Sighting[]
   readonly attempts: Attempt[]
   /** Records of every visit that got a connection, in order. */
@@ -29,29 +33,41 @@ export interface Entry {
   echo: Echo | null
   /** What that cost. */
   echoBytes: { readonly read: number; readonly written: number }
+  /** Of greetings that only showed whether our line was up: see line-checks.ts. */
+  checkBytes: { read: number; written: number }
   /** Set when the address is not dialled at all. */
   barred: "filtered" | "self" | null
+  /** Its port alone bars it: a peer may well be there, and we don't dial it. */
+  leftUntested: boolean
   /** The entry of the same peer at its address of the other family. */
   sameAs: Entry | null
+  /** How many entries are the same peer's as this one. */
+  otherHomeCount: number
 }
 
-export const newEntry = (address: Endpoint): Entry => ({
-  address,
-  sources: [],
-  attempts: [],
-  visits: [],
-  session: null,
-  opened: false,
-  interested: false,
-  choked: false,
-  askedAgain: false,
-  echo: null,
-  echoBytes: { read: 0, written: 0 },
-  barred: null,
-  sameAs: null,
-})
-
-export const hostOf = ({ address }: Entry): string => parseEndpoint(address)?.host ?? ""
+export function newEntry(address: Endpoint): Entry {
+  const at = parseEndpoint(address)
+  return {
+    address,
+    host: at?.host ?? "",
+    family: at?.family ?? null,
+    sources: [],
+    attempts: [],
+    visits: [],
+    session: null,
+    opened: false,
+    interested: false,
+    choked: false,
+    askedAgain: false,
+    echo: null,
+    echoBytes: { read: 0, written: 0 },
+    checkBytes: { read: 0, written: 0 },
+    barred: null,
+    leftUntested: false,
+    sameAs: null,
+    otherHomeCount: 0,
+  }
+}
 
 /** Of its last completed handshake. */
 export const peerIdOf = ({ visits }: Entry): string | null =>
@@ -59,6 +75,10 @@ export const peerIdOf = ({ visits }: Entry): string | null =>
 
 export const clientOf = ({ visits }: Entry): string | null =>
   visits.findLast(({ handshakeMs }) => handshakeMs !== null)?.client ?? null
+
+/** Ours, by the ordinary ways. */
+export const ownDials = ({ attempts }: Pick<Entry, "attempts">): Attempt[] =>
+  attempts.filter(({ direction, relay }) => direction === "outgoing" && relay === undefined)
 
 /** What PEX says of it, all speakers together. */
 export const flagsOf = ({ sources }: Entry): number =>
@@ -83,6 +103,7 @@ export const offered = ({ transport, encrypted }: Way): Pick<AttemptStart, "tran
 })
 
 export interface RunningAttempt {
+  readonly transport: Attempt["transport"]
   agreed(encryption: Attempt["encryption"]): void
   /** The answer ends it: why, and whether it was handshaken on the right info hash. `tookMs`: not until now, but for so long. */
   finish(why: Failure, ok: boolean, tookMs?: number): void
@@ -107,6 +128,7 @@ export function startAttempt(
   }
   entry.attempts.push(attempt)
   return {
+    transport,
     agreed: (on) => void Object.assign(attempt, { encryption: on }),
     finish: (why, ok, tookMs = now() - atMs) => void Object.assign(attempt, { ok, failure: why, ms: tookMs }),
   }
@@ -198,72 +220,4 @@ function pexOf({ visits }: Entry): Peer["pex"] {
     added: sum(({ added }) => added),
     dropped: sum(({ dropped }) => dropped),
   }
-}
-
-const connectOutcomes: Partial<Record<Failure["code"], PeerOutcome>> = {
-  timeout: "connect-timeout",
-  refused: "connect-refused",
-  unreachable: "unreachable",
-  reset: "connection-reset",
-  closed: "connection-closed",
-  "handshake-timeout": "handshake-timeout",
-  "protocol-error": "protocol-error",
-  "wrong-info-hash": "wrong-info-hash",
-  encryption: "connection-closed",
-  self: "self",
-  filtered: "filtered",
-}
-
-/** How far an attempt got that failed so: they spoke, they took the connection, they refused it, nothing came. Else it was us. */
-const reach: Partial<Record<Failure["code"], number>> = {
-  self: 5,
-  "wrong-info-hash": 5,
-  "protocol-error": 4,
-  "handshake-timeout": 3,
-  closed: 3,
-  reset: 3,
-  encryption: 3,
-  refused: 2,
-  timeout: 1,
-  unreachable: 1,
-}
-const reachOf = ({ failure }: Attempt): number => (failure === null ? 0 : (reach[failure.code] ?? 0))
-
-/** Of several that failed, the one that got furthest, and of those the first; null: none failed but by our own doing. */
-const mostTelling = ({ attempts }: Entry): Attempt | null =>
-  attempts.reduce<Attempt | null>(
-    (found, each) => (reachOf(each) > (found === null ? 0 : reachOf(found)) ? each : found),
-    null,
-  )
-
-/** One word for how it went, and the failure behind it. */
-function outcomeOf(entry: Entry, visit: SessionRecord | null): { outcome: PeerOutcome; why: Failure | null } {
-  if (entry.barred !== null) return { outcome: entry.barred, why: failure(entry.barred) }
-  if (visit === null || visit.handshakeMs === null) {
-    const telling = mostTelling(entry) ?? entry.attempts.at(-1)
-    if (telling === undefined || telling.failure?.code === "aborted")
-      return { outcome: "not-tried", why: telling?.failure ?? null }
-    const code = telling.failure?.code ?? "unknown"
-    return { outcome: connectOutcomes[code] ?? "unknown", why: telling.failure }
-  }
-  const samples = entry.visits.flatMap((each) => each.samples)
-  const wrong = samples.find(({ verified }) => verified === false)
-  if (wrong) return { outcome: "bad-data", why: wrong.failure }
-  // What it gave by allowed-fast (BEP 6) proves its claim, and is no unchoke.
-  const wasUnchoked = entry.visits.some(({ unchokeMs }) => unchokeMs !== null)
-  if (entry.choked && !wasUnchoked) return { outcome: "choked", why: failure("choked") }
-  if (samples.some(({ verified }) => verified === true)) {
-    const rejected = samples.find((sample) => sample.failure?.code === "rejected")
-    return rejected ? { outcome: "rejected", why: rejected.failure } : { outcome: "ok", why: null }
-  }
-  const failed = samples.at(-1)?.failure
-  if (failed?.code === "snubbed") return { outcome: "snubbed", why: failed }
-  if (failed?.code === "rejected") return { outcome: "rejected", why: failed }
-  if (visit.end?.code === "protocol-error") return { outcome: "protocol-error", why: visit.end }
-  if (visit.pieces === null)
-    return { outcome: connectOutcomes[visit.end?.code ?? "unknown"] ?? "unknown", why: visit.end }
-  if (!entry.interested || visit.unchokeMs !== null) return { outcome: "ok", why: null }
-  // Only who was waited for in full choked us; the others left, or we did.
-  if (entry.choked || visit.end?.code === "idle") return { outcome: "choked", why: failure("choked") }
-  return { outcome: connectOutcomes[visit.end?.code ?? "unknown"] ?? "unknown", why: visit.end }
 }

@@ -7,7 +7,7 @@ import type { CapName, Depth, Endpoint, Sighting } from "../evidence.ts"
 import type { Failure } from "../failure.ts"
 import { limits, type Pace } from "../limits.ts"
 import type { Network } from "../network.ts"
-import { admits, parseEndpoint, type AddressRules } from "../torrent/endpoint.ts"
+import { admits, admitsHost, barsPort, parseEndpoint, type AddressRules } from "../torrent/endpoint.ts"
 import type { Way } from "../wire/dial.ts"
 import type { Session, Swarm } from "../wire/session.ts"
 import type { Admission } from "./admission.ts"
@@ -16,9 +16,10 @@ import { createEchoes } from "./echoes.ts"
 import { createHolepunch, type Holepunch } from "./holepunch.ts"
 import { createIntroductions } from "./introductions.ts"
 import { createKnocking } from "./knocking.ts"
+import { createLineChecks } from "./line-checks.ts"
 import { createPacer } from "./pacer.ts"
 import { createPex, type Pex } from "./pex.ts"
-import { hostOf, newEntry, type Entry } from "./peer-book.ts"
+import { newEntry, type Entry } from "./peer-book.ts"
 import type { Random } from "./random.ts"
 import type { SharedBudgets } from "./side-by-side/budgets.ts"
 import { hostAt, sockets } from "./sockets.ts"
@@ -54,6 +55,8 @@ export interface Probes {
   readonly unfinished: number
   /** Peers that may still unchoke us and have given nothing yet. */
   readonly unsampled: number
+  /** Those, and whoever waits to be dialled, is dialled, or has not told yet what it holds. */
+  readonly expected: number
   readonly lastNewsMs: number
   readonly inbound: boolean
   sight(peers: readonly Endpoint[], source: Sighting): void
@@ -66,6 +69,8 @@ export interface Probes {
 }
 
 const maxSources = 64
+/** Of the event loop. */
+const dialsPerTurn = 8
 
 /** A tracker's replies are draws that count one by one; others only repeat themselves. */
 const isNews = ({ sources }: Entry, { kind, via }: Sighting): boolean =>
@@ -103,17 +108,21 @@ export function createProbes(context: ProbeContext): Probes {
   })
   const visits = createVisits({
     ...context,
-    book,
     pieceCount: context.swarm.torrent.pieceCount,
     pex: { introduce, listenTo: (...of) => pex.listenTo(...of) },
     crowded: (at) =>
       open.starvesOthers ||
       (isAnyAwaited() &&
-        (open.full || (open.busy(at) && awaited().some((entry) => hostOf(entry) === hostAt(at))))),
+        (open.full || (open.busy(at) && awaited().some((entry) => entry.host === hostAt(at))))),
     awaited: (host) => holepunch.awaits(host),
     wantedElsewhere: (at) => open.wantedElsewhere(at),
   })
-  const dialling = createDialling({ ...context, visits, silences: budgets?.silences })
+  const dialling = createDialling({
+    ...context,
+    visits,
+    silences: budgets?.silences,
+    onNoSocket: () => open.ranOut?.(),
+  })
   const holepunch = createHolepunch({
     ...context,
     book,
@@ -155,6 +164,8 @@ export function createProbes(context: ProbeContext): Probes {
     heldBack: ({ address }) => budgets !== undefined && open.busy(address),
   })
 
+  const lineChecks = createLineChecks({ ...context, book, open, pacer })
+
   const isSilent = (entry: Entry) => silent.has(entry) && !entry.opened
   const awaited = () => queue.filter((entry) => !isSilent(entry))
   /** Asked several times a second by everybody who stays. */
@@ -182,7 +193,7 @@ export function createProbes(context: ProbeContext): Probes {
         context.hit("max-peers")
         continue
       }
-      if (!introductions.may(source)) continue
+      if (!introductions.may(source, address)) continue
       const entry = newEntry(address)
       entry.sources.push(source)
       book.set(address, entry)
@@ -197,6 +208,8 @@ export function createProbes(context: ProbeContext): Probes {
     const at = parseEndpoint(entry.address)
     const admitted = at !== null && admits(rules, at.host, at.port)
     entry.barred = admitted ? null : "filtered"
+    const isLeft = at !== null && admitsHost(rules, at.host) && barsPort(rules, at.host, at.port)
+    entry.leftUntested = !admitted && (entry.leftUntested || isLeft)
     if (admitted && dials) queue.push(entry)
   }
 
@@ -215,7 +228,11 @@ export function createProbes(context: ProbeContext): Probes {
   async function probe(entry: Entry): Promise<void> {
     const plan = dialling.planFor(entry)
     if (plan === null) return
+    visits.expect(entry)
     await open.hold(entry.address, "outgoing", () => dialling.carryOut(entry, plan))
+    visits.giveUp(entry)
+    const checked = lineChecks.after(entry)
+    if (!isSilent(entry)) track(checked)
     const next = dialling.planFor(entry)
     if (next?.stuck) await network.sleep(next.waitMs, signal)
     // The run does not wait for who never answered.
@@ -242,6 +259,7 @@ export function createProbes(context: ProbeContext): Probes {
   }
 
   async function pump(): Promise<void> {
+    let inTurn = 0
     while (!signal.aborted) {
       const at = nextInQueue()
       const { full } = open
@@ -255,6 +273,12 @@ export function createProbes(context: ProbeContext): Probes {
       const wait = nextDialMs - network.now()
       if (wait > 0) {
         await network.sleep(wait, signal)
+        continue
+      }
+      // What came in meanwhile is read first: our own backlog must not count as the peers' slowness.
+      if (++inTurn >= dialsPerTurn) {
+        inTurn = 0
+        await network.sleep(0, signal)
         continue
       }
       nextDialMs = pacer.reserve()
@@ -284,6 +308,9 @@ export function createProbes(context: ProbeContext): Probes {
     },
     get unsampled() {
       return awaited().length + visits.unsampled
+    },
+    get expected() {
+      return queue.length + visits.expected
     },
     get lastNewsMs() {
       return lastNewsMs

@@ -1,5 +1,5 @@
 /** What is known while evidence is gathered, for whoever wants to draw it. */
-import type { Progress, SourceKind, Torrent } from "../evidence.ts"
+import type { Progress, Torrent } from "../evidence.ts"
 import type { FindMetadata } from "./find-metadata.ts"
 import type { Sources } from "./sources.ts"
 import type { Visiting } from "./visiting.ts"
@@ -16,12 +16,19 @@ export function progressOf(state: {
 }): Progress {
   const { now, timeoutMs, torrent, phase, sources, search, visiting } = state
   const { trackers } = sources.trackers
-  const entries = [...(visiting?.probes.book.values() ?? [])]
-  const failed = (code: string) =>
-    entries.filter(({ attempts }) => attempts.at(-1)?.failure?.code === code).length
+  const peers = { known: 0, dialled: 0, handshaken: 0, refused: 0, timedOut: 0 }
+  const found = { tracker: 0, pex: 0 }
+  for (const { attempts, visits, sources: namedBy } of visiting?.probes.book.values() ?? []) {
+    const ended = attempts.at(-1)?.failure?.code
+    peers.known++
+    if (attempts.length > 0) peers.dialled++
+    if (visits.some(({ handshakeMs }) => handshakeMs !== null)) peers.handshaken++
+    if (ended === "refused") peers.refused++
+    if (ended === "timeout") peers.timedOut++
+    if (namedBy.some(({ kind }) => kind === "tracker")) found.tracker++
+    if (namedBy.some(({ kind }) => kind === "pex")) found.pex++
+  }
   const payloadBytes = visiting?.sampling.payloadBytes ?? 0
-  const foundBy = (source: SourceKind) =>
-    entries.filter(({ sources }) => sources.some(({ kind }) => kind === source)).length
   return {
     now,
     timeoutMs,
@@ -32,7 +39,7 @@ export function progressOf(state: {
       answered: trackers.filter(({ announces, scrape }) => scrape?.ok || announces.some(({ ok }) => ok))
         .length,
       total: trackers.length,
-      peers: foundBy("tracker"),
+      peers: found.tracker,
     },
     dht: sources.dht && {
       asked: sources.dht.record.nodes.length,
@@ -40,17 +47,10 @@ export function progressOf(state: {
       peers: sources.dht.record.peerCount,
       settled: sources.dhtSettled,
     },
-    pex: { listening: visiting?.probes.listening ?? 0, peers: foundBy("pex") },
+    pex: { listening: visiting?.probes.listening ?? 0, peers: found.pex },
     metadata:
       search && visiting === null ? { asked: search.record.tries.length, asking: search.asking } : null,
-    peers: {
-      known: entries.length,
-      dialled: entries.filter(({ attempts }) => attempts.length > 0).length,
-      handshaken: entries.filter(({ visits }) => visits.some(({ handshakeMs }) => handshakeMs !== null))
-        .length,
-      refused: failed("refused"),
-      timedOut: failed("timeout"),
-    },
+    peers,
     pieces: {
       verified: visiting?.sampling.plan.verifiedCount() ?? 0,
       wanted: visiting?.sampling.plan.wanted ?? 0,

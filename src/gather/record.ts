@@ -51,15 +51,19 @@ export interface Gathered {
 export function toEvidence(gathered: Gathered): Evidence {
   const { options, torrent, trackers, dht, metadata, entries, capsHit, stopReason } = gathered
   const pace = paces[options.pace]
+  const homes = Map.groupBy(
+    entries.filter(({ sameAs }) => sameAs !== null),
+    ({ sameAs }) => sameAs,
+  )
   const peers = entries
     .filter(({ sameAs }) => sameAs === null)
-    .map((entry) => withOtherHomes(entry, entries, torrent.pieceCount))
+    .map((entry) => withOtherHomes(entry, homes.get(entry) ?? [], torrent.pieceCount))
   const visits = entries.flatMap((entry) => entry.visits)
   const sum = (of: (bytes: { read: number; written: number }) => number) =>
-    [...visits.map(({ bytes }) => bytes), ...entries.map(({ echoBytes }) => echoBytes)].reduce(
-      (total, bytes) => total + of(bytes),
-      0,
-    )
+    [
+      ...visits.map(({ bytes }) => bytes),
+      ...entries.flatMap(({ echoBytes, checkBytes }) => [echoBytes, checkBytes]),
+    ].reduce((total, bytes) => total + of(bytes), 0)
   const reachedSelf = peers.filter(({ outcome }) => outcome === "self").map(({ address }) => address)
 
   const evidence = rounded({
@@ -122,19 +126,15 @@ export function toEvidence(gathered: Gathered): Evidence {
     peers,
   })
   const rates = grantedRates(evidence)
-  return rounded({
-    ...evidence,
-    peers: evidence.peers.map((peer, i) => ({
-      ...peer,
-      goodputBytesPerSecond: rates[i] ?? null,
-      downloadBytesPerSecond: haveRate(peer, torrent),
-    })),
-  })
+  for (const [i, peer] of evidence.peers.entries()) {
+    peer.goodputBytesPerSecond = rounded(rates[i] ?? null)
+    peer.downloadBytesPerSecond = rounded(haveRate(peer, torrent))
+  }
+  return evidence
 }
 
 /** A dual-homed peer is one entry: its other address, and who named that, belong to it. */
-function withOtherHomes(entry: Entry, entries: readonly Entry[], pieceCount: number): Peer {
-  const others = entries.filter(({ sameAs }) => sameAs === entry)
+function withOtherHomes(entry: Entry, others: readonly Entry[], pieceCount: number): Peer {
   const peer = toPeer(entry, pieceCount)
   return {
     ...peer,
@@ -162,11 +162,22 @@ const answered = (
   )
 
 /** Microseconds say nothing; and what is judged must be exactly what a file holds. */
-const rounded = (evidence: Evidence): Evidence =>
-  JSON.parse(
-    JSON.stringify(evidence, (_, value: unknown) =>
-      typeof value === "number" && !Number.isInteger(value)
-        ? Number(value.toFixed(value < 10 ? 6 : 2))
-        : value,
-    ),
-  ) as Evidence
+function rounded<T>(value: T): T
+function rounded(value: unknown): unknown {
+  if (typeof value === "number") return roundedNumber(value)
+  if (Array.isArray(value)) return value.map((each: unknown) => rounded(each))
+  if (typeof value !== "object" || value === null) return value
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    const each = (value as Record<string, unknown>)[key]
+    if (each !== undefined) copy[key] = rounded(each)
+  }
+  return copy
+}
+
+function roundedNumber(value: number): number | null {
+  if (!Number.isFinite(value)) return null
+  const short = Number.isInteger(value) ? value : Number(value.toFixed(value < 10 ? 6 : 2))
+  // JSON has no −0.
+  return short === 0 ? 0 : short
+}

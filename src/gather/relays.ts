@@ -4,7 +4,7 @@ import { limits } from "../limits.ts"
 import type { Network } from "../network.ts"
 import type { Session, Swarm } from "../wire/session.ts"
 import type { Dialling } from "./dialling.ts"
-import { hostOf, type Entry } from "./peer-book.ts"
+import type { Entry } from "./peer-book.ts"
 import type { Sockets } from "./sockets.ts"
 import { isShut, utpWays } from "./ways.ts"
 
@@ -116,6 +116,6 @@ export function createRelays(context: RelaysContext): Relays {
       }
     },
     isUsed: (relay) => held.has(relay),
-    awaits: (host) => [...awaited].some((relay) => hostOf(relay) === host),
+    awaits: (host) => [...awaited].some((relay) => relay.host === host),
   }
 }

@@ -8,10 +8,12 @@ import type { Session } from "../wire/session.ts"
 import { crossExamine, examination } from "./cross-examine.ts"
 import { sampleChoked } from "./sample-choked.ts"
 import type { Duty, Sampled, SamplingPlan } from "./sampling.ts"
+import { contestantOf, type Ask } from "./contestant.ts"
 import type { Contestant } from "./member.ts"
 import { outwait } from "./outwait.ts"
 import type { Controls } from "./controls.ts"
 import type { Random } from "./random.ts"
+import { isSilence, suspectsAmong } from "./suspicion.ts"
 import type { Turns } from "./turns.ts"
 import type { VisitRoom } from "./visits.ts"
 
@@ -175,27 +177,6 @@ export async function samplePeer(room: SamplingRoom, key: string, session: Sessi
   leave()
 }
 
-/** Nothing of it came in its time; or when we called it off, long after what was asked for later. */
-function isSilence({ bytes, failure, verified, atMs, ms }: Sample, among: readonly Sample[]): boolean {
-  if (bytes > 0 || verified !== null) return false
-  if (failure?.code === "snubbed" || failure?.code === "timeout") return true
-  return failure?.code === "aborted" && ms >= overtakenMs && among.some(overtook)
-
-  function overtook(other: Sample): boolean {
-    return other.verified === true && other.atMs >= atMs && other.atMs + other.ms + overtakenMs <= atMs + ms
-  }
-}
-const overtakenMs = 5_000
-
-/** Pieces of which it sent nothing: first those that it was silent about, then those that waited with them. */
-function suspectsAmong(samples: readonly Sample[]): number[] {
-  const waited = samples.filter(({ bytes, failure }) => bytes === 0 && failure?.code === "aborted")
-  const given = new Set(samples.filter(({ bytes }) => bytes > 0).map(({ piece }) => piece))
-  const silent = samples.filter((sample) => isSilence(sample, samples))
-  const pieces = new Set([...silent, ...waited].map(({ piece }) => piece))
-  return [...pieces].filter((piece) => !given.has(piece))
-}
-
 /** Of the pieces that it gave, the one that it gave the longest time ago. */
 function leastRecent(samples: readonly Sample[]): number | null {
   const lastMs = new Map<number, number>()
@@ -252,65 +233,10 @@ async function linger(
 const controlIsDue = ({ controls }: SamplingRoom, { record }: Session): boolean =>
   controls.due && !record.choked && record.payloadBytes > 0
 
-type Ask = (duty: Duty, signal: AbortSignal) => Promise<Sample>
-
 /** A signal that aborts with the run, after that time, or when ended. */
 function within(room: SamplingRoom, ms: number): { signal: AbortSignal; end(): void } {
   const own = new AbortController()
   const end = () => own.abort()
   void room.sleep(ms, own.signal).then(end)
   return { signal: AbortSignal.any([room.signal, own.signal]), end }
-}
-
-/** Bytes to keep asked for: two seconds' worth of what came lately, so that the session's pipeline never drains. */
-function bytesAhead(samples: readonly Sample[], now: number): number {
-  const recent = samples.filter(({ atMs, ms }) => atMs + ms > now - recentMs)
-  const bytes = recent.reduce((sum, sample) => sum + sample.bytes, 0)
-  return Math.min(Math.max(leastAheadBytes, (2_000 * bytes) / recentMs), mostAheadBytes)
-}
-const recentMs = 1_500
-const leastAheadBytes = 262_144
-const mostAheadBytes = 8_388_608
-
-/** Pieces for the sake of the rate, always enough of them asked for. */
-function contestantOf(
-  room: SamplingRoom,
-  peer: Sampled,
-  session: Session,
-  ask: Ask,
-  over: () => boolean,
-): Contestant {
-  let bytes = 0
-  return {
-    address: peer.key,
-    host: room.host,
-    // A block by itself says nothing about the rate.
-    samples: () => [...peer.samples, ...session.unfinished()].filter(({ offset }) => offset === undefined),
-    received: () => session.record.payloadBytes,
-    async take(until) {
-      const end = new AbortController()
-      const signal = AbortSignal.any([until, end.signal])
-      const running = new Set<Promise<void>>()
-      while (!over() && !signal.aborted) {
-        const ahead = Math.ceil(bytesAhead(peer.samples, room.now()) / room.pieceBytes) + 1
-        const share = () => bytes + running.size * room.pieceBytes < room.goodputBytes
-        while (running.size < ahead && share() && room.affords(room.pieceBytes)) {
-          const piece = room.plan.planned(peer) ?? room.plan.any(peer)
-          if (piece === null) break
-          const one = ask({ piece, part: "whole" }, signal).then((sample) => {
-            running.delete(one)
-            bytes += sample.bytes
-            const calledOff = signal.aborted && sample.failure?.code === "aborted"
-            if (calledOff) room.plan.calledOff(peer, piece)
-            else if (sample.verified !== true || bytes >= room.goodputBytes) end.abort()
-          })
-          running.add(one)
-        }
-        if (running.size > 0) await Promise.race(running)
-        else end.abort()
-      }
-      await Promise.all(running)
-      return !end.signal.aborted && !over()
-    },
-  }
 }

@@ -8,7 +8,7 @@ import { neighbourhood } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
 import type { Throttle } from "../wire/throttle.ts"
 import { createControls } from "./controls.ts"
-import { hostOf, type Entry } from "./peer-book.ts"
+import type { Entry } from "./peer-book.ts"
 import type { Probes } from "./probes.ts"
 import type { Random } from "./random.ts"
 import { samplePeer, type SamplingRoom } from "./sample-peer.ts"
@@ -30,7 +30,7 @@ export interface SamplingContext {
   now: () => number
   hit: (cap: CapName, dropped?: number) => void
   /** Whoever else may still have pieces to give. */
-  waiting: () => Pick<Probes, "unsampled" | "unfinished">
+  waiting: () => Pick<Probes, "expected" | "unfinished">
 }
 
 export interface Sampling {
@@ -85,7 +85,7 @@ export function createSampling(context: SamplingContext): Sampling {
     sleep: (ms, signal) => network.sleep(ms, signal),
     affords(bytes) {
       // Most of those who are yet to come will never answer: they may hold back half of the budget, not all.
-      const reserve = Math.min(waiting().unsampled * torrent.pieceBytes, options.maxDownloadBytes / 2)
+      const reserve = Math.min(waiting().expected * torrent.pieceBytes, options.maxDownloadBytes / 2)
       const enough = throttle.remainingBytes() - reserve >= bytes
       if (!enough) hit("max-download", 0)
       return enough
@@ -107,7 +107,7 @@ export function createSampling(context: SamplingContext): Sampling {
       void visitRoom.unchoked.then((unchoked) => {
         if (unchoked) countCopies(entry, session)
       })
-      const host = neighbourhood(hostOf(entry))
+      const host = neighbourhood(entry.host)
       return samplePeer({ ...room, ...visitRoom, host }, entry.address, session)
     },
   }

@@ -12,6 +12,7 @@ import { createLane } from "../wire/throttle.ts"
 import type { UtpSocket } from "../wire/utp.ts"
 import { openListener, openUtpSocket } from "./door.ts"
 import { createPacer } from "./pacer.ts"
+import { createSharedPerVictim } from "./per-victim.ts"
 import type { SharedBudgets } from "./side-by-side/budgets.ts"
 import { createLedger } from "./side-by-side/ledger.ts"
 import { createMeasuring } from "./side-by-side/measuring.ts"
@@ -75,6 +76,7 @@ export async function openShared(options: SharedOptions): Promise<SharedTools> {
   const ledger = createLedger(pace.sockets, network)
   const measuring = createMeasuring(now)
   const silences = createSilences(now)
+  const perVictim = createSharedPerVictim(now)
   const dials = createPacer(pace.dialsPerSecond, now, now())
   const payload = createLane(pace.totalBytesPerSecond, now)
   const echoes = { dueMs: -Infinity }
@@ -110,6 +112,7 @@ export async function openShared(options: SharedOptions): Promise<SharedTools> {
         payload,
         turn,
         silences: silences.join(),
+        perVictim,
       },
       get heldBack() {
         return share.heldBack || turn.waits

@@ -22,6 +22,8 @@ export interface Places extends Sockets {
   wantedElsewhere(at: Endpoint): boolean
   /** We hold more than our share, and another audit has less and waits for a socket. */
   readonly starvesOthers: boolean
+  /** The system gave none: fewer at a time from now on, and some are left to trackers, the DHT and files. */
+  ranOut?(): void
 }
 
 export const mostIncomingOf = (most: number): number =>
@@ -29,14 +31,17 @@ export const mostIncomingOf = (most: number): number =>
 
 export const hostAt = (at: Endpoint): string => parseEndpoint(at)?.host ?? ""
 
-/** Of one audit by itself. */
-export function sockets(most: number, onFree: () => void): Places {
-  const mostIncoming = mostIncomingOf(most)
+const spareDescriptors = 12
+
+/** Of one audit by itself. `wanted`: outgoing ones, at most. */
+export function sockets(wanted: number, onFree: () => void): Places {
+  let most = wanted
+  const mostIncoming = mostIncomingOf(wanted)
   const perHost = new Map<string, number>()
   const open = { outgoing: 0, incoming: 0 }
   const busy = (at: Endpoint) => {
     const host = hostAt(at)
-    return addressKind(host) !== "loopback" && (perHost.get(host) ?? 0) >= limits.peer.socketsPerIp
+    return (perHost.get(host) ?? 0) >= limits.peer.socketsPerIp && addressKind(host) !== "loopback"
   }
   return {
     get full() {
@@ -47,6 +52,7 @@ export function sockets(most: number, onFree: () => void): Places {
     waits() {},
     wantedElsewhere: () => false,
     starvesOthers: false,
+    ranOut: () => void (most = Math.max(1, Math.min(most, open.outgoing - 1 - spareDescriptors))),
     async hold(at, direction, work) {
       const host = hostAt(at)
       open[direction]++

@@ -66,7 +66,7 @@ export function createSources(context: SourceContext): Sources {
     tiers: identity.tiers,
     userTrackers: options.trackers,
     userAgent: `torrent-audit/${options.version}`,
-    rulesFor: (url) => rules.tracker(url),
+    rulesFor: (url, origin) => rules.tracker(url, origin),
     network,
     startedMs,
     answers: context.answers,
@@ -99,7 +99,8 @@ export function createSources(context: SourceContext): Sources {
         })
       : null
   const open = [dht, lsd].filter((source) => source !== null)
-  const all: Source[] = [trackers, manualSource([...options.peers, ...identity.peers]), ...open]
+  const manual = manualSource([...options.peers, ...identity.peers], () => network.date())
+  const all: Source[] = [trackers, manual, ...open]
 
   let dhtSettled = false
   void dht?.settled.then(() => {
@@ -144,13 +145,18 @@ export function createSources(context: SourceContext): Sources {
   }
 }
 
-function sourceUse(identity: Identity, options: GatherOptions): Sources["use"] {
+/** Whom to ask beside trackers. A scrape is of trackers alone: a DHT would be told of every torrent. */
+export function sourceUse(
+  identity: Pick<Identity, "private" | "nodes">,
+  options: Pick<GatherOptions, "dht" | "dhtBootstrap" | "allowLocal" | "pex" | "lsd" | "depth" | "off">,
+): Sources["use"] {
   const { pex, depth, off = [] } = options
+  const isScrape = depth === "scrape"
   const of = (wanted: boolean) => (identity.private ? "private" : wanted ? "on" : "off")
   return {
-    dht: of(options.dht && !off.includes("DHT") && bootstrapOf(identity, options).length > 0),
+    dht: of(!isScrape && options.dht && !off.includes("DHT") && bootstrapOf(identity, options).length > 0),
     pex: of(pex && contactsPeers(depth)),
-    lsd: of(options.lsd && !off.includes("LSD")),
+    lsd: of(!isScrape && options.lsd && !off.includes("LSD")),
   }
 }
 

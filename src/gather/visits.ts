@@ -1,13 +1,13 @@
 /** One visit to one peer, from its handshake to the close, however the connection came about. */
 import type { Depth, Endpoint } from "../evidence.ts"
 import { failure, type Outcome } from "../failure.ts"
-import type { Pace } from "../limits.ts"
+import { limits, type Pace } from "../limits.ts"
 import type { Network } from "../network.ts"
 import { countPieces } from "../torrent/bitfield.ts"
-import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Session } from "../wire/session.ts"
 import type { Pex } from "./pex.ts"
-import { hostOf, peerIdOf, type Entry } from "./peer-book.ts"
+import { createIdentities } from "./identities.ts"
+import { peerIdOf, type Entry } from "./peer-book.ts"
 import { givesNothing, isMute, refusedPieces } from "./second-ask.ts"
 import { watch } from "./watching.ts"
 
@@ -32,7 +32,6 @@ export interface VisitRoom {
 export type SampleVisit = (entry: Entry, session: Session, room: VisitRoom) => Promise<void>
 
 export interface VisitContext {
-  readonly book: ReadonlyMap<string, Entry>
   readonly network: Network
   readonly signal: AbortSignal
   readonly depth: Depth
@@ -52,7 +51,14 @@ export interface VisitContext {
 export interface Visits {
   readonly lingering: number
   readonly unsampled: number
+  /** Those, and whoever is dialled, or was met and has not told yet what it holds. */
+  readonly expected: number
+  /** It is dialled; `giveUp` once nothing more can come of that. */
+  expect(entry: Entry): void
+  giveUp(entry: Entry): void
   visit(entry: Entry, session: Session): Promise<Outcome<void>>
+  /** Whose last handshake there had that peer id. */
+  metAt(host: string, peerId: string): Entry | null
 }
 
 /** A super-seeder holds nothing at first, and shows a piece after a moment. */
@@ -66,18 +72,19 @@ const isKnown = ({ visits }: Entry): boolean =>
 
 export function createVisits(context: VisitContext): Visits {
   const { network, signal, depth, pace } = context
+  const identities = createIdentities()
   const lingerers = new Set<Session>()
   const unsampled = new Set<Session>()
+  const expected = new Set<Entry>()
 
-  /** The same peer over the other address family: two of its addresses, one entry. */
+  /** The same peer over the other address family: two of its addresses, one entry. Who has others itself stays what it is. */
   function otherHome(entry: Entry): Entry | null {
     const peerId = peerIdOf(entry)
-    const family = parseEndpoint(entry.address)?.family
-    for (const other of context.book.values()) {
-      if (other === entry || other.sameAs !== null || peerIdOf(other) !== peerId) continue
-      if (parseEndpoint(other.address)?.family !== family) return other
-    }
-    return null
+    if (peerId === null || entry.otherHomeCount > 0) return null
+    const home = identities.in(entry.family === "ipv4" ? "ipv6" : "ipv4", peerId)
+    if (home === null || home.otherHomeCount >= limits.peer.maxOtherHomes) return null
+    home.otherHomeCount++
+    return home
   }
 
   async function converse(entry: Entry, session: Session): Promise<void> {
@@ -100,9 +107,12 @@ export function createVisits(context: VisitContext): Visits {
       unchoked,
       crowded: () => context.crowded(entry.address),
       wantedElsewhere: () => context.wantedElsewhere(entry.address),
-      awaited: () => context.awaited(hostOf(entry)),
+      awaited: () => context.awaited(entry.host),
       lingering: (on) => void (on ? lingerers.add(session) : lingerers.delete(session)),
-      sampledOnce: () => void unsampled.delete(session),
+      sampledOnce() {
+        unsampled.delete(session)
+        expected.delete(entry)
+      },
     })
   }
 
@@ -113,8 +123,15 @@ export function createVisits(context: VisitContext): Visits {
     get unsampled() {
       return unsampled.size
     },
+    get expected() {
+      return expected.size
+    },
+    expect: (entry) => void expected.add(entry),
+    giveUp: (entry) => void expected.delete(entry),
+    metAt: (host, peerId) => identities.at(host, peerId),
     async visit(entry, session) {
       entry.session = session
+      expected.add(entry)
       entry.visits.push(session.record)
       context.pex.introduce(session, entry)
       try {
@@ -123,18 +140,19 @@ export function createVisits(context: VisitContext): Visits {
           if (handshaken.failure.code === "self") entry.barred = "self"
           return handshaken
         }
-        entry.sameAs = otherHome(entry)
+        identities.note(entry)
+        entry.sameAs ??= otherHome(entry)
         if (entry.sameAs !== null) session.close(failure("duplicate"))
         else {
           await converse(entry, session)
           unsampled.delete(session)
+          expected.delete(entry)
           // It is not listened to, so that its second chance comes soon.
           if (isMute(entry, session)) {
             session.close(failure("idle"))
             return handshaken
           }
-          const host = hostOf(entry)
-          const isWanted = () => !context.crowded(entry.address) && !context.awaited(host)
+          const isWanted = () => !context.crowded(entry.address) && !context.awaited(entry.host)
           const isOurs = () => isWanted() && !context.wantedElsewhere(entry.address)
           await Promise.all([
             context.pex.listenTo(session, isOurs, isKnown(entry)),
@@ -146,6 +164,7 @@ export function createVisits(context: VisitContext): Visits {
       } finally {
         lingerers.delete(session)
         unsampled.delete(session)
+        expected.delete(entry)
         if (entry.session === session) entry.session = null
       }
     },

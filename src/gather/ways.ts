@@ -51,8 +51,8 @@ export function nextWay(situation: Situation): Plan | null {
   const ways = waysOf(situation)
   const [first] = ways
   if (first === undefined || said) return null
-  const dials = tried.filter(({ failure }) => failure?.code !== "slower")
-  if (dials.some(isConclusive)) return null
+  const dials = tried.filter(({ failure }) => failure?.code !== "slower" && failure?.code !== "no-socket")
+  if (dials.some(isConclusive) || isGivenUp(tried)) return null
   if (dials.length === 0) return plan(ways, first, tried.length === 0 ? 0 : limits.peer.redialMs)
   const opened = dials.filter((dial) => !isSilent(dial))
   return opened.length > 0 ? nextOfOpened(ways, tried, dials, opened) : nextOfSilent(ways, dials)
@@ -81,6 +81,10 @@ const isSame = (a: Way, b: Way) => a.transport === b.transport && a.encrypted ==
 /** Nothing answered there. */
 export const isSilence = ({ code }: Failure): boolean => silent.has(code)
 const isSilent = ({ ok, failure }: Tried) => !ok && failure !== null && silent.has(failure.code)
+
+/** We had no socket for it, again and again. */
+export const isGivenUp = (tried: readonly Pick<Tried, "failure">[]): boolean =>
+  tried.filter(({ failure }) => failure?.code === "no-socket").length >= limits.peer.maxAttempts
 
 /** Its handshake on another swarm, garbage, ourselves, our own limits: no way leads further. */
 function isConclusive(dial: Tried): boolean {

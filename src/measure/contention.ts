@@ -1,6 +1,7 @@
 import type { Endpoint, Estimate, Evidence, Peer, Span, Trial } from "../evidence.ts"
 import { meanRate, stretchesOf, totalRate, type MeanRate, type Stretch } from "./curve.ts"
 import { goodput } from "./goodput.ts"
+import { once } from "./once.ts"
 
 /** Less of a rise when alone is within what peers do by themselves. */
 const slowedRatio = 1.25
@@ -78,31 +79,39 @@ const curvesFrom = (peers: readonly Peer[]): Curves =>
 const judged = ({ trials = [] }: Evidence["run"], curves: Curves): Judged[] =>
   trials.map((trial) => ({ ...trial, ...resultOf(trial, curves) }))
 
+const judgedOf = once(["run", "peers"], ({ run, peers }: Pick<Evidence, "run" | "peers">) =>
+  (run.trials ?? []).length === 0 ? [] : judged(run, curvesFrom(peers)),
+)
+
 /**
  * What peers that were asked together did to each other. A ceiling of our own link: at least two trials between hosts agree
  * that the witness was slowed, and nobody, alone or together, was seen to carry 15% more. Where somebody was, or where the
  * peers have one host, what was slowed is an uplink of theirs. Values are means over the trials, ±10%, or their range if
  * that is wider. `rates` are what peers were measured at when nothing of this kind was in their way.
  */
-export function contentionOf({ run, peers }: Pick<Evidence, "run" | "peers">): Contention {
-  return contentionFrom(
-    judged(run, curvesFrom(peers)),
-    new Map(peers.map(({ address, goodputBytesPerSecond }) => [address, goodputBytesPerSecond?.value ?? 0])),
-  )
-}
+export const contentionOf = once(["run", "peers"], (evidence: Pick<Evidence, "run" | "peers">): Contention =>
+  contentionFrom(
+    judgedOf(evidence),
+    new Map(
+      evidence.peers.map(({ address, goodputBytesPerSecond }) => [
+        address,
+        goodputBytesPerSecond?.value ?? 0,
+      ]),
+    ),
+  ),
+)
 
 function contentionFrom(trials: readonly Judged[], rates: ReadonlyMap<Endpoint, number>): Contention {
   const free = trials.filter(({ between, verdict }) => between === "hosts" && verdict === "free")
   const carried = highest(free.map(({ togetherBytesPerSecond }) => togetherBytesPerSecond))
   const full = slowing(trials, "hosts")
-  const seenWithout = (addresses: readonly Endpoint[]) =>
-    Math.max(
-      carried,
-      highest([...rates].filter(([address]) => !addresses.includes(address)).map(([, rate]) => rate)),
-    )
-  const ours = full.filter(
-    (each) => Math.max(carried, highest([...rates.values()])) <= aboveCeiling * each.togetherBytesPerSecond,
-  )
+  const fastestFirst = [...rates].toSorted(([, a], [, b]) => b - a)
+  const seenWithout = (addresses: readonly Endpoint[]) => {
+    const own = new Set(addresses)
+    return Math.max(carried, fastestFirst.find(([address]) => !own.has(address))?.[1] ?? 0)
+  }
+  const most = seenWithout([])
+  const ours = full.filter((each) => most <= aboveCeiling * each.togetherBytesPerSecond)
   const ceiling = ours.length > 0 ? estimateOf(ours) : null
   const theirs = full.filter((each) => !ours.includes(each) && each.peers.length === 2)
   const neighbours = slowing(trials, "neighbours").filter(
@@ -123,12 +132,8 @@ const highest = (values: readonly number[]): number =>
   values.reduce((most, value) => Math.max(most, value), 0)
 
 /** How many trials showed that their peers don't slow each other. */
-export const freeTrials = (
-  { run, peers }: Pick<Evidence, "run" | "peers">,
-  between: Trial["between"],
-): number =>
-  judged(run, curvesFrom(peers)).filter((trial) => trial.between === between && trial.verdict === "free")
-    .length
+export const freeTrials = (evidence: Pick<Evidence, "run" | "peers">, between: Trial["between"]): number =>
+  judgedOf(evidence).filter((trial) => trial.between === between && trial.verdict === "free").length
 
 /** Trials that agree, witness by witness. */
 const slowing = (trials: readonly Judged[], between: Trial["between"]): Judged[] =>
@@ -177,7 +182,8 @@ function joined(trials: readonly Judged[]): { addresses: Endpoint[]; rate: Estim
 export function grantedRates({ run, peers }: Pick<Evidence, "run" | "peers">): (Estimate | null)[] {
   const curves = curvesFrom(peers)
   const trials = judged(run, curves)
-  const rates = peers.map((peer) => goodput(peer.samples, disturbed(trials, peer, curves)))
+  const disturbed = disturbances(trials, curves)
+  const rates = peers.map((peer) => goodput(peer.samples, disturbed(peer)))
   const { ceiling } = contentionFrom(
     trials,
     new Map(peers.map(({ address }, i) => [address, rates[i]?.value ?? 0])),
@@ -190,19 +196,32 @@ export function grantedRates({ run, peers }: Pick<Evidence, "run" | "peers">): (
 }
 
 /** Neighbours' trials are kept out whatever they showed. Peers that slowed each other had done so before it was noticed. */
-function disturbed(trials: readonly Judged[], peer: Peer, curves: Curves): Span[] {
-  const slowed = slowing(trials, "hosts")
-  const isPeer = (address: Endpoint) => address === peer.address || peer.alsoAt.includes(address)
-  return trials
-    .filter(({ peers }) => peers.some(isPeer))
-    .flatMap((trial) => {
-      const { between, peers, togetherMs } = trial
-      if (between === "neighbours") return [togetherMs]
-      if (!slowed.includes(trial)) return []
-      const others = peers
-        .filter((address) => !isPeer(address))
-        .flatMap((address) => curves.get(address) ?? [])
-      return others.map(({ ms }): Span => [ms[0] ?? 0, Math.min(ms.at(-1) ?? 0, togetherMs[1])])
-    })
-    .filter(([from, to]) => to > from)
+function disturbances(trials: readonly Judged[], curves: Curves): (peer: Peer) => Span[] {
+  const slowed = new Set(slowing(trials, "hosts"))
+  const trialsOf = new Map<Endpoint, Set<number>>()
+  for (const [i, { peers }] of trials.entries())
+    for (const address of peers) {
+      const own = trialsOf.get(address)
+      if (own) own.add(i)
+      else trialsOf.set(address, new Set([i]))
+    }
+  return (peer) => {
+    const isPeer = (address: Endpoint) => address === peer.address || peer.alsoAt.includes(address)
+    const own = new Set(
+      [peer.address, ...peer.alsoAt].flatMap((address) => [...(trialsOf.get(address) ?? [])]),
+    )
+    return [...own]
+      .toSorted((a, b) => a - b)
+      .flatMap((i) => trials[i] ?? [])
+      .flatMap((trial) => {
+        const { between, peers, togetherMs } = trial
+        if (between === "neighbours") return [togetherMs]
+        if (!slowed.has(trial)) return []
+        const others = peers
+          .filter((address) => !isPeer(address))
+          .flatMap((address) => curves.get(address) ?? [])
+        return others.map(({ ms }): Span => [ms[0] ?? 0, Math.min(ms.at(-1) ?? 0, togetherMs[1])])
+      })
+      .filter(([from, to]) => to > from)
+  }
 }

@@ -189,8 +189,9 @@ export function meanRate(stretches: readonly Stretch[], span: Span): MeanRate | 
 export function totalRate(curves: Iterable<readonly Stretch[]>, span: Span): number {
   const [from, to] = settledPart(span)
   let bytes = 0
-  for (const each of [...curves].flat())
-    if (from < (each.ms.at(-1) ?? 0) && to > (each.ms[0] ?? 0))
-      bytes += bytesAt(each, to) - bytesAt(each, from)
+  for (const stretches of curves)
+    for (const each of stretches)
+      if (from < (each.ms.at(-1) ?? 0) && to > (each.ms[0] ?? 0))
+        bytes += bytesAt(each, to) - bytesAt(each, from)
   return (bytes * 1_000) / Math.max(1, to - from)
 }

@@ -70,13 +70,13 @@ export function downloadable(evidence: Swarm): Answer {
       ? { answer: "no", because: `${lacking} missing among ${share} reached (${percent(reached / heard)})` }
       : { answer: "unknown", because: andWhy(`${lacking} missing so far, with ${share} reached`, doubts) }
   }
-  const verified = new Set(
-    membershipOf(evidence).reached.flatMap(({ peer }) =>
-      peer.samples.filter((sample) => sample.verified === true).map(({ piece }) => piece),
-    ),
-  ).size
-  if (verified === 0)
-    return { answer: "unknown", because: "Reached peers claim every piece, but none sent us a right one" }
+  const samples = membershipOf(evidence).reached.flatMap(({ peer }) => peer.samples)
+  const verified = new Set(samples.filter((sample) => sample.verified === true).map(({ piece }) => piece))
+    .size
+  if (verified === 0) {
+    const sent = samples.some((sample) => sample.verified === false) ? "sent us a right one" : "gave us any"
+    return { answer: "unknown", because: `Reached peers claim every piece, but none ${sent}` }
+  }
   const doubt = sampleDoubt(evidence, verified)
   if (doubt !== null) return { answer: "unknown", because: doubt }
   return {

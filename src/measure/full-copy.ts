@@ -1,4 +1,4 @@
-import type { Endpoint, Estimate, Evidence, Peer } from "../evidence.ts"
+import type { Endpoint, Estimate, Evidence } from "../evidence.ts"
 import { pieceLength } from "../torrent/piece-length.ts"
 import { cutsOf, when, type Cut } from "./full-copy/cuts.ts"
 import { pieceGroups, type PieceGroup } from "./full-copy/groups.ts"
@@ -82,11 +82,17 @@ export function fullCopyMs(
     (cut, ms) => sentBy(cut.supplies, ms, ceiling).low,
     (cut) => wasteMs(cut, wasted.most),
   )
+  const besides = new Map(
+    cuts.map(({ supplies }) => {
+      const own = new Set(supplies)
+      return [supplies, others.filter(({ supply }) => supply === null || !own.has(supply))]
+    }),
+  )
   const low = longest(
     cuts,
     ({ supplies }, ms) => {
-      const more = others.map(({ supply, bytesPerMs, mostBytes }) =>
-        supply !== null && supplies.includes(supply) ? 0 : Math.min(mostBytes, bytesPerMs * ms),
+      const more = (besides.get(supplies) ?? []).map(({ bytesPerMs, mostBytes }) =>
+        Math.min(mostBytes, bytesPerMs * ms),
       )
       const all = sentBy(supplies, ms, ceiling).high + sum(more)
       return Math.min(all, ((ceiling?.high ?? Infinity) * ms) / 1_000)
@@ -125,26 +131,34 @@ interface Measured {
   holding: number
 }
 
+/** What an uplink carries; the first of them counts. */
+interface Nth {
+  nth: number
+  rate: Estimate
+}
+
 function sourcesOf(
   { run, peers }: Pick<Evidence, "run" | "peers">,
   reached: readonly Member[],
   { groups }: FullCopyBounds,
 ): Measured[] {
   const holdings = new Map<string | null, number>()
+  const uplinks = new Map<Endpoint, Nth>()
+  for (const [nth, { addresses, rate }] of groups.entries())
+    for (const address of addresses) if (!uplinks.has(address)) uplinks.set(address, { nth, rate })
   return reached.flatMap((member) => {
     const { peer, have } = member
     const rate = rateOf(peer)
     if (rate === null || rate.value <= 0 || have === 0) return []
     const holding = holdings.get(peer.bitfield) ?? holdings.size
     holdings.set(peer.bitfield, holding)
-    const uplink = groups.find(({ addresses }) => addresses.some((address) => isAt(peer, address)))
+    const [uplink] = [peer.address, ...peer.alsoAt]
+      .flatMap((address) => uplinks.get(address) ?? [])
+      .toSorted((a, b) => a.nth - b.nth)
     const starts = startsOf(peer, run.startedAt, peers.length)
     return [{ member, supply: { rate, starts, uplink: uplink?.rate ?? null }, holding }]
   })
 }
-
-const isAt = ({ address, alsoAt }: Peer, where: Endpoint): boolean =>
-  address === where || alsoAt.includes(where)
 
 function groupsOf({ torrent }: Pick<Evidence, "torrent">, sources: readonly Measured[]) {
   const { pieceCount } = torrent

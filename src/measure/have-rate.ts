@@ -139,7 +139,7 @@ export function sumOfRates(counts: readonly HaveCount[]): Estimate | null {
   if (counts.length === 0) return null
   const value = sum(counts.map(({ bursts, weight }) => bursts * weight))
   const variance = sum(counts.map(({ bursts, weight }) => bursts * weight ** 2))
-  const one = Math.max(...counts.map(({ weight }) => weight))
+  const one = counts.reduce((most, { weight }) => Math.max(most, weight), -Infinity)
   const scaled = (mean: number, spread: number, p: number) =>
     (spread / mean) * gammaQuantile(mean ** 2 / spread, p)
   return {

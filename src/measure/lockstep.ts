@@ -91,7 +91,15 @@ interface Visit {
 /** Counts over each visit, beginning with the claim. */
 function visitsOf({ readings = [], haveEvents }: Peer): Visit[] {
   const visits = readings.length > 0 ? readings.map(({ events }) => events) : [haveEvents]
-  return visits.filter(({ length }) => length > 1).map(visitOf)
+  return oneByOne(visits.filter(({ length }) => length > 1).map(visitOf))
+}
+
+/** In order of time. We have one connection with a peer at a time: what overlaps the visit before it is no record of ours. */
+function oneByOne(visits: readonly Visit[]): Visit[] {
+  const kept: Visit[] = []
+  for (const visit of visits.toSorted((a, b) => a.fromMs - b.fromMs))
+    if (visit.fromMs >= (kept.at(-1)?.toMs ?? -Infinity)) kept.push(visit)
+  return kept
 }
 
 function visitOf(points: readonly Point[]): Visit {
@@ -116,7 +124,15 @@ interface Watched {
 
 /** No more than two of an address are visited at once: most pairs end here. */
 const areTogether = (one: Watched, other: Watched): boolean =>
-  one.visits.some((mine) => other.visits.some((theirs) => isCommon(spanOf(mine, theirs))))
+  one.visits.some((mine) => near(other.visits, mine).some((theirs) => isCommon(spanOf(mine, theirs))))
+
+/** Those that may have something in common with it, of some that follow each other. */
+function near(visits: readonly Visit[], { fromMs, toMs }: Visit): readonly Visit[] {
+  const first = visits.findIndex((each) => each.toMs + tightMs >= fromMs)
+  if (first < 0) return []
+  const beyond = visits.findIndex((each, i) => i >= first && each.fromMs > toMs + tightMs)
+  return visits.slice(first, beyond < 0 ? visits.length : beyond)
+}
 
 /** While both were told of gains: from the later claim to the earlier last burst, and a moment for who is told second. */
 const spanOf = (mine: Visit, theirs: Visit): Span => [
@@ -138,7 +154,7 @@ function pairOf(one: Watched, other: Watched): Pair | null {
   let loose = 0
   let likeliest = 0
   for (const mine of one.visits)
-    for (const theirs of other.visits) {
+    for (const theirs of near(other.visits, mine)) {
       const [fromMs, toMs] = spanOf(mine, theirs)
       const isMeanwhile = (atMs: number) => atMs > fromMs && atMs <= toMs
       let own = 0

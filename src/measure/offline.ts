@@ -1,4 +1,5 @@
 import type { Announce, Evidence } from "../evidence.ts"
+import { once } from "./once.ts"
 import { isAsked } from "./web-seeds.ts"
 
 type FailureCode = NonNullable<Announce["failure"]>["code"]
@@ -32,7 +33,9 @@ export interface Contacts {
 type Contacted = Pick<Evidence, "trackers" | "dht" | "peers"> & Partial<Pick<Evidence, "webSeeds">>
 
 /** Everybody whom we asked anything in this run, and how many of them gave any sign of life. */
-export function contactsOf({ trackers, dht, peers, webSeeds = [] }: Contacted): Contacts {
+export const contactsOf = once(["trackers", "dht", "peers", "webSeeds"], countContacts)
+
+function countContacts({ trackers, dht, peers, webSeeds = [] }: Contacted): Contacts {
   const signs = [
     ...trackers.map(({ announces, scrape }) =>
       anySign(

@@ -4,6 +4,7 @@
  * only uploads (BEP 21), and who takes pieces back openly (BEP 54).
  */
 import type { Evidence } from "../evidence.ts"
+import { once } from "./once.ts"
 import { downloadsRise, type DownloadsRise } from "./progress/downloads.ts"
 import { tracksOf, type Point, type Track } from "./progress/tracks.ts"
 
@@ -47,7 +48,9 @@ export interface Progress {
 type Seen = Pick<Evidence, "run" | "torrent" | "trackers" | "peers" | "earlier">
 
 /** Null: no earlier run is known. */
-export function progressOf(evidence: Seen): Progress | null {
+export const progressOf = once(["run", "torrent", "trackers", "peers", "earlier"], readProgress)
+
+function readProgress(evidence: Seen): Progress | null {
   const { earlier, run, torrent, trackers } = evidence
   const first = earlier?.runs[0]
   if (!earlier || first === undefined || torrent.pieceCount === 0) return null
@@ -94,7 +97,7 @@ function completionOf({ address, points }: Track, pieceCount: number): Change | 
 function lostBetween(p: Point, q: Point): number {
   const toldLater = q.count - (q.fromCount ?? q.count)
   let missing = 0
-  if (p.bits && q.bits) {
+  if (p.bits && q.bits && p.bits !== q.bits) {
     const later = q.bits
     for (const [at, byte] of p.bits.entries()) missing += ones(byte & ~(later[at] ?? 0))
   }

@@ -14,12 +14,14 @@ export function totalGoodput(
 ): number | null {
   const measured = peers.filter((peer) => rateOf(peer) !== null)
   if (measured.length === 0) return null
-  const uplinkOf = ({ address }: Peer) => uplinks.find(({ addresses }) => addresses.includes(address))
-  const groups = Map.groupBy(measured, (peer) => uplinkOf(peer) ?? peer)
+  const shared = new Map<string, Contention["uplinks"][number]>()
+  for (const uplink of uplinks)
+    for (const address of uplink.addresses) if (!shared.has(address)) shared.set(address, uplink)
+  const groups = Map.groupBy(measured, (peer) => shared.get(peer.address) ?? peer)
   const total = sum(
-    [...groups].map(([shared, members]) => {
+    [...groups].map(([by, members]) => {
       const own = sum(members.map((peer) => rateOf(peer)?.value ?? 0))
-      return "rate" in shared ? Math.min(own, shared.rate.value) : own
+      return "rate" in by ? Math.min(own, by.rate.value) : own
     }),
   )
   return Math.min(total, ceiling?.value ?? Infinity)
@@ -60,15 +62,15 @@ export function medianGoodput(peers: readonly Peer[]): Estimate | null {
   }
 }
 
-/** How many of the lowest values lie outside the interval. */
+/** How many of the lowest values lie outside the interval. In logarithms: of more than 1,074 values ½ⁿ would be 0. */
 function lowerRank(n: number): number {
-  let term = 0.5 ** n
-  let below = 0
+  let logTerm = -n * Math.LN2
+  let below = Math.exp(logTerm)
   let rank = 0
-  while (below + term <= 0.025) {
-    below += term
-    term *= (n - rank) / (rank + 1)
+  while (below <= 0.025) {
+    logTerm += Math.log((n - rank) / (rank + 1))
     rank++
+    below += Math.exp(logTerm)
   }
   return Math.max(0, rank - 1)
 }

@@ -1,6 +1,7 @@
 import { contactsPeers } from "../evidence/words.ts"
 import { claimOf } from "./trackers/lists.ts"
 import { membershipOf } from "./members.ts"
+import { once } from "./once.ts"
 import { contradictions, droppedPeers, type Swarm } from "./roles.ts"
 import { openTrackers } from "./trackers/tracker-state.ts"
 import { webSeedDoubts } from "./web-seeds.ts"
@@ -30,7 +31,9 @@ const enoughReach = 0.8
  * more than it shows, a tracker that may work named nobody to us, or one that its own list doesn't contradict claims more than
  * we heard of.
  */
-export function reachOf(evidence: Swarm): Reach {
+export const reachOf = once(["run", "torrent", "trackers", "dht", "peers", "webSeeds"], measureReach)
+
+function measureReach(evidence: Swarm): Reach {
   const { run } = evidence
   const { reached, unknown } = membershipOf(evidence)
   const found = reached.length + unknown.length

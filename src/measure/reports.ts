@@ -5,6 +5,7 @@ export { testLeft, type LeftContradiction } from "./reports/left.ts"
 export { testDownloaded, type DownloadedTested } from "./reports/downloaded.ts"
 export { momentRow, reportRow } from "./reports/rows.ts"
 export {
+  mostCompared,
   openTo,
   testUploaded,
   uploadedTogether,

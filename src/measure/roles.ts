@@ -2,6 +2,7 @@ import type { CapName, Evidence } from "../evidence.ts"
 import { stages } from "../evidence.ts"
 import { claimedBy, claimOf, listsOf, type Claimed, type TrackerList } from "./trackers/lists.ts"
 import { membershipOf } from "./members.ts"
+import { once } from "./once.ts"
 
 export type Role = keyof Claimed
 export type ClaimLabel = "supported" | "plausible" | "contradicted" | "untestable"
@@ -18,7 +19,9 @@ export interface RoleCounts {
 export type Swarm = Pick<Evidence, "run" | "torrent" | "trackers" | "dht" | "peers" | "webSeeds">
 
 /** Seeders and leechers: claimed, and what was seen of them. */
-export function rolesOf(evidence: Swarm): Record<Role, RoleCounts> {
+export const rolesOf = once(["run", "torrent", "trackers", "dht", "peers", "webSeeds"], countRoles)
+
+function countRoles(evidence: Swarm): Record<Role, RoleCounts> {
   const { reached } = membershipOf(evidence)
   const claimed = claimedBy(evidence.trackers)
   const possible = possibleOf(evidence)
@@ -37,7 +40,9 @@ export function rolesOf(evidence: Swarm): Record<Role, RoleCounts> {
 }
 
 /** As many as there may be: of this kind, or never heard, or reticent. */
-function possibleOf(evidence: Swarm): Record<Role, number> {
+const possibleOf = once(["torrent", "peers"], countPossible)
+
+function countPossible(evidence: Pick<Swarm, "torrent" | "peers">): Record<Role, number> {
   const { reached, unknown } = membershipOf(evidence)
   const seeders = reached.filter(({ seeder }) => seeder).length
   const reticent = reached.filter((member) => member.reticent && !member.seeder).length
@@ -83,7 +88,11 @@ export const roomFor = (peers: number): number => 3 * peers + 10
  * Trackers whose own lists can't hold what they claim: more than `roomFor` the upper bound, and more than everybody we
  * heard of from anywhere could be. Seeders first, then leechers, then both together.
  */
-export function contradictions(evidence: Swarm): Contradiction[] {
+export const contradictions = once(["run", "torrent", "trackers", "peers"], findContradictions)
+
+function findContradictions(
+  evidence: Pick<Swarm, "run" | "torrent" | "trackers" | "peers">,
+): Contradiction[] {
   const { reached, unknown } = membershipOf(evidence)
   const dropped = droppedPeers(evidence)
   const { seeders, leechers } = possibleOf(evidence)
@@ -117,6 +126,7 @@ const sightingCaps: ReadonlySet<CapName> = new Set([
   "dht-peers",
   "pex-peers",
   "lsd-peers",
+  "per-host",
 ])
 
 /** Sightings that a cap of ours kept out of the record; the same peer may be among them more than once. */

@@ -35,7 +35,7 @@ export function sharedIds({ peers }: Pick<Evidence, "peers">): SharedId[] {
     for (const peerId of idsOf(peer)) {
       const presences = byId.get(peerId) ?? []
       byId.set(peerId, presences)
-      presences.push(...presencesOf(peer, peerId))
+      for (const presence of presencesOf(peer, peerId)) presences.push(presence)
     }
   }
   return [...byId]
@@ -93,16 +93,16 @@ function mostAtOnce(presences: readonly Presence[]): Pick<SharedId, "together" |
   const begun = stays.toSorted((a, b) => a.fromMs - b.fromMs)
   const ended = stays.filter(({ fromMs, toMs }) => fromMs <= toMs).toSorted((a, b) => a.toMs - b.toMs)
   const there = new Map<string | null, Map<string | null, number>>()
+  const sizes = new Largest()
   let left = 0
   let most = { places: 0, atMs: 0 }
   for (const [i, { kind, place, fromMs, toMs }] of begun.entries()) {
     // One who stays for no time at all isn't there.
-    if (fromMs <= toMs) count(there, kind, place, 1)
+    if (fromMs <= toMs) count(there, sizes, { kind, place }, 1)
     for (let next = ended[left]; next && next.toMs < fromMs; next = ended[++left])
-      count(there, next.kind, next.place, -1)
+      count(there, sizes, next, -1)
     if (begun[i + 1]?.fromMs === fromMs) continue
-    const places = Math.max(0, ...[...there.values()].map(({ size }) => size))
-    if (places > most.places) most = { places, atMs: fromMs }
+    if (sizes.largest > most.places) most = { places: sizes.largest, atMs: fromMs }
   }
   const present = stays.filter(({ fromMs, toMs }) => fromMs <= most.atMs && most.atMs <= toMs)
   const group = [...Map.groupBy(present, ({ kind }) => kind).values()].find(
@@ -113,15 +113,31 @@ function mostAtOnce(presences: readonly Presence[]): Pick<SharedId, "together" |
 
 function count(
   there: Map<string | null, Map<string | null, number>>,
-  kind: string | null,
-  place: string | null,
+  sizes: Largest,
+  { kind, place }: Pick<Stay, "kind" | "place">,
   by: 1 | -1,
 ): void {
   const places = there.get(kind) ?? new Map<string | null, number>()
   there.set(kind, places)
+  const before = places.size
   const left = (places.get(place) ?? 0) + by
   if (left > 0) places.set(place, left)
   else places.delete(place)
+  sizes.change(before, places.size)
+}
+
+/** The largest of many sizes that change by one at a time. */
+class Largest {
+  largest = 0
+  readonly #sets: number[] = []
+
+  change(from: number, to: number): void {
+    if (from === to) return
+    this.#sets[from] = (this.#sets[from] ?? 0) - 1
+    this.#sets[to] = (this.#sets[to] ?? 0) + 1
+    if (to > this.largest) this.largest = to
+    else if (from === this.largest && this.#sets[from] === 0) this.largest = to
+  }
 }
 
 function stayOf(presence: Presence): Stay[] {

@@ -1,6 +1,7 @@
 /** Who named whom. */
 import type { Evidence, Peer, SourceKind } from "../evidence.ts"
 import { membershipOf } from "./members.ts"
+import { once } from "./once.ts"
 import { coverage, sameMembers } from "./population.ts"
 
 export { sameMembers } from "./population.ts"
@@ -57,23 +58,31 @@ export const individualOf = ({ peerId, address }: Peer): string => peerId ?? add
  * other kinds, all trackers are one, for a client announces to all of them. Peers that the user gave were drawn by nobody; for
  * what PEX drew see `pexDraws`. We ourselves, whom we may not dial, and peers of another torrent are left out.
  */
-export function drawsOf(
+export const drawsOf = (
+  evidence: Pick<Evidence, "peers">,
+  which?: (peer: Peer) => boolean,
+): readonly ReadonlySet<string>[] => (which ? drawsAmong(evidence, which) : drawsOfAll(evidence))
+
+const drawsOfAll = once(["peers"], (evidence: Pick<Evidence, "peers">) => drawsAmong(evidence, () => true))
+
+function drawsAmong(
   { peers }: Pick<Evidence, "peers">,
-  which: (peer: Peer) => boolean = () => true,
-): ReadonlySet<string>[] {
+  which: (peer: Peer) => boolean,
+): readonly ReadonlySet<string>[] {
   const pexDrew = pexDraws(peers)
   const named = new Map<string, { kind: SourceKind; members: Set<string> }>()
   for (const peer of peers) {
     const { outcome, sources } = peer
     if (outcome === "self" || outcome === "filtered" || outcome === "wrong-info-hash" || !which(peer))
       continue
+    let byPex: boolean | null = null
     for (const sighting of sources) {
       const { kind } = sighting
-      if (kind === "manual" || (kind === "pex" && !pexDrew(peer))) continue
+      if (kind === "manual" || (kind === "pex" && !(byPex ??= pexDrew(peer)))) continue
       const key = sourceOf(sighting)
-      const source = named.get(key) ?? { kind, members: new Set() }
+      let source = named.get(key)
+      if (!source) named.set(key, (source = { kind, members: new Set() }))
       source.members.add(individualOf(peer))
-      named.set(key, source)
     }
   }
   const of = (wanted: boolean): ReadonlySet<string>[] =>
@@ -91,12 +100,8 @@ const fewestSpeakers = 2
  * PEX drew those whom speakers named that we know otherwise than from PEX: what the others tell is not drawn from the swarm but
  * from their friends. Who never answered us must have been named by two of them.
  */
-function pexDraws(peers: readonly Peer[]): (peer: Peer) => boolean {
-  const fromPexAlone = new Set(
-    peers.flatMap(({ address, alsoAt, sources }) =>
-      sources.every(({ kind }) => kind === "pex") ? [address, ...alsoAt] : [],
-    ),
-  )
+function pexDraws(peers: Evidence["peers"]): (peer: Peer) => boolean {
+  const fromPexAlone = pexAlone({ peers })
   return ({ peerId, sources }) => {
     const speakers = new Set(sources.filter(({ kind }) => kind === "pex").map(({ via }) => via))
     const fromElsewhere = [...speakers].filter((via) => via === null || !fromPexAlone.has(via)).length
@@ -104,9 +109,21 @@ function pexDraws(peers: readonly Peer[]): (peer: Peer) => boolean {
   }
 }
 
+/** All addresses of those whom nobody else named. */
+const pexAlone = once(
+  ["peers"],
+  ({ peers }: Pick<Evidence, "peers">): ReadonlySet<string> =>
+    new Set(
+      peers.flatMap(({ address, alsoAt, sources }) =>
+        sources.every(({ kind }) => kind === "pex") ? [address, ...alsoAt] : [],
+      ),
+    ),
+)
+
 /** Good–Turing coverage of everybody by the sources; null with fewer than two. */
 export const coverageOf = (draws: readonly ReadonlySet<string>[]): number | null =>
   draws.length < 2 ? null : coverage(draws)
 
-export const sourceCoverage = (evidence: Pick<Evidence, "peers">): number | null =>
-  coverageOf(drawsOf(evidence))
+export const sourceCoverage = once(["peers"], (evidence: Pick<Evidence, "peers">): number | null =>
+  coverageOf(drawsOf(evidence)),
+)

@@ -1,6 +1,6 @@
 import type { Attempt, Evidence, Peer, Sighting } from "../evidence.ts"
 import type { Tally } from "./statistics/fisher.ts"
-import { lastMet } from "./last-met.ts"
+import { lineWasUp } from "./line-was-up.ts"
 import { placeOf, type Place } from "./networks.ts"
 
 /** One address that one speaker named. */
@@ -28,14 +28,14 @@ export const sayer = ({ kind, via }: Pick<Sighting, "kind" | "via">): string => 
 export function speakersOf({ peers }: Pick<Evidence, "peers">, kind: "dht" | "pex"): Speaker[] {
   const speakers = new Map<string, Map<string, Named>>()
   const sayersOf = new Map<string, Set<string>>()
-  const lastMetMs = lastMet(peers, isMet)
+  const wasUp = lineWasUp(peers, isMet)
   for (const peer of peers) {
     if (peer.outcome === "self") continue
     const { address } = peer
     const place = placeOf(address)
     const sayers = sayersOf.get(place.host) ?? new Set<string>()
     sayersOf.set(place.host, sayers)
-    const alive = lives(peer, lastMetMs(address))
+    const alive = lives(peer, wasUp)
     for (const sighting of peer.sources) {
       sayers.add(sayer(sighting))
       const { via, flags = 0 } = sighting
@@ -55,18 +55,26 @@ export const isOwn = (kind: "dht" | "pex", via: string, { sayers }: Named): bool
 
 /** Hosts that were dialled, and how many of them live: a host does if one of its addresses does. */
 export function tallyOf(named: readonly Named[]): Tally {
-  const byHost = new Map<string, boolean>()
-  for (const { place, alive } of named)
-    if (alive !== null) byHost.set(place.host, alive || byHost.get(place.host) === true)
-  const outcomes = [...byHost.values()]
+  const outcomes = [...livesOf(named).values()]
   return { tested: outcomes.length, alive: outcomes.filter(Boolean).length }
 }
 
-/** Dials after the last that reached anybody count for nothing: see `lastMet`. */
-function lives({ stage, attempts, outcome }: Peer, lastMetMs: number): boolean | null {
+/** Whether each host lives, of those that were dialled. */
+export function livesOf(named: readonly Named[]): Map<string, boolean> {
+  const byHost = new Map<string, boolean>()
+  for (const { place, alive } of named)
+    if (alive !== null) byHost.set(place.host, alive || byHost.get(place.host) === true)
+  return byHost
+}
+
+/** Dials while our own line may have been gone count for nothing: see `lineWasUp`. */
+function lives(
+  { address, stage, attempts, outcome }: Peer,
+  wasUp: ReturnType<typeof lineWasUp>,
+): boolean | null {
   if ((stage !== "sighted" && stage !== "dialled") || attempts.some(isMet)) return true
   const dead = outcome === "connect-timeout" || outcome === "connect-refused"
-  return dead && attempts.some(({ atMs }) => atMs <= lastMetMs) ? false : null
+  return dead && attempts.some(({ atMs }) => wasUp(address, atMs)) ? false : null
 }
 
 const silent: ReadonlySet<string> = new Set([

@@ -21,15 +21,14 @@ const lasting: ReadonlySet<string> = new Set([
 ])
 
 /** A cache that fetches the file for itself, or a server that cuts no small file, gives all of it once: what came later counts. */
-const objections = ({ attempts }: AskedWebSeed): WebSeedAttempt[] =>
-  attempts.filter(
+function objections({ attempts }: AskedWebSeed): WebSeedAttempt[] {
+  const lastGiven = new Map(attempts.flatMap(({ ok, path }, i) => (ok ? [[path, i] as const] : [])))
+  return attempts.filter(
     (attempt, i) =>
       speaksAgainstSeed(attempt) &&
-      !(
-        attempt.failure?.code === "no-range" &&
-        attempts.slice(i + 1).some(({ ok, path }) => ok && path === attempt.path)
-      ),
+      !(attempt.failure?.code === "no-range" && (lastGiven.get(attempt.path) ?? -1) > i),
   )
+}
 
 /** A file that was refused, and never given: to us alone perhaps, so nobody can say whether it is there. */
 const withholdsFile = ({ attempts }: AskedWebSeed): boolean => {

@@ -2,6 +2,7 @@
 import type { Family } from "../evidence.ts"
 import { fail } from "../failure.ts"
 import type { NetworkOptions } from "../network.ts"
+import { createClock } from "./clock.ts"
 
 export type Binding = ReturnType<typeof bindingOf>
 
@@ -17,5 +18,6 @@ export function bindingOf(options: NetworkOptions) {
     barred: (family: Family) =>
       isBound && !bind[family] ? fail("unreachable", "no address of this family is bound") : null,
     localAddress: (family: Family) => (bind[family] ? { localAddress: bind[family] } : {}),
+    clock: createClock(),
   }
 }

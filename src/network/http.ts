@@ -3,14 +3,17 @@ import http from "node:http"
 import https from "node:https"
 import net from "node:net"
 import { classify, fail, failure, succeed, type Failure, type Outcome } from "../failure.ts"
+import { limits } from "../limits.ts"
 import type { HttpHead, HttpReply, Network } from "../network.ts"
 import type { Binding } from "./binding.ts"
+import { createBody, createLongBodies, surplusOf } from "./http-body.ts"
 import { streamThrough } from "./tunnel.ts"
 import type { Tunnel } from "./tcp.ts"
 
-export const httpFrom =
-  ({ barred, localAddress }: Binding, tunnel: Tunnel | null = null): Network["http"] =>
-  async ({ url, address, headers, maxBodyBytes, maxHeaderBytes, onBody, post, signal }) => {
+export const httpFrom = (binding: Binding, tunnel: Tunnel | null = null): Network["http"] => {
+  const longBodies = createLongBodies(binding.clock)
+  const { barred, localAddress } = binding
+  return async ({ url, address, headers, maxBodyBytes, maxHeaderBytes, onBody, post, signal }) => {
     const refusal = signal.aborted ? fail("aborted") : barred(address.family)
     if (refusal) return refusal
     const through = tunnel && (await streamThrough(tunnel, url, address, signal))
@@ -24,13 +27,19 @@ export const httpFrom =
         method: post ? "POST" : "GET",
         headers: { host: url.host, ...headers },
         maxHeaderSize: maxHeaderBytes,
+        ...readAhead,
         ...(through ? { createConnection: () => through.value } : { agent: false }),
         signal,
         ...(secure && !net.isIP(url.hostname.replace(/^\[|\]$/g, "")) ? { servername: url.hostname } : {}),
         ...localAddress(address.family),
       })
+      const over = new AbortController()
+      let endTurn: (() => void) | null = null
       const give = (outcome: Outcome<HttpReply>) => {
         resolve(outcome)
+        over.abort()
+        endTurn?.()
+        endTurn = null
         request.destroy()
       }
       request.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
@@ -39,6 +48,16 @@ export const httpFrom =
         socket.destroy()
         give(fail("bad-reply", "an upgrade"))
       })
+      const keep = onBody === undefined
+      const body = createBody(maxBodyBytes, keep)
+      let wireBytes = 0
+      request.on("socket", (socket) =>
+        socket.on("data", (chunk: Buffer) => {
+          wireBytes += chunk.length
+          const surplus = surplusOf(wireBytes, body.size, maxHeaderBytes)
+          if (surplus) give(surplus)
+        }),
+      )
       let taking = Promise.resolve()
       let answer: http.IncomingMessage | null = null
       // A whole reply of which pieces still wait to be taken ends by itself.
@@ -47,17 +66,34 @@ export const httpFrom =
       request.on("response", (response) => {
         answer = response
         const head = headOf(response)
-        const body = createBody(maxBodyBytes)
-        response.on("data", (chunk: Buffer) => {
-          const refusal = body.add(chunk, onBody === undefined)
-          if (refusal) return give(refusal)
-          if (onBody === undefined) return
-          response.pause()
-          taking = onBody(chunk, head).then((more) => {
-            if (more) response.resume()
-            else give(succeed({ ...head, body: body.bytes() }))
+        const add = (chunk: Buffer): boolean => {
+          const refusal = body.add(chunk)
+          if (refusal) give(refusal)
+          return refusal === null
+        }
+        const afterTurn = (goOn: () => void) =>
+          longBodies.take(over.signal).then((end) => {
+            if (over.signal.aborted) return end()
+            endTurn = end
+            goOn()
           })
-        })
+        const onData = (chunk: Buffer) => {
+          const isLong = keep && body.size + chunk.length > limits.http.shortBodyBytes
+          if (isLong && endTurn === null) {
+            response.pause()
+            taking = afterTurn(() => add(chunk) && response.resume())
+          } else if (add(chunk) && onBody !== undefined) {
+            response.pause()
+            taking = onBody(chunk, head).then((more) => {
+              if (more) response.resume()
+              else give(succeed({ ...head, body: body.bytes() }))
+            })
+          }
+        }
+        // One that says how long it is isn't read at all before its turn.
+        const isLong = keep && Number(response.headers["content-length"] ?? 0) > limits.http.shortBodyBytes
+        if (isLong) taking = afterTurn(() => response.on("data", onData))
+        else response.on("data", onData)
         response.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
         // It may end while its last piece is still being taken.
         response.on("end", () => void taking.then(() => give(succeed({ ...head, body: body.bytes() }))))
@@ -65,44 +101,15 @@ export const httpFrom =
       request.end(post)
     })
   }
+}
+
+/** Of a socket, and of a reply whose reader waits: Node passes it on, and its types don't know. */
+const readAhead: object = { highWaterMark: limits.http.shortBodyBytes }
 
 function headOf({ statusCode, headers }: http.IncomingMessage): HttpHead {
   const flat: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) flat[name] = String(value)
   return { status: statusCode ?? 0, headers: flat }
-}
-
-/** More pieces than that make no honest body of a few MiB; each costs us far more than its sender. */
-const maxBodyChunks = 65_536
-/** A body that is not kept may be longer, in pieces of this length on average. */
-const leastChunkBytes = 256
-
-/** One buffer that grows, as a chunk kept by itself takes hundreds of bytes however short it is. */
-function createBody(maxBytes: number) {
-  let buffer = Buffer.alloc(0)
-  let size = 0
-  let chunks = 0
-  return {
-    /** Null while there is room. */
-    add(chunk: Buffer, keep: boolean) {
-      if (size + chunk.length > maxBytes) return fail("too-large", `more than ${maxBytes} bytes`)
-      if (++chunks > maxBodyChunks + (keep ? 0 : size / leastChunkBytes))
-        return fail("bad-reply", `more than ${maxBodyChunks} chunks`)
-      if (!keep) {
-        size += chunk.length
-        return null
-      }
-      if (size + chunk.length > buffer.length) {
-        const grown = Buffer.alloc(Math.min(maxBytes, Math.max(16_384, 2 * (size + chunk.length))))
-        buffer.copy(grown)
-        buffer = grown
-      }
-      chunk.copy(buffer, size)
-      size += chunk.length
-      return null
-    },
-    bytes: () => buffer.subarray(0, Math.min(size, buffer.length)),
-  }
 }
 
 /** A timeout arrives as an abort of the signal; Node's own HTTP parser complaints are the tracker's bad reply. */

@@ -122,6 +122,7 @@ async function networkThrough(
     date: () => direct.date(),
     randomBytes: (count) => direct.randomBytes(count),
     sleep: (ms, signal) => direct.sleep(ms, signal),
+    after: (ms, ring) => direct.after(ms, ring),
   }
 }
 

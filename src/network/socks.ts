@@ -55,6 +55,32 @@ function failureOf({ message }: Error): Failure {
 /** The command has been sent: from now on silence may be the other end's. */
 const isCommand = (data: Uint8Array): boolean => data.length >= 7 && data[0] === 5
 
+const pass = () => {}
+/** The library looks at its length once more. */
+const nothing = { length: 0 }
+
+/** What the library takes for its connection. */
+function openGate(to: net.Socket) {
+  let raw: net.Socket | null = to
+  let asked = false
+  const stream = new Duplex({
+    read() {},
+    write(data: Buffer, _encoding, done) {
+      asked ||= isCommand(data)
+      raw?.write(data)
+      done()
+    },
+  })
+  stream.on("error", pass)
+  return {
+    stream,
+    get asked() {
+      return asked
+    },
+    shut: () => void (raw = null),
+  }
+}
+
 export async function askProxy({
   at,
   login,
@@ -69,16 +95,7 @@ export async function askProxy({
   const raw = net.connect({ ...at, autoSelectFamily: false })
   raw.setNoDelay(true)
   const { promise, resolve } = Promise.withResolvers<Outcome<SocksRemoteHost>>()
-  let asked = false
-  const gate = new Duplex({
-    read() {},
-    write(data: Buffer, _encoding, done) {
-      asked ||= isCommand(data)
-      raw.write(data)
-      done()
-    },
-  })
-  gate.on("error", () => {})
+  const gate = openGate(raw)
   const options: SocksClientOptions = {
     command,
     // With an address here it is what an answer of 0.0.0.0 stands for.
@@ -106,7 +123,7 @@ export async function askProxy({
     for (;;) {
       const byte: unknown = over ? null : raw.read(1)
       if (!(byte instanceof Uint8Array)) return
-      gate.emit("data", byte)
+      gate.stream.emit("data", byte)
     }
   }
   const byProxy = (why: string) => resolve({ ok: false, failure: failure("proxy", why) })
@@ -116,15 +133,23 @@ export async function askProxy({
   }
   const onClose = () => byProxy("it closed the connection")
   const onAbort = () => resolve(fail("aborted"))
-  const timer = setTimeout(() => (asked ? resolve(fail("timeout")) : byProxy("no answer in time")), timeoutMs)
+  const timer = setTimeout(
+    () => (gate.asked ? resolve(fail("timeout")) : byProxy("no answer in time")),
+    timeoutMs,
+  )
   raw.once("error", onError)
   raw.once("close", onClose)
   raw.once("end", onClose)
   raw.on("readable", onReadable)
-  raw.once("connect", () => client.connect(gate))
+  raw.once("connect", () => client.connect(gate.stream))
   signal.addEventListener("abort", onAbort, { once: true })
 
   const outcome = await promise
+  // A timer of the library's, which nobody can call off, holds its client until `timeoutMs`: not the connection and 4 KiB as well.
+  client.removeAllListeners()
+  client.on("error", pass)
+  Reflect.set(client, "receiveBuffer", nothing)
+  gate.shut()
   clearTimeout(timer)
   signal.removeEventListener("abort", onAbort)
   raw.off("close", onClose)

@@ -14,7 +14,7 @@ export type Tunnel = (
 ) => Promise<Outcome<net.Socket>>
 
 export const connectFrom =
-  ({ barred, localAddress }: Binding, tunnel: Tunnel | null = null): Network["connect"] =>
+  ({ barred, localAddress, clock }: Binding, tunnel: Tunnel | null = null): Network["connect"] =>
   ({ host, port, signal, timeoutMs }) => {
     const refusal = signal.aborted ? fail("aborted") : barred(familyOf(host))
     if (refusal) return Promise.resolve(refusal)
@@ -25,7 +25,7 @@ export const connectFrom =
     return new Promise((resolve) => {
       const socket = net.connect({ host, port, ...localAddress(familyOf(host)), autoSelectFamily: false })
       const settle = (outcome: Outcome<Connection>) => {
-        clearTimeout(timer)
+        cancel()
         signal.removeEventListener("abort", onAbort)
         // Only ours: Node's own listeners close the socket after the other side has.
         socket.off("connect", onConnect)
@@ -36,10 +36,10 @@ export const connectFrom =
         }
         resolve(outcome)
       }
-      const onConnect = () => settle(succeed(connectionOf(socket)))
+      const onConnect = () => settle(succeed(connectionOf(socket, toEndpoint(host, port))))
       const onError = (error: Error) => settle({ ok: false, failure: classify(error) })
       const onAbort = () => settle(fail("aborted"))
-      const timer = setTimeout(() => settle(fail("timeout")), timeoutMs)
+      const cancel = clock.after(timeoutMs, () => settle(fail("timeout")))
       signal.addEventListener("abort", onAbort, { once: true })
       socket.once("connect", onConnect)
       socket.once("error", onError)
@@ -101,7 +101,7 @@ function listenAt(
 const unmapped = (host: string): string =>
   host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host
 
-/** `remote`: where a tunnel ends. */
+/** `remote`: where we dialled, or where a tunnel ends. */
 function connectionOf(socket: net.Socket, remote: Endpoint | null = null): Connection {
   const { promise: ended, resolve } = Promise.withResolvers<Failure>()
   let cause: Failure | null = null
@@ -118,7 +118,10 @@ function connectionOf(socket: net.Socket, remote: Endpoint | null = null): Conne
     encryption: "none",
     stream: socket,
     remote: remote ?? toEndpoint(unmapped(socket.remoteAddress ?? ""), socket.remotePort ?? 0),
-    local: toEndpoint(unmapped(socket.localAddress ?? ""), socket.localPort ?? 0),
+    // Asking the system takes longer than all the rest, and hardly anybody wants to know.
+    get local() {
+      return toEndpoint(unmapped(socket.localAddress ?? ""), socket.localPort ?? 0)
+    },
     ended,
     close(why) {
       cause ??= why

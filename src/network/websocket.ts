@@ -4,6 +4,7 @@ import tls from "node:tls"
 import { classify, fail, failure, succeed, type Failure, type Outcome } from "../failure.ts"
 import type { Network, WebSocketConnection, WebSocketRequest } from "../network.ts"
 import type { Binding } from "./binding.ts"
+import { surplusOf } from "./http-body.ts"
 import { classifyHttp } from "./http.ts"
 import { streamThrough } from "./tunnel.ts"
 import type { Tunnel } from "./tcp.ts"
@@ -19,11 +20,17 @@ export const webSocketFrom =
     if (through?.ok === false) return through
     const { promise: opened, resolve: settle } = Promise.withResolvers<Outcome<WebSocketConnection>>()
     const { promise: ended, resolve: end } = Promise.withResolvers<Failure>()
+    let wireBytes = 0
+    const onHandshake = (chunk: Buffer) => {
+      wireBytes += chunk.length
+      const surplus = surplusOf(wireBytes, 0, request.maxHeaderBytes)
+      if (surplus) close(surplus.failure)
+    }
     const made = attempt(() => {
       const bare = new URL(url)
       bare.hash = ""
       return new WebSocket(bare.href, {
-        createConnection: () => through?.value ?? connectTo(request, binding),
+        createConnection: () => (through?.value ?? connectTo(request, binding)).on("data", onHandshake),
         headers: { host: url.host, ...headers },
         followRedirects: false,
         perMessageDeflate: false,
@@ -50,6 +57,7 @@ export const webSocketFrom =
 
     socket.on("upgrade", (response) => {
       upgraded = true
+      response.socket.off("data", onHandshake)
       let bytes = 0
       // Later, as a listener now would take what came in one segment with the head.
       process.nextTick(() =>

@@ -1,5 +1,6 @@
 /** The report as one HTML file: no script, no request, nothing that isn't in the snapshot. */
 import { createHash } from "node:crypto"
+import { plainJson } from "../evidence/plain-json.ts"
 import type { AuditRow, Snapshot } from "../report.ts"
 import { claims } from "./html/claims.ts"
 import { clients } from "./html/clients.ts"
@@ -31,7 +32,7 @@ export interface HtmlContext {
 /** What `readSnapshot` looks for. JSON has no `<` outside of strings, so that escaping it there hides every tag and comment. */
 const embedded = (snapshot: Snapshot): Html =>
   trusted(
-    `<script type="application/json" id="snapshot">${JSON.stringify(snapshot).replaceAll("<", String.raw`\u003c`)}</script>`,
+    `<script type="application/json" id="snapshot">${plainJson(snapshot).replaceAll("<", String.raw`\u003c`)}</script>`,
   )
 
 /** Links to each section that there is. */

@@ -1,5 +1,6 @@
 /** A stream of JSON lines: what happens as it happens, then every finding, and last the snapshot. */
 import type { RunEvent } from "../evidence.ts"
+import { plainJson } from "../evidence/plain-json.ts"
 import type { Finding, Snapshot } from "../report.ts"
 import type { ShownError } from "./errors.ts"
 import { endOf } from "./units.ts"
@@ -14,12 +15,8 @@ export type StreamEvent =
 /** `{"seq":7,"at":"…","type":"…",…}`; `seq` counts the lines of one stream from 1. */
 export function streamLine(seq: number, event: StreamEvent): string {
   const { at, type, ...rest } = event
-  return `${JSON.stringify({ seq, at, type, ...rest }).replace(otherBreaks, escapedBreak)}\n`
+  return `${plainJson({ seq, at, type, ...rest })}\n`
 }
-
-/** JSON leaves them as they are, and some readers of lines take them for the end of one. */
-const otherBreaks = /[\u0085\u2028\u2029]/g
-const escapedBreak = (found: string): string => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`
 
 /** What a finished run ends with; `at` is its end. */
 export function endOfStream(snapshot: Snapshot): StreamEvent[] {

@@ -172,7 +172,13 @@ export function sourceBlocks(snapshot: Snapshot, page: Page): Block[] {
   if (rows.length === 0) return []
   const table: Block = { kind: "table", named: true, columns, rows }
   const rest = trackers.slice(most)
-  if (rest.length === 0) return [table]
   const good = rest.filter((tracker) => answersOf(tracker).some(({ ok }) => ok)).length
-  return [table, indent(`${plural(rest.length, "more tracker")}, ${good} of which answered`, page.columns)]
+  const more = rest.length === 0 ? [] : [`${plural(rest.length, "more tracker")}, ${good} of which answered`]
+  return [table, ...[...more, ...barredNote(trackers)].map((line) => indent(line, page.columns))]
 }
+
+/** A torrent must not send us to a private place; its owner may want to. */
+const barredNote = (trackers: readonly Tracker[]): string[] =>
+  trackers.flatMap(answersOf).some(({ failure }) => failure?.detail?.includes("rules forbid"))
+    ? ["forbidden: not asked, as a torrent may name any place. --allow-local asks this machine and network."]
+    : []

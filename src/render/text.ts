@@ -36,6 +36,9 @@ const asciiFor: Record<string, string> = {
   µ: "u",
 }
 
+/** No letter carries more than a few marks. */
+export const withoutPiles = (text: string): string => text.replace(marks, "$1")
+
 const toAscii = (text: string): string =>
   text
     .replace(/[^\x20-\x7e]/gu, (character) => asciiFor[character] ?? character)
@@ -46,12 +49,13 @@ const toAscii = (text: string): string =>
 /** One printable line: controls and direction overrides show as `·`, invisible characters are dropped. */
 export function escape(text: string, ascii = false): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength).toWellFormed()}…` : text.toWellFormed()
-  const safe = cut
-    .replace(control, "·")
-    .replace(invisible, "")
-    .replace(/\p{Zs}/gu, " ")
-    .normalize("NFC")
-    .replace(marks, "$1")
+  const safe = withoutPiles(
+    cut
+      .replace(control, "·")
+      .replace(invisible, "")
+      .replace(/\p{Zs}/gu, " ")
+      .normalize("NFC"),
+  )
   return ascii ? toAscii(safe) : safe
 }
 

@@ -102,7 +102,6 @@ export function longTime(estimate: Estimate, symbols: Symbols): string {
   return range === `${low}${symbols.dash}${low}` ? value : `${value} (${range})`
 }
 
-/** An ISO 8601 time to the minute: `2026-03-14 09:15 UTC`. */
 /** The last moment that every reader of ISO 8601 takes. */
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
@@ -110,6 +109,7 @@ const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 export const endOf = ({ startedAt, durationMs }: { startedAt: string; durationMs: number }): string =>
   new Date(Math.min(Date.parse(startedAt) + durationMs, lastMs)).toISOString()
 
+/** An ISO 8601 time to the minute: `2026-03-14 09:15 UTC`. */
 export const date = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>

@@ -2,9 +2,9 @@
  * A tracker operator's log of announces: JSON lines (announce-log/report-line.ts) or a web server's access log (announce-log/access-line.ts),
  * told apart line by line, plain or gzipped. It is read once, as a stream: of a long one, the last announces of one torrent stay in memory.
  */
-import { constants, createReadStream } from "node:fs"
+import { constants, createReadStream, type ReadStream } from "node:fs"
 import { access, open, stat } from "node:fs/promises"
-import { createGunzip } from "node:zlib"
+import { createGunzip, type Gunzip } from "node:zlib"
 import type { AnnounceLog, AnnounceReport, InfoHash } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
@@ -66,7 +66,11 @@ export async function collectAnnounces(
       if (signal.aborted) break
     }
   } catch {
-    // It breaks off here.
+    // It breaks off here: what was lost counts as one line, however long.
+    if (!signal.aborted) {
+      lines++
+      unreadable++
+    }
   }
   const oldest = found % kept.length || 0
   const inOrder = found > kept.length ? [...kept.slice(oldest), ...kept.slice(0, oldest)] : kept
@@ -96,5 +100,21 @@ async function bytesOf(path: string, signal: AbortSignal): Promise<AsyncIterable
   if (magic[0] !== 0x1f || magic[1] !== 0x8b) return bytes
   const unzipped = createGunzip()
   bytes.on("error", (error) => unzipped.destroy(error))
-  return bytes.pipe(unzipped)
+  return within(bytes.pipe(unzipped), bytes)
+}
+
+/** Ends in an error where a little grows without end: a log must not keep an audit for hours. */
+async function* within(unzipped: Gunzip, packed: ReadStream): AsyncGenerator<Uint8Array> {
+  const { maxGzipRatio, gzipFreeBytes } = limits.announceLog
+  let bytes = 0
+  try {
+    for await (const chunk of unzipped as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length
+      if (bytes > gzipFreeBytes && bytes > maxGzipRatio * packed.bytesRead) throw new Error("no log grows so")
+      yield chunk
+    }
+  } finally {
+    // A pipe that breaks leaves its source open.
+    packed.destroy()
+  }
 }

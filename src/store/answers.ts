@@ -2,13 +2,14 @@
  * Trackers' answers between runs: one small file each, named by a hash, so that no tracker is asked again too soon. Only a
  * convenience: what can't be read is forgotten, what can't be written is not remembered.
  */
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import { lstatSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { randomUUID } from "node:crypto"
 import { join } from "node:path"
 import * as z from "zod"
 import { announce, endpoint, scrape } from "../evidence.ts"
 import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
+import { readSmallFile } from "./small-file.ts"
 
 const time = z.iso.datetime({ precision: 3 })
 const storedAnswer = z.object({
@@ -39,10 +40,10 @@ export function fileAnswers(directory: string, now: () => Date = () => new Date(
   function prune(): void {
     const files = readdirSync(directory)
       .filter((name) => fileName.test(name))
-      .map((name) => ({ path: join(directory, name), dueMs: statSync(join(directory, name)).mtimeMs }))
+      .map((name) => ({ path: join(directory, name), dueMs: lstatSync(join(directory, name)).mtimeMs }))
       .sort((a, b) => b.dueMs - a.dueMs)
     for (const [i, { path, dueMs }] of files.entries()) {
-      if (i >= maxFiles || outdated(dueMs)) rmSync(path, { force: true })
+      if (i >= maxFiles || outdated(dueMs)) quietly(() => rmSync(path, { force: true }))
     }
   }
 
@@ -51,8 +52,7 @@ export function fileAnswers(directory: string, now: () => Date = () => new Date(
       if (!fileName.test(`${key}.json`)) return null
       const path = join(directory, `${key}.json`)
       return quietly(() => {
-        if (statSync(path).size > maxFileBytes) return null
-        const parsed = storedAnswer.safeParse(JSON.parse(readFileSync(path, "utf8")))
+        const parsed = storedAnswer.safeParse(JSON.parse(readSmallFile(path, maxFileBytes).toString()))
         return parsed.success && !outdated(Date.parse(parsed.data.notBefore)) ? parsed.data : null
       })
     },

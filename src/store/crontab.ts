@@ -1,8 +1,9 @@
 /** The user's crontab, read and written by `crontab` itself. */
 import { spawn } from "node:child_process"
 import { userInfo } from "node:os"
-import { setTimeout } from "node:timers/promises"
+import { setTimeout as sleep } from "node:timers/promises"
 import { InputError } from "../failure.ts"
+import { limits } from "../limits.ts"
 import { scheduledIn, withBlock, withoutBlock } from "./crontab/blocks.ts"
 import { holdLock } from "./lock.ts"
 import type { Scheduled } from "./scheduled.ts"
@@ -50,7 +51,7 @@ export function userCrontab(environment: NodeJS.ProcessEnv, stateDirectory: stri
   async function change(edit: (crontab: string) => string): Promise<boolean> {
     let lock = await holdLock(stateDirectory, "crontab")
     for (let waited = 0; !lock.held && waited < crontabMs; waited += turnMs) {
-      await setTimeout(turnMs)
+      await sleep(turnMs)
       lock = await holdLock(stateDirectory, "crontab")
     }
     if (!lock.held)
@@ -112,21 +113,37 @@ function run(
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, {
       env: { ...environment, LC_ALL: "C", CRONTAB_NOHEADER: "Y" },
-      timeout: crontabMs,
     })
     let [out, err] = ["", ""]
-    child.stdout.setEncoding("latin1").on("data", (text: string) => (out += text))
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text))
-    child.on("error", () =>
+    /** What it started may hold its pipes open for ever: they are let go of. */
+    const giveUp = (what: string) => {
+      child.kill("SIGKILL")
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+      reject(failed(program, what))
+    }
+    const late = setTimeout(() => giveUp(`no end after ${crontabMs / 1_000}s`), crontabMs)
+    const { maxBytes, maxErrorBytes } = limits.crontab
+    child.stdout.setEncoding("latin1").on("data", (text: string) => {
+      out += text
+      if (out.length > maxBytes) giveUp(`more than ${maxBytes} bytes`)
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err = (err + text).slice(0, maxErrorBytes)
+    })
+    child.on("error", () => {
+      clearTimeout(late)
       reject(
         new InputError(
           "no-cron",
           `${program} is not installed`,
           "Install cron, or use --on systemd, or `torrent-audit watch`.",
         ),
-      ),
-    )
-    child.on("close", (status) => resolve({ status, out, err }))
+      )
+    })
+    child.on("close", (status) => {
+      clearTimeout(late)
+      resolve({ status, out, err })
+    })
     child.stdin.on("error", () => {})
     child.stdin.end(Buffer.from(input, "latin1"))
   })

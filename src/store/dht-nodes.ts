@@ -3,12 +3,13 @@
  * read is forgotten, what can't be written is not remembered.
  */
 import { randomUUID } from "node:crypto"
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as z from "zod"
 import type { Family } from "../evidence.ts"
 import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
+import { readSmallFile } from "./small-file.ts"
 
 const maxNodes = 200
 const maxFileBytes = 100 * 1024
@@ -36,8 +37,7 @@ export function fileNodes(directory: string): FileNodes {
     recall(family) {
       const path = pathOf(family)
       const known = quietly(() => {
-        if (statSync(path).size > maxFileBytes) return null
-        const parsed = nodes.safeParse(JSON.parse(readFileSync(path, "utf8")))
+        const parsed = nodes.safeParse(JSON.parse(readSmallFile(path, maxFileBytes).toString()))
         return parsed.success ? parsed.data : null
       })
       return known ?? []

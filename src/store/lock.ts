@@ -3,15 +3,16 @@
  * no other way to it). No pid has to be judged dead or reused, nothing stale is ever taken away, and so nobody can take
  * away another's; it holds between containers that share the directory too.
  */
-import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
+import { readSmallFile, writeSmallFile } from "./small-file.ts"
 
 /** `free` gives it back. `heldBy` is null in the moment before its holder has said its pid. */
 export type Lock = { held: true; free: () => void } | { held: false; heldBy: number | null }
 
 const sqliteBusy = 5
+const maxPidBytes = 20
 
 /** Held in `directory` under a name that is fit for a file. Where no lock can be written, it is as if nobody else were there. */
 export async function holdLock(directory: string, name: string): Promise<Lock> {
@@ -22,7 +23,7 @@ export async function holdLock(directory: string, name: string): Promise<Lock> {
     makeDirectory(join(directory, "locks"))
     file = new DatabaseSync(join(directory, "locks", `${name}.lock`), { timeout: 0 })
     file.exec("BEGIN IMMEDIATE")
-    quietly(() => writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 }))
+    quietly(() => writeSmallFile(pidFile, `${process.pid}\n`, "whole"))
   } catch (error) {
     quietly(() => file?.close())
     if (error instanceof Error && "errcode" in error && error.errcode === sqliteBusy)
@@ -34,6 +35,6 @@ export async function holdLock(directory: string, name: string): Promise<Lock> {
 }
 
 const pidIn = (path: string): number | null => {
-  const text = quietly(() => readFileSync(path, "latin1").slice(0, 20).trim())
+  const text = quietly(() => readSmallFile(path, maxPidBytes).toString("latin1").trim())
   return text !== null && /^\d{1,10}$/.test(text) ? Number(text) : null
 }

@@ -1,6 +1,7 @@
 /** MaxMind databases (their format 2.0), whoever made them: an address → country, autonomous system, network. */
-import { readFile, stat } from "node:fs/promises"
+import { open, readFile, stat } from "node:fs/promises"
 import { Reader } from "mmdb-lib"
+import decoderModule from "mmdb-lib/lib/decoder.js"
 import type { Place } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 
@@ -28,18 +29,12 @@ export async function openMmdb(path: string): Promise<Mmdb> {
       "--mmdb takes a database file: GeoLite2-Country.mmdb, GeoLite2-ASN.mmdb, …",
     )
   if (found.size > maxBytes) throw notOne(path, "larger than 1 GiB")
-  const bytes = await readFile(path).catch((error: unknown) => {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown"
-    throw new InputError(
-      "no-file",
-      `cannot read ${path}: ${code === "EACCES" ? "permission denied" : code}`,
-      "Check its permissions.",
-    )
-  })
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw notOne(path, "gzip: `gunzip` it first")
-  if (bytes.subarray(-metadataBytes).lastIndexOf(marker) < 0) throw notOne(path, "not a MaxMind database")
-  const reader = opened(path, bytes)
-  const allow = bounded(reader)
+  // The rest is only read where it is worth it.
+  const { head, tail } = await endsOf(path, found.size).catch(unreadable(path))
+  if (head[0] === 0x1f && head[1] === 0x8b) throw notOne(path, "gzip: `gunzip` it first")
+  if (metadataStart(tail) < 0) throw notOne(path, "not a MaxMind database")
+  const reader = opened(path, await readFile(path).catch(unreadable(path)))
+  const allow = bounded(Reflect.get(reader, "decoder") as Decoder)
   // An IPv6 address walked through a tree of IPv4 ends somewhere, too.
   const ipv4Only = reader.metadata.ipVersion === 4
   return {
@@ -62,8 +57,48 @@ const notOne = (path: string, what: string): InputError =>
     "Give a .mmdb file as MaxMind, DB-IP or IPinfo make them.",
   )
 
+const unreadable =
+  (path: string) =>
+  (error: unknown): never => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown"
+    throw new InputError(
+      "no-file",
+      `cannot read ${path}: ${code === "EACCES" ? "permission denied" : code}`,
+      "Check its permissions.",
+    )
+  }
+
+/** The first two bytes, and the last ones with the metadata in them. */
+async function endsOf(path: string, size: number): Promise<{ head: Buffer; tail: Buffer }> {
+  const file = await open(path)
+  try {
+    const length = Math.min(size, metadataBytes + marker.length)
+    const [head, tail] = [Buffer.alloc(2), Buffer.alloc(length)]
+    await file.read(head, 0, head.length, 0)
+    const { bytesRead } = await file.read(tail, 0, length, size - length)
+    return { head, tail: tail.subarray(0, bytesRead) }
+  } finally {
+    await file.close()
+  }
+}
+
+/** As the reader looks for it, so that what is checked is what it reads: from the end, no byte twice; −1: it isn't there. */
+function metadataStart(bytes: Buffer): number {
+  let found = 0
+  for (let at = bytes.length - 2; at >= 0; at--) {
+    found = bytes[at] === marker[marker.length - 1 - found] ? found + 1 : 0
+    if (found === marker.length) return at + marker.length
+  }
+  return -1
+}
+
 function opened(path: string, bytes: Buffer): Reader<never> {
   try {
+    // The reader decodes it before it can be told any bound.
+    const start = metadataStart(bytes)
+    const metadata = new MmdbDecoder(bytes, start)
+    bounded(metadata)
+    metadata.decode(start)
     // With a cache, a value that points to itself many times over costs no more than once.
     const reader = new Reader<never>(bytes, { cache: new Map() })
     const { ipVersion, searchTreeSize, nodeCount } = reader.metadata
@@ -90,13 +125,18 @@ interface Decoder {
   decodeMap(size: number, offset: number): Decoded
 }
 
+/** A CommonJS module's default export: as Node has it, or as bundlers unwrap it. */
+const MmdbDecoder = ("default" in decoderModule ? decoderModule.default : decoderModule) as unknown as new (
+  bytes: Buffer,
+  baseOffset: number,
+) => Decoder
+
 /**
  * A damaged file may claim a list of millions, go round in itself, or have lists for names, which the reader would follow for minutes.
  * The result lets it decode one more place; what is larger then throws.
  */
-function bounded(reader: Reader<never>): () => void {
+function bounded(decoder: Decoder): () => void {
   let left = maxValues
-  const decoder = Reflect.get(reader, "decoder") as Decoder
   const decode = decoder.decode.bind(decoder)
   decoder.decode = (offset) => {
     if (left-- > 0) return decode(offset)

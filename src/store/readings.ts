@@ -3,7 +3,7 @@
  * forgotten, what can't be written is not remembered. Of two runs that end at once one may be missing later; a file is always whole.
  */
 import { randomUUID } from "node:crypto"
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { earlier as schema, type Earlier, type Evidence, type InfoHash } from "../evidence.ts"
 import { limits } from "../limits.ts"
@@ -11,6 +11,7 @@ import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
 import { joined } from "./reading-bounds.ts"
 import { readingsOf } from "./reading-of.ts"
+import { readSmallFile } from "./small-file.ts"
 
 export interface Readings {
   /** Null: none is known. */
@@ -32,9 +33,7 @@ export function fileReadings(directory: string, now: () => Date = () => new Date
   function recall(infoHash: InfoHash): Earlier | null {
     if (!infoHashForm.test(infoHash)) return null
     return quietly(() => {
-      const path = pathOf(infoHash)
-      if (statSync(path).size > mostBytes) return null
-      const parsed = schema.safeParse(JSON.parse(readFileSync(path, "utf8")))
+      const parsed = schema.safeParse(JSON.parse(readSmallFile(pathOf(infoHash), mostBytes).toString()))
       if (!parsed.success) return null
       const kept = joined(parsed.data, { runs: [], peers: [], trackers: [] }, now().getTime())
       return kept.runs.length > 0 ? kept : null
@@ -44,10 +43,10 @@ export function fileReadings(directory: string, now: () => Date = () => new Date
   function prune(): void {
     const files = readdirSync(directory)
       .filter((name) => infoHashForm.test(name.replace(/\.json$/, "")))
-      .map((name) => ({ path: join(directory, name), atMs: statSync(join(directory, name)).mtimeMs }))
+      .map((name) => ({ path: join(directory, name), atMs: lstatSync(join(directory, name)).mtimeMs }))
       .sort((a, b) => b.atMs - a.atMs)
     for (const [i, { path, atMs }] of files.entries())
-      if (i >= maxFiles || outdated(atMs)) rmSync(path, { force: true })
+      if (i >= maxFiles || outdated(atMs)) quietly(() => rmSync(path, { force: true }))
   }
 
   return {

@@ -77,10 +77,10 @@ function readerOf({ torrent }: Metainfo, files: ReferenceFiles): Read {
     for (let i = lastUpTo(placed, from); done < into.length; i++) {
       const next = placed[i]
       if (!next) return false
-      const { file, start } = next
+      const { file, start, again } = next
       const part = into.subarray(done, start + file.sizeBytes - from)
       if (file.pad) part.fill(0)
-      else if (!(await files.read(file, from + done - start, part))) return false
+      else if (again || !(await files.read(file, from + done - start, part))) return false
       done += part.length
     }
     return true
@@ -89,17 +89,23 @@ function readerOf({ torrent }: Metainfo, files: ReferenceFiles): Read {
 
 interface Placed {
   file: File
+  /** Another file of the torrent had its path before: only one of them can be there, and none is read a thousand times over. */
+  again: boolean
   /** Its first byte, where pieces follow each other without gaps. */
   start: number
 }
 
 function placedIn(torrent: Metainfo["torrent"]): Placed[] {
   const aligned = isV2Only(torrent)
+  const paths = new Set<string>()
   let offset = 0
   return torrent.files.flatMap((file): Placed[] => {
     const start = aligned ? file.firstPiece * torrent.pieceBytes : offset
     offset += file.sizeBytes
-    return file.sizeBytes > 0 ? [{ file, start }] : []
+    if (file.sizeBytes === 0) return []
+    const again = !file.pad && paths.has(file.path)
+    paths.add(file.path)
+    return [{ file, start, again }]
   })
 }
 
@@ -123,10 +129,11 @@ async function check(
 ): Promise<Uint8Array> {
   const { torrent, v2 } = metainfo
   const states = new Uint8Array(torrent.pieceCount)
+  const room = roomFor(torrent)
   /** As the copy has them, for files whose piece layer the torrent's metadata lacked. */
   const roots = v2 ? new Uint8Array(v2.pieceRoots.length) : null
   for (let piece = 0; piece < torrent.pieceCount && !signal.aborted; piece++) {
-    const found = await checkPiece(metainfo, piece, read, signal)
+    const found = await checkPiece(metainfo, piece, read, signal, room)
     states[piece] = found.state
     if (found.root !== null) roots?.set(found.root, piece * merkleHashBytes)
     onProgress((piece + 1) / torrent.pieceCount)
@@ -136,18 +143,23 @@ async function check(
   return states
 }
 
+/** What is read at once; one for all pieces, since thousands wait for the collector. */
+const roomFor = ({ pieceBytes }: Metainfo["torrent"]): Uint8Array =>
+  new Uint8Array(Math.min(pieceBytes, limits.reference.chunkBytes))
+
 /** A piece whose root is unknown counts as right until its file's end tells. */
 async function checkPiece(
   { torrent, pieceHashes, v2 }: Metainfo,
   piece: number,
   read: Read,
   signal: AbortSignal,
+  room: Uint8Array = roomFor(torrent),
 ): Promise<{ state: PieceState; root: Uint8Array | null }> {
   const lengthBytes = pieceLength(torrent, piece)
   const realBytes = v2 ? v2PieceLength(v2, piece) : 0
   const sha1 = pieceHashes.length > 0 ? createHash("sha1") : null
   const leaves: Uint8Array[] = []
-  const chunk = new Uint8Array(Math.min(lengthBytes, limits.reference.chunkBytes))
+  const chunk = room.subarray(0, lengthBytes)
   for (let at = 0; at < lengthBytes; at += chunk.length) {
     const part = chunk.subarray(0, Math.min(chunk.length, lengthBytes - at))
     if (signal.aborted || !(await read(piece, at, part))) return { state: missing, root: null }

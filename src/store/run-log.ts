@@ -1,8 +1,9 @@
 /** A line for each audit that nobody watches: when it ran, and what came of it. */
-import { appendFileSync, readFileSync, renameSync, statSync } from "node:fs"
+import { renameSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
+import { readSmallFile, writeSmallFile } from "./small-file.ts"
 
 export interface LoggedRun {
   /** ISO 8601, of its start. */
@@ -19,6 +20,8 @@ export interface LoggedRun {
 
 /** Of the log; one older file of that size is kept beside it. */
 const maxBytes = 256 * 1_024
+/** The last line that went into it may be as long as a hundred targets. */
+const maxReadBytes = 2 * 1_024 * 1_024
 const maxTargets = 100
 const maxTargetLength = 2_000
 
@@ -32,14 +35,16 @@ export function logRun(directory: string, run: LoggedRun): void {
     makeDirectory(directory)
     if ((quietly(() => statSync(file).size) ?? 0) > maxBytes) quietly(() => renameSync(file, `${file}.1`))
     // One write, at the end of the file whoever else writes: no line is torn.
-    appendFileSync(file, `${JSON.stringify({ ...run, targets })}\n`, { mode: 0o600 })
+    writeSmallFile(file, `${JSON.stringify({ ...run, targets })}\n`, "end")
   })
 }
 
 /** Oldest first. */
 export function loggedRuns(directory: string): LoggedRun[] {
   const file = fileIn(directory)
-  const text = [`${file}.1`, file].map((each) => quietly(() => readFileSync(each, "utf8")) ?? "").join("")
+  const text = [`${file}.1`, file]
+    .map((each) => quietly(() => readSmallFile(each, maxReadBytes).toString()) ?? "")
+    .join("")
   return text.split("\n").flatMap((line) => {
     const run: unknown = line === "" ? null : quietly(() => JSON.parse(line))
     return isRun(run) ? [run] : []

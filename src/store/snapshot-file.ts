@@ -6,17 +6,21 @@ import { promisify } from "node:util"
 import { gunzip, gzip } from "node:zlib"
 import { InputError } from "../failure.ts"
 import { schemaVersion, snapshot as schema, type Snapshot } from "../report.ts"
+import { jsonExcess } from "./json-bounds.ts"
+import { plainJson } from "../evidence/plain-json.ts"
 
 /** Of a snapshot read back, unzipped: 100,000 peers take half of it. A string holds little more than twice that. */
 const maxBytes = 256 * 2 ** 20
 
-export const serialise = (snapshot: Snapshot): string => `${JSON.stringify(snapshot)}\n`
+export const serialise = (snapshot: Snapshot): string => `${plainJson(snapshot)}\n`
 
 const reasons: Record<string, string> = {
   EACCES: "permission denied",
   ENOENT: "no such directory",
   ENOTDIR: "no such directory",
   ENOSPC: "disk full",
+  EDQUOT: "disk quota exceeded",
+  EMFILE: "out of file descriptors",
   EROFS: "read-only file system",
   EISDIR: "is a directory",
 }
@@ -95,7 +99,7 @@ export async function readSnapshot(path: string): Promise<Snapshot> {
   const json = zipped
     ? await promisify(gunzip)(bytes, { maxOutputLength: maxBytes }).catch(() => null)
     : bytes
-  const parsed = json === null ? undefined : parseJson(embeddedIn(json.toString("utf8")))
+  const parsed = json === null ? undefined : parseJson(path, embeddedIn(json.toString("utf8")))
   return validSnapshot(path, parsed)
 }
 
@@ -111,7 +115,15 @@ function embeddedIn(text: string): string {
   return text.slice(from, end < 0 ? text.length : end)
 }
 
-function parseJson(text: string): unknown {
+/** Throws InputError where it is far more than any snapshot. */
+function parseJson(path: string, text: string): unknown {
+  const excess = jsonExcess(text)
+  if (excess !== null)
+    throw new InputError(
+      "bad-snapshot",
+      `${path} ${excess === "too-deep" ? "nests deeper" : "holds more values"} than any snapshot`,
+      "Pass a file that torrent-audit saved with -o.",
+    )
   try {
     return JSON.parse(text)
   } catch {
@@ -143,13 +155,32 @@ export function validSnapshot(path: string, value: unknown): Snapshot {
       newer ? "Upgrade torrent-audit." : "Audit again to make a new one.",
     )
   }
-  const result = schema.safeParse(value)
   // As it stands in the file, and not as parsed: the order of its fields, and those of a later minor version, stay.
-  if (result.success) return value as Snapshot
-  const issue = result.error.issues[0]
-  throw new InputError(
-    "bad-snapshot",
-    `${path} is damaged at ${issue?.path.join(".") || "its root"}: ${issue?.message ?? "invalid"}`,
-    "Audit again, or restore the file.",
+  const fault = faultIn(value)
+  if (fault === null) return value as Snapshot
+  throw new InputError("bad-snapshot", `${path} is damaged at ${fault}`, "Audit again, or restore the file.")
+}
+
+const longestFault = 200
+
+/** "where: what", of the first that is wrong; null: nothing. */
+function faultIn(value: unknown): string | null {
+  try {
+    const result = schema.safeParse(value)
+    if (result.success) return overlapIn(result.data.torrent)
+    const issue = result.error.issues[0]
+    return `${issue?.path.join(".").slice(0, longestFault) || "its root"}: ${(issue?.message ?? "invalid").slice(0, longestFault)}`
+  } catch (error) {
+    if (error instanceof RangeError) return "its root: nested too deeply"
+    throw error
+  }
+}
+
+/** Files lie one after the other, and share a piece at most: else going through the pieces of each would never end. */
+function overlapIn({ files, pieceCount }: Snapshot["torrent"]): string | null {
+  const pieces = files.reduce(
+    (sum, { firstPiece, lastPiece }) => sum + Math.max(0, Math.min(lastPiece, pieceCount) - firstPiece + 1),
+    0,
   )
+  return pieces <= pieceCount + files.length ? null : "torrent.files: they overlap"
 }

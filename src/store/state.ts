@@ -1,23 +1,26 @@
 /** Where things are kept between runs (XDG base directories), and the key that redaction uses. */
 import { randomBytes } from "node:crypto"
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs"
+import { linkSync, renameSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { makeDirectory } from "./directory.ts"
 import { quietly } from "./quietly.ts"
+import { readSmallFile } from "./small-file.ts"
 
 export { cacheDirectory, stateDirectory } from "./xdg.ts"
+
+const keyBytes = 32
 
 /** 32 bytes, made once, readable by the owner alone, so that redacted snapshots of one machine can be compared. */
 export function redactionKey(directory: string): Uint8Array {
   const path = join(directory, "redaction.key")
   const read = () => {
-    const key = readFileSync(path)
-    if (key.length !== 32) throw new Error("short key")
+    const key = readSmallFile(path, keyBytes)
+    if (key.length !== keyBytes) throw new Error("short key")
     return key
   }
   const known = quietly(read)
   if (known !== null) return known
-  const key = randomBytes(32)
+  const key = randomBytes(keyBytes)
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`
   try {
     makeDirectory(directory)

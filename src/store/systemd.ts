@@ -1,7 +1,6 @@
 /** Schedules as systemd units: a user's own, or root's for the machine. */
 import { spawn } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { homedir } from "node:os"
 import { isAbsolute, join } from "node:path"
 import { InputError } from "../failure.ts"
 import { makeDirectory } from "./directory.ts"
@@ -9,6 +8,7 @@ import { quietly } from "./quietly.ts"
 import type { Scheduled } from "./scheduled.ts"
 import { writeWhole } from "./snapshot-file.ts"
 import { scheduledIn, unitsOf } from "./systemd/units.ts"
+import { homeDirectory } from "./xdg.ts"
 
 export interface UnitPlace {
   directory: string
@@ -22,7 +22,7 @@ export function unitPlace(environment: NodeJS.ProcessEnv, uid: number): UnitPlac
   const runs = existsSync("/run/systemd/system")
   if (uid === 0) return { directory: "/etc/systemd/system", forMachine: true, runs }
   const given = environment["XDG_CONFIG_HOME"]
-  const config = given && isAbsolute(given) ? given : join(homedir(), ".config")
+  const config = given && isAbsolute(given) ? given : join(homeDirectory(), ".config")
   return { directory: join(config, "systemd", "user"), forMachine: false, runs }
 }
 

@@ -2,10 +2,24 @@
 
 /** Four decimal numbers without leading zeros, which some parsers read as octal. */
 function parseIPv4(text: string): Uint8Array | null {
-  const parts = text.split(".")
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
-    return null
-  return Uint8Array.from(parts, Number)
+  const bytes = new Uint8Array(4)
+  let at = 0
+  for (let part = 0; part < 4; part++) {
+    if (part > 0 && text[at++] !== ".") return null
+    const first = at
+    let value = 0
+    for (let digit = digitAt(text, at); digit >= 0 && at - first < 4; digit = digitAt(text, ++at))
+      value = value * 10 + digit
+    const length = at - first
+    if (length === 0 || length > 3 || value > 255 || (length > 1 && text[first] === "0")) return null
+    bytes[part] = value
+  }
+  return at === text.length ? bytes : null
+}
+
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - 48
+  return digit >= 0 && digit <= 9 ? digit : -1
 }
 
 /** RFC 4291 §2.2. No zone id: it has a meaning on one machine only. */

@@ -153,6 +153,26 @@ export function lengthAt(bytes: Uint8Array, start: number): number {
   return length
 }
 
+/** One past the value at `start`, in bytes that `scan` found well-formed; at most their end, whatever they are. */
+export function endOfValue(bytes: Uint8Array, start: number): number {
+  let depth = 0
+  let at = start
+  do {
+    const byte = bytes[at]
+    if (byte === integerStart) while (at < bytes.length && bytes[at] !== end) at++
+    else if (byte === listStart || byte === dictionaryStart) depth++
+    else if (byte === end) depth--
+    else {
+      let length = 0
+      for (; at < bytes.length && bytes[at] !== colon; at++)
+        length = length * 10 + ((bytes[at] ?? zero) - zero)
+      at += length
+    }
+    at++
+  } while (depth > 0 && at < bytes.length)
+  return Math.min(at, bytes.length)
+}
+
 function integerEnd(bytes: Uint8Array, start: number): number | BencodeFault {
   let at = start + 1
   if (bytes[at] === minus) at++

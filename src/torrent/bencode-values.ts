@@ -1,10 +1,13 @@
 /** Reading what a stranger encoded: the value if it is of the wanted kind, else null. */
-import type { BencodeDictionary, BencodeValue } from "./bencode.ts"
+import { BencodeItems, type BencodeDictionary, type BencodeValue } from "./bencode.ts"
 
 type Maybe = BencodeValue | undefined | null
 
 export const bytesOf = (value: Maybe): Uint8Array | null => (value instanceof Uint8Array ? value : null)
 export const listOf = (value: Maybe): BencodeValue[] | null => (Array.isArray(value) ? value : null)
+/** A list, whether it is built at once or one by one. */
+export const itemsOf = (value: Maybe): BencodeItems | BencodeValue[] | null =>
+  value instanceof BencodeItems ? value : listOf(value)
 export const dictionaryOf = (value: Maybe): BencodeDictionary | null => (value instanceof Map ? value : null)
 
 /** Rounded integers (beyond 2⁵³) are no integers here. */

@@ -3,20 +3,72 @@
  * and a hostile sender need kept: keys that aren't UTF-8, `__proto__`, the end of a truncated string.
  */
 import bencode from "bencode"
-import { lengthAt, scan, type BencodeFault, type Irregularity, type ScanOptions } from "./bencode-scan.ts"
+import {
+  endOfValue,
+  lengthAt,
+  scan,
+  type BencodeFault,
+  type Irregularity,
+  type ScanOptions,
+} from "./bencode-scan.ts"
 
 export type { BencodeFault, BencodeFaultReason, Irregularity } from "./bencode-scan.ts"
 
 /** Keys are bytes as Latin-1 characters. Of duplicate keys the first counts. Integers beyond 2⁵³ are rounded. */
-export type BencodeDictionary = Map<string, BencodeValue>
-export type BencodeValue = number | Uint8Array | BencodeValue[] | BencodeDictionary
+export type BencodeDictionary = ReadonlyMap<string, BencodeValue>
+export type BencodeValue = number | Uint8Array | BencodeValue[] | BencodeItems | BencodeDictionary
 
 const dictionaryStart = 0x64
+const listStart = 0x6c
 const endOfType = 0x65
 const colon = 0x3a
 
+/** Keys of a dictionary, or of each dictionary of a list; null: whatever is there; of no key: a number or a string, else nothing. */
+export type WantedKeys = ReadonlyMap<string, Wanted>
+export type Wanted = WantedKeys | OneByOne | null
+
+/** Of a list, what is wanted of each item: they are built only while somebody goes through them. */
+export class OneByOne {
+  readonly of: Wanted
+  constructor(of: Wanted) {
+    this.of = of
+  }
+}
+
+/** A list of which one item at a time is built, each time that it is gone through. */
+export class BencodeItems implements Iterable<BencodeValue> {
+  readonly length: number
+  readonly #bytes: Buffer
+  readonly #start: number
+  readonly #of: Wanted
+
+  /** Takes the list that stands next. */
+  constructor(from: Builder, of: Wanted) {
+    this.#bytes = from.bytes
+    this.#start = from.at
+    this.#of = of
+    let length = 0
+    for (const _ of built(from, of)) length++
+    this.length = length
+  }
+
+  [Symbol.iterator](): Iterator<BencodeValue> {
+    return built({ bytes: this.#bytes, at: this.#start, onDuplicate() {} }, this.#of)
+  }
+}
+
+/** Of no key: a number or a string, and of anything else nothing. */
+export const oneString: WantedKeys = new Map()
+
+function* built(from: Builder, of: Wanted): Generator<BencodeValue> {
+  from.at++
+  while (!ended(from)) yield build(from, of)
+}
+
 export interface DecodeOptions extends Omit<ScanOptions, "start"> {
   allowTrailing?: boolean
+  /** Values of other keys are checked, and not built: they may be millions, and nobody asks for them. */
+  wanted?: WantedKeys
 }
 
 export type Decoded =
@@ -35,7 +87,7 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): Decoded 
       if (!irregularities.has("duplicate-key")) irregularities.set("duplicate-key", offset)
     },
   }
-  return { ok: true, value: build(builder), end, irregularities }
+  return { ok: true, value: build(builder, options.wanted ?? null), end, irregularities }
 }
 
 interface Builder {
@@ -44,8 +96,15 @@ interface Builder {
   onDuplicate(offset: number): void
 }
 
+/** One for all: made anew, five million of them would take a gigabyte. */
+const emptyDictionary: BencodeDictionary = new Map()
+const emptyString = new Uint8Array()
+
 /** Recursive, as `scan` has bounded the depth. Strings are views of the input, not copies. */
-function build(from: Builder): BencodeValue {
+function build(from: Builder, wanting: Wanted): BencodeValue {
+  const each = wanting instanceof OneByOne
+  if (each && from.bytes[from.at] === listStart) return new BencodeItems(from, wanting.of)
+  const wanted = each ? oneString : wanting
   switch (String.fromCharCode(from.bytes[from.at] ?? 0)) {
     case "i": {
       const end = from.bytes.indexOf(endOfType, from.at)
@@ -55,18 +114,28 @@ function build(from: Builder): BencodeValue {
     }
     case "l": {
       const list: BencodeValue[] = []
+      if (wanted?.size === 0) {
+        from.at = endOfValue(from.bytes, from.at)
+        return list
+      }
       from.at++
-      while (!ended(from)) list.push(build(from))
+      while (!ended(from)) list.push(build(from, wanted))
       return list
     }
     case "d": {
-      const dictionary: BencodeDictionary = new Map()
       from.at++
+      if (ended(from)) return emptyDictionary
+      const dictionary = new Map<string, BencodeValue>()
       while (!ended(from)) {
         const offset = from.at
         const [start, end] = takeString(from)
         const key = from.bytes.toString("latin1", start, end)
-        const value = build(from)
+        const within = wanted === null ? null : wanted.get(key)
+        if (within === undefined) {
+          from.at = endOfValue(from.bytes, from.at)
+          continue
+        }
+        const value = build(from, within)
         if (dictionary.has(key)) from.onDuplicate(offset)
         else dictionary.set(key, value)
       }
@@ -74,6 +143,8 @@ function build(from: Builder): BencodeValue {
     }
     default: {
       const [start, end] = takeString(from)
+      // Where dictionaries are expected, a list of a million strings is worth no million objects.
+      if (wanted !== null && wanted.size > 0) return emptyString
       return new Uint8Array(from.bytes.buffer, from.bytes.byteOffset + start, end - start)
     }
   }
@@ -97,15 +168,13 @@ function takeString(from: Builder): [start: number, end: number] {
  * `bytes` have been decoded before, so nothing but their own size bounds the work.
  */
 export function spanOf(bytes: Uint8Array, key: string): { start: number; end: number } | null {
-  if (bytes[0] !== dictionaryStart) return null
+  if (bytes[0] !== dictionaryStart || scan(bytes, { maxValues: Infinity }).fault) return null
   const wanted = Buffer.from(key, "latin1")
   for (let at = 1; at < bytes.length && bytes[at] !== endOfType;) {
-    const name = scan(bytes, { start: at })
-    const value = scan(bytes, { start: name.end, maxValues: Infinity })
-    if (name.fault ?? value.fault) return null
-    if (wanted.equals(bytes.subarray(name.end - lengthAt(bytes, at), name.end)))
-      return { start: name.end, end: value.end }
-    at = value.end
+    const start = endOfValue(bytes, at)
+    const end = endOfValue(bytes, start)
+    if (wanted.equals(bytes.subarray(start - lengthAt(bytes, at), start))) return { start, end }
+    at = end
   }
   return null
 }
@@ -116,6 +185,7 @@ export type Encodable =
   | string
   | Uint8Array
   | readonly Encodable[]
+  | BencodeItems
   | ReadonlyMap<string, Encodable>
   | { readonly [key: string]: Encodable }
 
@@ -128,7 +198,8 @@ function packed(value: Encodable): unknown {
     if (!Number.isInteger(value)) throw new TypeError(`bencode has no ${value}`)
     return value
   }
-  if (Array.isArray(value)) return value.map(packed)
+  if (Array.isArray(value) || value instanceof BencodeItems)
+    return Array.from<Encodable, unknown>(value, packed)
   if (value instanceof Map)
     return new Map(Array.from(value, ([key, item]) => [packedKey(key), packed(item)] as const))
   return new Map(

@@ -3,7 +3,7 @@ import type { File } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { BencodeDictionary, BencodeValue } from "./bencode.ts"
-import { bytesOf, dictionaryOf, integerOf, listOf, textOf } from "./bencode-values.ts"
+import { bytesOf, dictionaryOf, integerOf, itemsOf, listOf, textOf } from "./bencode-values.ts"
 import type { Defects } from "./defects.ts"
 import { badMetainfo } from "./metainfo-refusals.ts"
 import { decodeText } from "./text.ts"
@@ -21,7 +21,7 @@ export function readFiles(
   encoding: string | null,
   defects: Defects,
 ): Entry[] {
-  const files = listOf(info.get("files"))
+  const files = itemsOf(info.get("files"))
   if (!files) return [{ path: name, sizeBytes: sizeOf(info, name), pad: false }]
   if (info.has("length")) defects.add("info has both `length` and `files`; `files` counts")
   if (files.length > limits.metainfo.maxFiles)
@@ -31,16 +31,18 @@ export function readFiles(
       "Split the torrent.",
     )
   const seen = new Set<string>()
-  return files.map((value, index) => {
+  const entries: Entry[] = []
+  for (const value of files) {
     const file = dictionaryOf(value)
-    if (!file) throw badMetainfo(`file ${index + 1} is not a dictionary`)
+    if (!file) throw badMetainfo(`file ${entries.length + 1} is not a dictionary`)
     const elements = pathOf(file, encoding, defects)
     const path = bounded(elements.join("/"), "file paths", defects)
     const pad = isPad(file, elements)
     if (!pad && seen.has(path)) defects.add("files share one path", path)
     seen.add(path)
-    return { path, sizeBytes: sizeOf(file, path), pad }
-  })
+    entries.push({ path, sizeBytes: sizeOf(file, path), pad })
+  }
+  return entries
 }
 
 function sizeOf(entry: BencodeDictionary, path: string): number {

@@ -18,6 +18,9 @@ export interface Magnet {
 const quoteHint = "Quote it: `&` ends shell commands."
 const hashHint = "v1 needs 40, v2 64."
 
+/** Of others a link may hold any number. */
+const readKeys = new Set(["xt", "dn", "tr", "ws", "x.pe"])
+
 export const looksLikeMagnet = (text: string): boolean => /^magnet:/i.test(text)
 
 /** As messages and files may name it: its trackers may hold a passkey, its peers are somebody's addresses. */
@@ -42,6 +45,7 @@ export function parseMagnet(uri: string): Magnet {
       .slice(0, equals)
       .toLowerCase()
       .replace(/\.\d+$/, "")
+    if (!readKeys.has(key)) continue
     const known = values.get(key)
     const value = unescape(parameter.slice(equals + 1), key)
     if (known) known.push(value)

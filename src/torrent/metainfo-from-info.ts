@@ -4,6 +4,7 @@ import { decode, type BencodeDictionary, type BencodeValue } from "./bencode.ts"
 import { dictionaryOf } from "./bencode-values.ts"
 import { collectDefects } from "./defects.ts"
 import type { Magnet } from "./magnet.ts"
+import { infoKeys } from "./metainfo-keys.ts"
 import { interpret, noteIrregularities, type Metainfo } from "./metainfo.ts"
 import { badEncoding, badMetainfo } from "./metainfo-refusals.ts"
 
@@ -17,7 +18,7 @@ export function metainfoFromInfo(info: Uint8Array, magnet: Magnet): Metainfo {
   if (info.length > limits.metainfo.maxBytes)
     throw badMetainfo(`${metadataName} has ${info.length} bytes: more than ${limits.metainfo.maxBytes}`)
   const { maxDepth, maxValues } = limits.metainfo
-  const decoded = decode(info, { maxDepth, maxValues })
+  const decoded = decode(info, { maxDepth, maxValues, wanted: infoKeys })
   if (!decoded.ok) {
     if (decoded.fault.reason === "trailing") throw badMetainfo(`${metadataName} goes on after its end`)
     throw badEncoding(decoded.fault, info, metadataName)

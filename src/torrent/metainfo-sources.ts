@@ -2,7 +2,7 @@
 import type { Endpoint } from "../evidence.ts"
 import { limits } from "../limits.ts"
 import type { BencodeDictionary, BencodeValue } from "./bencode.ts"
-import { integerOf, listOf, textOf } from "./bencode-values.ts"
+import { integerOf, itemsOf, listOf, textOf } from "./bencode-values.ts"
 import type { Defects } from "./defects.ts"
 import { formatEndpoint, splitHostPort } from "./endpoint.ts"
 import { protocolOf } from "./tracker-url.ts"
@@ -15,14 +15,15 @@ export interface WebSeedUrl {
 /** BEP 12: `announce-list` replaces `announce`. Each URL once, in its first tier. */
 export function readTiers(metainfo: BencodeDictionary, defects: Defects): string[][] {
   const announce = urlOf(metainfo.get("announce"))
-  const list = listOf(metainfo.get("announce-list"))
+  const list = itemsOf(metainfo.get("announce-list"))
   const seen = new Set<string>()
   let dropped = 0
   const tiers: string[][] = []
   for (const entry of list ?? []) {
     const tier: string[] = []
-    if (!Array.isArray(entry)) defects.add("`announce-list` holds a URL outside any tier")
-    for (const value of Array.isArray(entry) ? entry : [entry]) {
+    const urls = itemsOf(entry)
+    if (!urls) defects.add("`announce-list` holds a URL outside any tier")
+    for (const value of urls ?? [entry]) {
       const url = urlOf(value)
       if (url === null) defects.add("`announce-list` holds something other than URLs")
       else if (url === "") continue
@@ -65,7 +66,7 @@ export function readWebSeeds(metainfo: BencodeDictionary, defects: Defects): Web
     ["httpseeds", 17],
   ] as const) {
     const value = metainfo.get(key)
-    if (value !== undefined) for (const item of listOf(value) ?? [value]) add(item, bep)
+    if (value !== undefined) for (const item of itemsOf(value) ?? [value]) add(item, bep)
   }
   if (dropped > 0)
     defects.add(`only the first ${limits.metainfo.maxWebSeeds} web seeds are used, ${dropped} left out`)
@@ -76,8 +77,9 @@ export function readWebSeeds(metainfo: BencodeDictionary, defects: Defects): Web
 export function readNodes(metainfo: BencodeDictionary, defects: Defects): Endpoint[] {
   const found = new Set<Endpoint>()
   const value = metainfo.get("nodes")
-  if (value !== undefined && !listOf(value)) defects.add("`nodes` is not a list")
-  for (const item of listOf(value) ?? []) {
+  const list = itemsOf(value)
+  if (value !== undefined && !list) defects.add("`nodes` is not a list")
+  for (const item of list ?? []) {
     const pair = listOf(item) ?? []
     const endpoint = formatEndpoint(textOf(pair[0]) ?? "", integerOf(pair[1]) ?? -1)
     const parsed = endpoint.length <= 100 ? splitHostPort(endpoint) : null

@@ -11,6 +11,7 @@ import { filesWithPieces, placeTree, readFileTree, type TreeFile } from "./file-
 import { joinParts } from "./hybrid.ts"
 import { bounded, leaves, place, readFiles } from "./info-files.ts"
 import { leafBytes } from "./merkle.ts"
+import { metainfoKeys } from "./metainfo-keys.ts"
 import { badEncoding, badMetainfo, badPieces, noInfo } from "./metainfo-refusals.ts"
 import { readNodes, readTiers, readWebSeeds, type WebSeedUrl } from "./metainfo-sources.ts"
 import { readPieceRoots, type LayersAre } from "./piece-layers.ts"
@@ -49,7 +50,7 @@ export function parseMetainfo(bytes: Uint8Array, name = "the file"): Metainfo {
       "Is this the data rather than the .torrent?",
     )
   const { maxDepth, maxValues } = limits.metainfo
-  const decoded = decode(bytes, { maxDepth, maxValues, allowTrailing: true })
+  const decoded = decode(bytes, { maxDepth, maxValues, allowTrailing: true, wanted: metainfoKeys })
   if (!decoded.ok) throw badEncoding(decoded.fault, bytes, name)
   const metainfo = dictionaryOf(decoded.value)
   const info = dictionaryOf(metainfo?.get("info"))

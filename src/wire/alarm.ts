@@ -7,23 +7,21 @@ export interface Alarm {
   clear(): void
 }
 
-export function createAlarm(network: Pick<Network, "now" | "sleep">, ring: () => void): Alarm {
-  let pending: { atMs: number; abort: AbortController } | null = null
+export function createAlarm(network: Pick<Network, "now" | "after">, ring: () => void): Alarm {
+  let pending: { atMs: number; cancel: () => void } | null = null
   const clear = () => {
-    pending?.abort.abort()
+    pending?.cancel()
     pending = null
   }
   return {
     set(atMs) {
       if (pending !== null && pending.atMs <= atMs) return
       clear()
-      const mine = { atMs, abort: new AbortController() }
-      pending = mine
-      void network.sleep(Math.max(0, atMs - network.now()), mine.abort.signal).then(() => {
-        if (pending !== mine) return
+      const cancel = network.after(Math.max(0, atMs - network.now()), () => {
         pending = null
         ring()
       })
+      pending = { atMs, cancel }
     },
     clear,
   }

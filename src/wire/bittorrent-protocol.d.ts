@@ -115,6 +115,7 @@ declare module "bittorrent-protocol" {
     protected _onBitField(bytes: Uint8Array): void
     protected _onRequest(index: number, offset: number, length: number): void
     protected _onPiece(index: number, offset: number, block: Uint8Array): void
+    protected _onReject(index: number, offset: number, length: number): void
     protected _onAllowedFast(index: number): void
     protected _onExtended(id: number, payload: Uint8Array): void
     protected _onFinish(): void

@@ -38,7 +38,7 @@ export const readPieceIndex = (payload: Uint8Array): number | null =>
 export function createClaims(
   record: SessionRecord,
   options: {
-    network: Pick<Network, "now" | "sleep">
+    network: Pick<Network, "now" | "after">
     pieceCount: number
     /** Of the run. */
     startedMs: number

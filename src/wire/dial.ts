@@ -71,16 +71,20 @@ function connect(
   return utp ? utp.connect({ host, port, signal, timeoutMs }) : Promise.resolve(fail("unsupported", "uTP"))
 }
 
-/** Resolves once the connection is open; the session then handshakes by itself. The signal ends it. `mayGreet`: see `openConnection`. */
+/**
+ * Resolves once the connection is open; the session then handshakes by itself. The signal ends it, `opening` only the dial.
+ * `mayGreet`: see `openConnection`.
+ */
 export async function dial(
   swarm: Swarm,
   endpoint: Endpoint,
   way: Way,
   signal: AbortSignal,
   mayGreet: () => boolean = () => true,
+  opening: AbortSignal = signal,
 ): Promise<Outcome<Session>> {
   const startedMs = swarm.network.now()
-  const opened = await openConnection(swarm, endpoint, way, signal, mayGreet)
+  const opened = await openConnection(swarm, endpoint, way, opening, mayGreet)
   if (!opened.ok) return opened
   const { connection, connectMs } = opened.value
   const session = converse(swarm, connection, "outgoing", startedMs)

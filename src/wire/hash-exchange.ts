@@ -30,7 +30,7 @@ interface Pending {
 const { answerMs, maxPending } = limits.hashes
 
 export function createHashExchange(options: {
-  network: Pick<Network, "now" | "sleep">
+  network: Pick<Network, "now" | "after">
   send: (range: Uint8Array) => void
 }): HashExchange {
   const { network, send } = options

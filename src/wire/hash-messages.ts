@@ -4,14 +4,14 @@
  * hash request: <49><id 21><range>      hashes: <49+32n><id 22><range><n hashes>      hash reject: <49><id 23><range>
  * range: <pieces root 32><base layer 4><index 4><length 4><proof layers 4>
  */
+import { limits } from "../limits.ts"
 import { hashesIn, merkleHashBytes } from "../torrent/merkle.ts"
 import type { HashRequest } from "../torrent/v2-pieces.ts"
 
 export const hashMessageIds = { request: 21, hashes: 22, reject: 23 } as const
 
 export const hashRangeBytes = merkleHashBytes + 16
-/** We ask for two hashes and their uncles, at most one of each layer; no tree has more layers than that. */
-const maxHashes = 2 + 64
+const { maxHashes } = limits.hashes
 
 export function encodeHashRange({
   piecesRoot,

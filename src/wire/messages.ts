@@ -1,6 +1,6 @@
 /** What every message is like, whatever it says: ids and lengths of BEP 3, 5, 6 and 10; those of BEP 52 stand in hash-messages. */
 
-export const messageIds = { request: 6, piece: 7, cancel: 8, extended: 20 }
+export const messageIds = { bitfield: 5, request: 6, piece: 7, cancel: 8, extended: 20 }
 
 /** Lengths with the id byte; the library reads missing bytes as zeros. */
 const exactLengths = new Map([

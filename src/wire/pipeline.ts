@@ -43,7 +43,7 @@ export interface Pipeline {
 }
 
 export interface PipelineOptions {
-  network: Pick<Network, "now" | "sleep">
+  network: Pick<Network, "now" | "after">
   startedMs: number
   throttle: Throttle
   blockMs: number
@@ -333,8 +333,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
     onBlock(piece, offset, block, nowMs) {
       const key = keyAt(piece, offset)
-      const request = key === null ? undefined : inAir.get(key)
-      const asked = request?.bytes ?? (key === null ? null : strays.answer(key))
+      const inTheAir = key === null ? undefined : inAir.get(key)
+      // It was asked for by another length before, and that was withdrawn: here is its answer.
+      const isLate = key !== null && block.length !== inTheAir?.bytes && strays.owes(key, block.length)
+      const request = isLate ? undefined : inTheAir
+      const asked = request?.bytes ?? (key === null ? null : strays.answer(key, block.length))
       if (asked === null) {
         if (!strays.tolerates(block.length)) options.onViolation("blocks that nobody asked for")
         return false

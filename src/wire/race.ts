@@ -2,6 +2,7 @@
 import { fail, type Outcome } from "../failure.ts"
 import type { Network } from "../network.ts"
 import type { Way } from "./dial.ts"
+import { linked } from "./waiting.ts"
 
 export interface Entrant<T> {
   readonly way: Way
@@ -18,7 +19,7 @@ export interface RaceOptions<T> {
   readonly signal: AbortSignal
   /** Asked of who opens first, each time that it asks; false also ends the other. */
   mayGreet(): boolean
-  /** One dial; its failures are values. */
+  /** One dial; its failures are values. The signal ends it until it has opened, and not after that. */
   run(way: Way, signal: AbortSignal, mayGreet: () => boolean): Promise<Outcome<T>>
   /** Called for each dial as it starts. */
   onStart(entrant: Entrant<T>): void
@@ -27,34 +28,39 @@ export interface RaceOptions<T> {
 /** Resolves with the one that opened, else with how the first failed. The loser's outcome is `slower`. */
 export async function race<T>(options: RaceOptions<T>): Promise<Outcome<T>> {
   const { network, way, beside, signal } = options
-  const settled = new AbortController()
+  /** Aborted once somebody opened, or the first has failed: nobody starts any more. */
+  const settled = linked(signal)
+  const entrants: { entered: Way; abort: (why: string) => void }[] = []
   let winner: Way | null = null
 
-  function start(entered: Way): Promise<Outcome<T>> {
-    const lost = new AbortController()
-    const onSettled = () => {
-      if (winner !== entered) lost.abort()
-    }
-    settled.signal.addEventListener("abort", onSettled, { once: true })
+  async function start(entered: Way): Promise<Outcome<T>> {
+    const own = linked(signal)
+    entrants.push({ entered, abort: own.abort })
     const mayGreet = () => {
       if (winner !== null && winner !== entered) return false
       winner = entered
-      settled.abort()
+      settled.abort("opened")
+      for (const other of entrants) if (other.entered !== entered) other.abort("slower")
       return options.mayGreet()
     }
-    const outcome = options
-      .run(entered, AbortSignal.any([signal, lost.signal]), mayGreet)
-      .then((dialled) => (!dialled.ok && winner !== null && winner !== entered ? fail("slower") : dialled))
+    const running = options.run(entered, own.signal, mayGreet)
+    const outcome = running.then((dialled) => {
+      own.release()
+      return !dialled.ok && winner !== null && winner !== entered ? fail("slower") : dialled
+    })
     options.onStart({ way: entered, atMs: network.now(), outcome })
     return outcome
   }
 
   const first = start(way)
-  if (beside === null) return first
-  const waiting = new AbortController()
-  void first.then(() => waiting.abort())
-  await network.sleep(options.lateMs, AbortSignal.any([signal, settled.signal, waiting.signal]))
-  if (signal.aborted || settled.signal.aborted || waiting.signal.aborted) return first
+  if (beside === null) {
+    settled.release()
+    return first
+  }
+  void first.then(() => settled.abort("over"))
+  await network.sleep(options.lateMs, settled.signal)
+  settled.release()
+  if (settled.signal.aborted) return first
   const outcomes = await Promise.all([first, start(beside)])
   return outcomes.find(({ ok }) => ok) ?? outcomes.find(isOwn) ?? outcomes[0]
 }

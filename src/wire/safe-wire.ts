@@ -111,6 +111,8 @@ class GuardedWire extends Wire implements SafeWire {
   /** Until our handshake left. */
   #offersV2 = false
   readonly #gauge: FloodGauge
+  /** Of a message that is passed over. */
+  #passedBytes = 0
 
   constructor(options: SafeWireOptions) {
     super()
@@ -121,12 +123,11 @@ class GuardedWire extends Wire implements SafeWire {
     this.on("have-none", () => options.onHaveNone())
     this.on("choke", () => options.onChoke())
     this.on("unchoke", () => options.onUnchoke())
-    this.on("reject", (piece, offset, length) => options.onReject(piece, offset, length))
   }
 
   get begunBytes(): number {
     const inLength = this._parserSize === lengthBytes
-    return this._bufferSize + (inLength ? 0 : lengthBytes)
+    return this._bufferSize + this.#passedBytes + (inLength ? 0 : lengthBytes)
   }
 
   notInterested(): void {
@@ -228,9 +229,35 @@ class GuardedWire extends Wire implements SafeWire {
   }
 
   /** Which message it is decides how long it may be, before the rest of it is let in. */
-  #onLongMessage(id: Uint8Array, length: number): void {
-    if (id[0] === messageIds.piece) this.#violate(`message ${messageIds.piece} of ${length} bytes`)
-    else this._parse(length - 1, (rest) => this._onMessage(Buffer.concat([id, rest])))
+  #onLongMessage(first: Uint8Array, length: number): void {
+    const [id = 0] = first
+    const isNoAnswer = id === hashMessageIds.hashes && this.#options.onHashAnswer !== undefined
+    if (id === messageIds.piece || isNoAnswer || !hasRightLength(id, length))
+      this.#violate(`message ${id} of ${length} bytes`)
+    else if (id === messageIds.bitfield && this.#isBitfieldWrong(length - 1))
+      this.#violate(`bitfield of ${length - 1} bytes`)
+    else if (id === messageIds.extended && length - 2 > limits.peer.maxExtensionBytes)
+      this._parse(1, (name) => this.#onLongExtension(name[0] === 0, length - 2))
+    else if (id === messageIds.bitfield || id === messageIds.extended)
+      this._parse(length - 1, (rest) => this._onMessage(Buffer.concat([first, rest])))
+    else if (this.#allows(length)) this.#passOver(length - 1, 1)
+  }
+
+  #onLongExtension(isHandshake: boolean, bytes: number): void {
+    this.#violate(`extension ${isHandshake ? "handshake" : "message"} of ${bytes} bytes`)
+  }
+
+  /** What we don't know is never held: of thousands of peers, each could begin a message of the longest kind. */
+  #passOver(leftBytes: number, passedBytes: number): void {
+    this.#passedBytes = leftBytes === 0 ? 0 : passedBytes
+    if (leftBytes === 0) return this._parse(lengthBytes, (length) => this._onMessageLength(length))
+    const part = Math.min(leftBytes, maxPieceMessageBytes)
+    this._parse(part, () => this.#passOver(leftBytes - part, passedBytes + part))
+  }
+
+  #isBitfieldWrong(bytes: number): boolean {
+    const { pieceCount } = this.#options
+    return pieceCount !== null && bytes !== bitfieldBytes(pieceCount)
   }
 
   protected override _onMessage(message: Uint8Array): void {
@@ -288,6 +315,12 @@ class GuardedWire extends Wire implements SafeWire {
 
   protected override _onPiece(piece: number, offset: number, block: Uint8Array): void {
     this.#options.onBlock(piece, offset, block)
+  }
+
+  /** The library makes an error with its stack for each, whatever was asked for: a flood of them was the dearest. */
+  protected override _onReject(piece: number, offset: number, length: number): void {
+    if (!this.hasFast) this.end()
+    else this.#options.onReject(piece, offset, length)
   }
 
   protected override _onAllowedFast(piece: number): void {

@@ -75,10 +75,8 @@ export interface Session {
   close(why: Failure): void
 }
 
-const { blockBytes } = limits.peer
+const { blockBytes, maxAllowedFast } = limits.peer
 const keepAliveMs = 100_000
-/** More than any client names (BEP 6 suggests 10). */
-const maxAllowedFast = 100
 
 /** Waits for their handshake, and answers only one of this swarm. */
 export const accept = (swarm: Swarm, connection: Connection): Session =>
@@ -114,6 +112,7 @@ export function converse(
   /** When what is being handled came in. */
   let arrivedMs = connectedMs
   let interested = false
+  let keptAliveMs: number | null = null
   /** The id that they ask us to use; 0: they don't speak it. */
   let holepunchId = 0
 
@@ -212,10 +211,14 @@ export function converse(
     onViolation: (detail) => finish(failure("protocol-error", detail)),
   })
 
-  const handshakeAlarm = createAlarm(network, () => finish(failure("handshake-timeout")))
-  const keepAlive = createAlarm(network, () => {
+  /** For the handshake; from then on for what keeps the connection alive. */
+  const alarm = createAlarm(network, () => {
+    if (record.handshakeMs === null) return finish(failure("handshake-timeout"))
+    const dueMs = (keptAliveMs ?? openedMs + record.handshakeMs) + keepAliveMs
+    if (network.now() < dueMs) return alarm.set(dueMs)
     wire.keepAlive()
-    keepAlive.set(network.now() + keepAliveMs)
+    keptAliveMs = network.now()
+    alarm.set(keptAliveMs + keepAliveMs)
   })
 
   const greet = (infoHash: Uint8Array, offersV2: boolean) =>
@@ -239,13 +242,11 @@ export function converse(
     // Answered even if we reached ourselves: our other end then knows it too.
     if (direction === "incoming") greet(upgrade ? (upgradeOf(swarm) ?? infoHash) : infoHash, false)
     if (Buffer.from(peerId).equals(swarm.peerId)) return finish(failure("self"))
-    handshakeAlarm.clear()
     record.handshakeMs = arrivedMs - openedMs
     record.fast = wire.hasFast
     if (wire.hasFast) wire.haveNone()
     if (interested) wire.interested()
     claims.open(arrivedMs, speaksExtensions(reserved))
-    keepAlive.set(arrivedMs + keepAliveMs)
     handshaken.resolve(succeed(undefined))
   }
 
@@ -264,7 +265,7 @@ export function converse(
     record.end = why
     record.closedMs = network.now() - openedMs
     record.silence = silenceUntil(network.now())
-    for (const alarm of [handshakeAlarm, keepAlive]) alarm.clear()
+    alarm.clear()
     pipeline.end(why)
     hashes.end(why)
     claims.end()
@@ -296,7 +297,7 @@ export function converse(
     wire.receive(bytes)
   })
   void connection.ended.then(finish)
-  handshakeAlarm.set(connectedMs + (swarm.handshakeMs ?? limits.peer.handshakeMs))
+  alarm.set(connectedMs + (swarm.handshakeMs ?? limits.peer.handshakeMs))
   if (direction === "outgoing") greet(swarm.infoHash, upgradeOf(swarm) !== null)
 
   const session: Session = {

@@ -1,4 +1,5 @@
 /** Blocks that come unexpected: late answers, paid for like any other, and what nobody asked for, dropped and bounded. */
+import { limits } from "../limits.ts"
 import type { Throttle } from "./throttle.ts"
 
 export interface Strays {
@@ -7,44 +8,49 @@ export interface Strays {
   /** It is refused: they are free again. False when no answer was due. */
   refuse(key: number): boolean
   /** It comes after all: they are spent. How many it may have, or null when no answer was due. */
-  answer(key: number): number | null
+  answer(key: number, bytes: number): number | null
+  /** An answer of that length is due. */
+  owes(key: number, bytes: number): boolean
   /** False when more came unasked than mistakes explain. */
   tolerates(bytes: number): boolean
   /** Nothing comes any more. */
   end(): void
 }
 
-const maxExcused = 4_096
-const maxStrayBytes = 1_048_576
+const { maxExcused, maxStrayBytes } = limits.peer
 
 export function createStrays(throttle: Pick<Throttle, "refund">): Strays {
-  const excused = new Map<number, { bytes: number; answers: number }>()
+  /** By request, how many bytes each answer may have that is due: the first one asked for first. */
+  const excused = new Map<number, number[]>()
   let asideBytes = 0
   let strayBytes = 0
 
-  function take(key: number): number | null {
+  function take(key: number, length: number | null): number | null {
     const due = excused.get(key)
     if (due === undefined) return null
-    if (--due.answers === 0) excused.delete(key)
-    asideBytes -= due.bytes
-    return due.bytes
+    const [bytes = 0] = due.splice(Math.max(0, length === null ? 0 : due.indexOf(length)), 1)
+    if (due.length === 0) excused.delete(key)
+    asideBytes -= bytes
+    return bytes
   }
 
   return {
     excuse(key, bytes) {
-      const answers = (excused.get(key)?.answers ?? 0) + 1
+      const due = excused.get(key) ?? []
+      due.push(bytes)
       excused.delete(key)
-      excused.set(key, { bytes, answers })
+      excused.set(key, due)
       asideBytes += bytes
       const [oldest] = excused.keys()
       if (excused.size > maxExcused && oldest !== undefined) excused.delete(oldest)
     },
     refuse(key) {
-      const bytes = take(key)
+      const bytes = take(key, null)
       if (bytes !== null) throttle.refund(bytes)
       return bytes !== null
     },
     answer: take,
+    owes: (key, bytes) => excused.get(key)?.includes(bytes) === true,
     tolerates(bytes) {
       strayBytes += bytes
       return strayBytes <= maxStrayBytes

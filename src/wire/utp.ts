@@ -27,7 +27,7 @@ export interface UtpSocket {
 }
 
 export interface UtpOptions {
-  network: Pick<Network, "datagrams" | "now" | "sleep" | "randomBytes">
+  network: Pick<Network, "datagrams" | "now" | "after" | "randomBytes">
   families: readonly Family[]
   /** Null: any. */
   port: number | null

@@ -7,12 +7,13 @@ import type { AddressRules } from "../torrent/endpoint.ts"
 import { maskWebSeedUrl } from "../torrent/tracker-url.ts"
 import { plainText } from "./plain-text.ts"
 import type { Lane } from "./throttle.ts"
+import { createErrands, type Errand } from "./web-seed/errands.ts"
 import { createIntake, type Intake } from "./web-seed/intake.ts"
-import { layoutOf, type FileRange } from "./web-seed/layout.ts"
+import { layoutOf } from "./web-seed/layout.ts"
 import type { PieceHashes } from "./web-seed/piece-hash.ts"
 import { admitUrl } from "./web-seed/place.ts"
 import { requestOf, type Reply, type RequestContext, type WebSeedTiming } from "./web-seed/request.ts"
-import { fileUrl, httpUrl, pieceUrl } from "./web-seed/url.ts"
+import { httpUrl } from "./web-seed/url.ts"
 
 export type { PieceHashes } from "./web-seed/piece-hash.ts"
 
@@ -51,22 +52,10 @@ export interface WebSeedSession {
   readonly retryMs: number | null
 }
 
-/** A request for one stretch of bytes. */
-interface Errand {
-  readonly url: URL | null
-  readonly path: string | null
-  readonly offset: number
-  readonly lengthBytes: number
-  /** Null: BEP 17. */
-  readonly fileBytes: number | null
-  /** BEP 19 padding. */
-  readonly pad: boolean
-}
-
 export function createWebSeed(context: WebSeedContext): WebSeedSession {
   const { url, bep, torrent, network, timing } = context
-  const { blockBytes } = limits.peer
   const layout = layoutOf(torrent)
+  const errands = createErrands(context, layout)
   const now = () => network.now() - context.startedMs
   const record: AskedWebSeed = {
     url: maskWebSeedUrl(url),
@@ -213,32 +202,6 @@ export function createWebSeed(context: WebSeedContext): WebSeedSession {
     lastRetryMs = reply.retryMs
   }
 
-  const errandOf = ({ file, offset, lengthBytes }: FileRange): Errand => ({
-    url: file.pad ? null : fileUrl(url, torrent, file),
-    path: file.path,
-    offset,
-    lengthBytes,
-    fileBytes: file.sizeBytes,
-    pad: file.pad,
-  })
-
-  function errandsOf(firstPiece: number, count: number): Errand[] {
-    if (bep === 19) return layout.rangesOf(firstPiece, count).map(errandOf)
-    return Array.from({ length: count }, (_, i) => pieceErrand(firstPiece + i, null))
-  }
-
-  function pieceErrand(piece: number, lengthBytes: number | null): Errand {
-    const part = lengthBytes === null ? null : { offset: 0, lengthBytes }
-    return {
-      url: context.infoHash && pieceUrl(url, context.infoHash, piece, part),
-      path: null,
-      offset: 0,
-      lengthBytes: lengthBytes ?? layout.pieceBytes(piece),
-      fileBytes: null,
-      pad: false,
-    }
-  }
-
   return {
     record,
     get payloadBytes() {
@@ -248,19 +211,13 @@ export function createWebSeed(context: WebSeedContext): WebSeedSession {
       return lastRetryMs
     },
     requestsFor(piece) {
-      const errands = errandsOf(piece, 1).filter(({ pad }) => !pad)
-      return errands.some((errand) => errand.url === null) ? Infinity : errands.length
+      const real = errands.of(piece, 1).filter(({ pad }) => !pad)
+      return real.some((errand) => errand.url === null) ? Infinity : real.length
     },
     async probe(piece, signal) {
       if (httpUrl(url) === null) return (record.failure = failure("unsupported", "not HTTP"))
-      if (bep === 17) {
-        const lengthBytes = Math.min(blockBytes, layout.pieceBytes(piece))
-        return ask(piece, pieceErrand(piece, lengthBytes), null, signal)
-      }
-      const first = errandsOf(piece, 1).find(({ pad }) => !pad)
-      if (!first) return null
-      const lengthBytes = Math.min(blockBytes, first.lengthBytes)
-      return ask(piece, { ...first, lengthBytes }, null, signal)
+      const first = errands.toProbe(piece)
+      return first && ask(piece, first, null, signal)
     },
     async fetch(firstPiece, count, signal) {
       const sink = createIntake({
@@ -273,7 +230,7 @@ export function createWebSeed(context: WebSeedContext): WebSeedSession {
       })
       intake = sink
       let why: Failure | null = null
-      for (const errand of errandsOf(firstPiece, count)) {
+      for (const errand of errands.of(firstPiece, count)) {
         if (errand.pad) addZeros(sink, errand.lengthBytes)
         else why = await ask(firstPiece, errand, sink, signal)
         if (signal.aborted) why ??= failure("aborted")

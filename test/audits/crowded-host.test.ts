@@ -181,6 +181,13 @@ describe("what is merely crowded", () => {
   const customers = (n: number, host = "198.18.7.7") =>
     range(0, n).map((i) => aSeeder(i, { address: `${host}:${7_000 + i}` }))
 
+  test("a thousand at one address are told, and how many of them were compared", () => {
+    const crowd = range(0, 1_000).map((n) => aSeeder(1, { address: `198.18.7.7:${2_000 + n}` }))
+    expect(judge(crowd)).toMatchObject([
+      { verdict: "inconclusive", measured: "1000 peers", evidence: { tests: 0, of: 1_000, compared: 40 } },
+    ])
+  })
+
   test("five at one address are told, and accuse nobody", () => {
     expect(judge(customers(5))).toMatchObject([
       {

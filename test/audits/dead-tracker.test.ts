@@ -45,6 +45,13 @@ test("doubtful silence accuses nobody", () => {
   ])
 })
 
+test("a name that was not looked up in time accuses nobody: others may have kept it waiting", () => {
+  const waiting = aFailedAnnounce("timeout", { family: null, tries: 0 })
+  expect(judge(living, old(waiting))).toMatchObject([
+    { verdict: "inconclusive", because: expect.stringContaining("tell its fault from ours") },
+  ])
+})
+
 test("what fails through a proxy may fail there alone", () => {
   const contact = { encryption: "prefer", utp: false, proxy: true, off: [] } as const
   const trackers = [living, old(aFailedAnnounce("timeout", { tries: 3 }))]

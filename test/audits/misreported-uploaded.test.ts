@@ -121,3 +121,14 @@ describe("others could have taken it", () => {
     ])
   })
 })
+
+test("of more than two hundred with too high a rise the highest are worked out, and the others counted", () => {
+  const rows = Array.from({ length: 250 }, (_, n) => {
+    const own = { address: `198.18.7.7:${2_000 + n}`, peerId: n.toString(16).padStart(40, "3") }
+    return [gave(1, 0, own), gave(60, 1_000 + n, own)]
+  })
+  const findings = judge(rows.flat())
+  expect(findings).toHaveLength(200)
+  expect(findings.map(({ subject }) => subject)).not.toContain("peer:198.18.7.7:2049")
+  expect(findings[0]?.evidence).toMatchObject({ mostCompared: 200, notCompared: 50, takersInAll: 249 })
+})

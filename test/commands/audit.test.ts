@@ -119,6 +119,20 @@ describe("torrent-audit file.torrent", () => {
     expect(parse(readFileSync(file("a.json"), "utf8")).run.complete).toBe(false)
   })
 
+  it("a reader that had enough finishes the record, too, and is no error", async () => {
+    const torrent = await torrentOf(await swarmFor(castOf(seeder("one", { behaviours: [choker] }))))
+    const ran = await run(`${torrent} ${local} --format ndjson -o ${file("a.json")}`, {
+      onOutput: { match: /\n/, act: (_, close) => close() },
+    })
+    expect(ran.status).toBe(0)
+    const { run: saved, trackers } = parse(readFileSync(file("a.json"), "utf8"))
+    expect(saved.stopReason).toBe("interrupted")
+    const farewells = trackers.flatMap(({ announces }) =>
+      announces.filter(({ event }) => event === "stopped"),
+    )
+    expect(farewells.map(({ ok }) => ok)).toEqual([true])
+  })
+
   it("a second signal quits at once, and leaves no half file", async () => {
     const swarm = await swarmFor(castOf(seeder("one", { behaviours: [choker] })))
     const torrent = await torrentOf(swarm)

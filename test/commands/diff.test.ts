@@ -20,6 +20,7 @@ import {
   anEvidence,
   at,
 } from "../support/builders.ts"
+import { commandContext } from "../support/command-context.ts"
 import { runCli } from "../support/run-cli.ts"
 
 let home = ""
@@ -54,26 +55,9 @@ const save = (name: string, snapshot: Snapshot): string => {
 
 /** As `cli.ts` runs it, in this process. */
 async function run(targets: readonly string[], flags: Flags = {}, tty = true) {
-  let out = ""
-  const status = await diff({
-    targets,
-    flags,
-    terminal: {
-      out: (text) => void (out += String(text)),
-      err: () => {},
-      printed: false,
-      stdoutIsTty: tty,
-      stderrIsTty: false,
-      columns: 80,
-      color: false,
-      errorColor: false,
-      ascii: false,
-    },
-    environment: { XDG_STATE_HOME: home },
-    stdin: null,
-    stop: new AbortController().signal,
-  })
-  return { status, out }
+  const context = commandContext(home, targets, flags)
+  const status = await diff({ ...context, terminal: { ...context.terminal, stdoutIsTty: tty } })
+  return { status, out: context.out() }
 }
 
 describe("two files", () => {

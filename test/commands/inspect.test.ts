@@ -177,6 +177,7 @@ describe("hostile text", () => {
     expect(text).toContain("  9.77 KiB  a\\x1b[31m\\u{202e}red.txt\n")
     expect(text).not.toMatch(/[^\n\P{C}]/u)
     expect(visible("a\nb\tc\u0085\u2028\u200b\ud800")).toBe("a\\x0ab\\x09c\\x85\\u{2028}\\u{200b}\\u{d800}")
+    expect(visible(`e${"\u0301".repeat(500)}x`)).toBe("e\u0301\u0301\u0301x")
   })
 
   const long = (columns: number) =>

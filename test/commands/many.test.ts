@@ -166,6 +166,15 @@ describe("several targets", () => {
     })
   })
 
+  it("a list's lines that a terminal would obey are harmless in the document", async () => {
+    deadTorrent("dead")
+    const line = "no\u009b31m\u202e\u007f.torrent"
+    writeFileSync(file("prod.list"), `torrents/dead.torrent\n${line}\n`)
+    const ran = await run(`@prod.list ${local} --depth scrape --json`)
+    expect(ran.out).not.toMatch(/[\u007f-\u009f\u202e]/)
+    expect(fleetReport.parse(JSON.parse(ran.out)).failed.map(({ target }) => target)).toEqual([line])
+  })
+
   it("again and again with watch, each round one document, in a directory as it is by then", async () => {
     const tracker = await healthy()
     const ran = await run(`watch torrents ${local} --depth scrape --every 1s --rounds 2 --json`, {

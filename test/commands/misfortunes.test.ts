@@ -33,6 +33,18 @@ describe("misfortunes", () => {
       { code: "self-offline", message: "nothing answered", hint: "Run `torrent-audit doctor`." },
     ],
     [
+      "no socket was to be had",
+      {
+        trackers: [aTracker({ announces: [aFailedAnnounce("no-socket")] })],
+        run: aRun({ capsHit: [{ cap: "file-descriptors", atMs: 10, dropped: 1 }] }),
+      },
+      {
+        code: "file-descriptors",
+        message: "out of file descriptors",
+        hint: "Raise `ulimit -n`, or use a gentler --pace.",
+      },
+    ],
+    [
       "the only tracker refused",
       { trackers: [refusing("client not whitelisted")] },
       {

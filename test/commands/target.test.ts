@@ -14,6 +14,7 @@ const usual: Options = {
   dht: true,
   dhtBootstrap: [],
   allowLocal: false,
+  pex: true,
   lsd: false,
   trackers: [],
   peers: [],
@@ -135,8 +136,20 @@ it("web seeds alone will do, where they are asked", async () => {
   const seeded = { metainfo: { ...target.metainfo, tiers: [], webSeeds } }
   const check = (more: Partial<Options>) => () => checkSources(seeded, { ...usual, dht: false, ...more })
   expect(check({})).not.toThrow()
-  for (const more of [{ webSeeds: false }, { depth: "discover" }, { depth: "scrape" }] as const)
+  for (const more of [{ webSeeds: false }, { depth: "discover" }] as const)
     expect(check(more)).toThrow("no trackers, and DHT is off")
+  for (const more of [{}, { dht: true, lsd: true }])
+    expect(check({ depth: "scrape", ...more })).toThrow("no trackers, and a scrape asks nobody else")
+})
+
+it("a private torrent is never sent to the DHT by a hint", async () => {
+  const target = await readAuditTarget(privateFile, null)
+  if (!("metainfo" in target)) throw new TypeError("a magnet")
+  const untracked = { metainfo: { ...target.metainfo, tiers: [] } }
+  for (const depth of ["scrape", "sample"] as const)
+    expect(() => checkSources(untracked, { ...usual, webSeeds: false, depth })).toThrow(
+      "a private torrent without a tracker",
+    )
 })
 
 it("16 says how many were named and asked", () => {

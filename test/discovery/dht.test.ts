@@ -9,6 +9,7 @@ import {
   type NodeMemory,
 } from "../../src/discovery/dht.ts"
 import { distanceBetween, toHex } from "../../src/discovery/dht/node-id.ts"
+import { createDhtRecord } from "../../src/discovery/dht/record.ts"
 import type { Observation } from "../../src/discovery/source.ts"
 import { dht as dhtSchema } from "../../src/evidence.ts"
 import { fail } from "../../src/failure.ts"
@@ -288,6 +289,28 @@ describe("one run", () => {
     expect(run.source.record.peerCount).toBe(limits.dht.maxPeers)
     expect(run.source.capsHit).toMatchObject([{ cap: "dht-peers", dropped: expect.any(Number) }])
     expect(run.source.capsHit[0]!.dropped).toBeGreaterThan(0)
+  })
+
+  it("so are namings of the same peers by however many nodes", () => {
+    const world = virtualDht()
+    const made = createDhtRecord({
+      network: world.network,
+      startedMs: 0,
+      port: null,
+      onOutcome: () => {},
+    })
+    const values = Array.from({ length: 1_000 }, (_, j) => compact(`80.0.${j >> 8}.${j & 255}`, 6_881))
+    const reply = {
+      id: new Uint8Array(20),
+      body: new Map([["values", values]]),
+      version: null,
+      ms: 1,
+      seenAs: null,
+      packet: new Uint8Array(),
+    }
+    const named = Array.from({ length: 50 }, (_, i) => made.newPeers(`70.0.0.${i}:6881`, reply).length)
+    expect(named.reduce((sum, count) => sum + count, 0)).toBe(limits.dht.maxNamings)
+    expect(made.capsHit).toMatchObject([{ cap: "dht-peers", dropped: 50_000 - limits.dht.maxNamings }])
   })
 })
 

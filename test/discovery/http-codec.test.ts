@@ -189,3 +189,28 @@ test.each([
 ])("a scrape reply with %s", (_, text, expected) => {
   expect(scrape(text)).toMatchObject(expected)
 })
+
+test("a scrape reply with every torrent of a tracker, ours the last of 25,000", () => {
+  const name = (i: number) => String(i).padStart(20, "0")
+  const others = Array.from(
+    { length: 25_000 },
+    (_, i) => `20:${name(i)}d8:completei12e10:downloadedi345e10:incompletei6ee`,
+  )
+  expect(scrape(`d5:filesd${others.join("")}20:${key}d8:completei5e10:incompletei1eeee`)).toEqual({
+    ok: true,
+    value: { seeders: 5, leechers: 1, downloads: null },
+  })
+})
+
+test("a scrape reply that hides a list where a count or a torrent should be costs nothing", () => {
+  // The collector comes when it likes: the median of three.
+  const grown = Array.from({ length: 3 }, () => {
+    const before = process.memoryUsage().heapUsed
+    const reply = scrape(`d5:filesd20:${key}d8:completel${"1:x".repeat(290_000)}e10:incompletei1eeee`)
+    expect(scrape(`d5:filesl${"1:x".repeat(290_000)}ee`)).toMatchObject({ ok: false })
+    const bytes = process.memoryUsage().heapUsed - before
+    expect(reply).toMatchObject({ ok: true, value: { seeders: null, leechers: 1 } })
+    return bytes
+  })
+  expect(grown.toSorted((a, b) => a - b)[1]).toBeLessThan(16 * 2 ** 20)
+})

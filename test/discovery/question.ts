@@ -99,6 +99,7 @@ export function hurried(factor: number): Network {
     now,
     date: () => new Date(startedAt + now() - startedMs),
     sleep: (ms, signal) => real.sleep(ms / factor, signal),
+    after: (ms, ring) => real.after(ms / factor, ring),
   }
 }
 

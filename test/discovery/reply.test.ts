@@ -8,6 +8,7 @@ test.each([
   ["a\r\n\tb\0c\u001b[31m", "a b c [31m"],
   ["\u202Eevil\u2066", "evil"],
   ["your ip 203.0.113.9 is banned", "your ip <address> is banned"],
+  ["for 203.0.113.9only, not x203.0.113.9.", "for <address>only, not x<address>."],
   ["see [2001:db8::7]:80 or 2001:db8::7", "see <address>:80 or <address>"],
   ["::1 is local", "<address> is local"],
   ["invalid passkey 0123456789abcdef0123456789abcdef", "invalid passkey ***"],

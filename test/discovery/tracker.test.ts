@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest"
 import { fail, succeed } from "../../src/failure.ts"
+import { limits } from "../../src/limits.ts"
 import { realNetwork, type Network } from "../../src/network.ts"
 import { hostileHttp, query, type Handler, type HostileHttp } from "./hostile-http.ts"
 import { ask, everywhere, hasIPv6, hurried, impatient, memory, ownPort, question, start } from "./question.ts"
@@ -291,6 +292,22 @@ test("a list beyond the cap is a cap that was hit", async () => {
   const running = await ask(question([[announceOf(server)]]))
   expect(running.source.capsHit).toMatchObject([{ cap: "tracker-peers", dropped: 3 }])
   expect(running.observations[0]?.peers).toHaveLength(5_000)
+})
+
+test("all trackers together name so many, and what we asked for of each", async () => {
+  const { maxPeersInAll, numwant } = limits.tracker
+  const crowds = Array.from({ length: 6 }, (_, tracker) => {
+    const peers = Buffer.alloc(6 * 5_000)
+    for (let i = 0; i < 5_000; i++) peers.set([10, tracker, i >> 8, i & 255, 1, 1], i * 6)
+    return peers.toString("latin1")
+  })
+  const servers = await Promise.all(crowds.map((peers) => tracker(answering(reply({ peers })))))
+  const running = await ask(question([servers.map(announceOf)]))
+  const taken = running.observations.map(({ peers }) => peers.length)
+  expect(taken.reduce((sum, count) => sum + count, 0)).toBe(maxPeersInAll + 6 * numwant)
+  expect(Math.min(...taken)).toBeGreaterThanOrEqual(numwant)
+  const dropped = running.source.capsHit.reduce((sum, hit) => sum + hit.dropped, 0)
+  expect(dropped).toBe(6 * 5_000 - maxPeersInAll - 6 * numwant)
 })
 
 test("passkeys are in no record", async () => {

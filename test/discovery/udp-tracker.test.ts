@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest"
 import { defaultTiming } from "../../src/discovery/tracker/run.ts"
 import { udpChannel } from "../../src/discovery/tracker/udp-tracker.ts"
 import type { AnnounceRequest, Channel } from "../../src/discovery/tracker/reply.ts"
+import { limits } from "../../src/limits.ts"
 import { realNetwork } from "../../src/network.ts"
 import {
   announceReply,
@@ -57,6 +58,15 @@ function channelTo(port: number, options: { host?: string; path?: string; totalM
   cleanups.push(() => channel.close())
   return channel
 }
+
+test("strays without end end the request, a few don't", async () => {
+  const flood = Array.from({ length: 2 * limits.tracker.udpMaxStrays }, () => Buffer.alloc(16, 9))
+  const flooding = await tracker((asked) => [...flood, announceReply(asked)])
+  const answer = await channelTo(flooding.port).announce(request, never)
+  expect(answer.reply).toMatchObject({ ok: false, failure: { code: "too-large" } })
+  const copying = await tracker((asked) => [...flood.slice(0, 20), announceReply(asked)])
+  expect((await channelTo(copying.port).announce(request, never)).reply.ok).toBe(true)
+})
 
 test("announce, scrape and stopped share one connection id and one socket", async () => {
   const udp = await tracker((asked) => [

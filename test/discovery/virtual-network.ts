@@ -54,6 +54,7 @@ export function virtualNetwork(respond: Respond) {
           { once: true },
         )
       }),
+    after: (ms, ring) => at(nowMs + ms, ring),
     datagrams(_family, onMessage, onFailure) {
       onError = onFailure
       return Promise.resolve(

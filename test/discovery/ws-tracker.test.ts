@@ -292,6 +292,10 @@ const handshakes: Record<string, [WsOptions, string]> = {
     },
     "too-large",
   ],
+  "100 Continue without end": [
+    { handshake: (_, stream) => void stream.write("HTTP/1.1 100 Continue\r\n\r\n".repeat(20_000)) },
+    "too-large",
+  ],
   "a hang-up": [{ handshake: (_, stream) => void stream.destroy() }, "closed"],
   "no answer": [{ handshake: () => {} }, "timeout"],
 }

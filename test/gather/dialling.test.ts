@@ -43,3 +43,44 @@ test("one dial of another audit is one attempt, however often we look", async ()
   await dialling.carryOut(entry, plan)
   expect([entry.attempts.map(({ atMs }) => atMs), dials]).toEqual([[9_000, 14_000], 1])
 })
+
+test.each([
+  ["tcp", 1],
+  ["utp", 0],
+] as const)("no socket for %s: fewer at a time by %i", async (transport, fewer) => {
+  const clock = virtualClock()
+  const { now } = clock.network
+  const full = { connect: () => Promise.resolve(fail("no-socket")) }
+  const network = { ...clock.network, date: () => new Date(now()), ...full } as never
+  const utp = { port: 1, families: ["ipv4"], dropped: 0, ...full, close() {} } as const
+  let times = 0
+  const dialling = createDialling({
+    swarm: testSwarm({ network, utp, encryption: "off" }),
+    network,
+    signal: new AbortController().signal,
+    now,
+    visits: { visit: () => Promise.reject(new Error("nobody is met")) },
+    hit() {},
+    onNoSocket: () => times++,
+    onSelf() {},
+  })
+  const plan = { way: { transport, encrypted: false }, beside: null, waitMs: 0, later: false, stuck: false }
+  await dialling.carryOut(newEntry("20.0.0.1:6881"), plan)
+  expect(times).toBe(fewer)
+})
+
+test("who came by itself and says that it listens at the port of another service is not dialled there", () => {
+  const { network } = virtualClock()
+  const dialling = createDialling({
+    swarm: testSwarm({ network: network as never, utp: null, encryption: "off" }),
+    network: network as never,
+    signal: new AbortController().signal,
+    now: network.now,
+    visits: { visit: () => Promise.reject(new Error("nobody is met")) },
+    hit() {},
+    onSelf() {},
+  })
+  const came = newEntry("20.0.0.1:22")
+  expect(dialling.planFor(came)).not.toBeNull()
+  expect(dialling.planFor(Object.assign(came, { leftUntested: true }))).toBeNull()
+})

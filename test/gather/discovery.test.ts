@@ -66,9 +66,13 @@ describe("without a tracker", () => {
     expect(evidence.run.stopReason).toBe("complete")
   })
 
-  it("depth scrape asks the DHT, and announces nothing", async () => {
+  it("depth discover asks the DHT, and dials nobody; depth scrape tells it nothing", async () => {
     const node = await dhtNode(["127.0.0.1:9"])
-    const evidence = await run(torrentOf(smallPayload), { depth: "scrape", dhtBootstrap: [node.address] })
+    const dhtBootstrap = [node.address]
+    const scraped = await run(torrentOf(smallPayload), { depth: "scrape", dhtBootstrap, lsd: true })
+    expect(node.asked).toEqual([])
+    expect(scraped.run.discovery).toMatchObject({ dht: "off", lsd: "off" })
+    const evidence = await run(torrentOf(smallPayload), { depth: "discover", dhtBootstrap })
     expect(node.asked).toContain("get_peers")
     expect(node.asked).not.toContain("announce_peer")
     expect(found(evidence, "dht")).toEqual(["127.0.0.1:9"])

@@ -58,7 +58,7 @@ function deafNetwork() {
   return { network, dialled }
 }
 
-const crowd = Array.from({ length: 40 }, (_, i) => `127.0.0.1:${i + 1}`)
+const crowd = Array.from({ length: 40 }, (_, i) => `127.0.0.1:${i + 10_001}`)
 
 describe("the search for metadata", () => {
   it("hears others out, however many strangers one peer names", async () => {

@@ -215,6 +215,27 @@ describe("liars cost a moment, not the search", () => {
     }
     expect(search.tries).toHaveLength(7)
   })
+
+  test("no more fetches at once than may be held, by what they say; an honest one fits beside them", async () => {
+    let asked = 0
+    const huge = metadataPeer(
+      (piece) => {
+        if (piece === 0) asked++
+        return null
+      },
+      [introduction({ size: limits.metadata.maxBytes })],
+    )
+    const search = searching({ maxFetches: 6, graceMs: 600_000, retryMs: 600_000 }, patient)
+    await offerAll(
+      search,
+      Array.from({ length: 5 }, () => huge),
+    )
+    await until(() => asked === 2)
+    // Those in the queue before it have been passed over by then.
+    await offerAll(search, [honest])
+    expect(await search.found).toEqual(info)
+    expect(asked).toBe(2)
+  })
 })
 
 describe("another chance", () => {

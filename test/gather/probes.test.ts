@@ -8,13 +8,15 @@ import type { Connection } from "../../src/network.ts"
 import { encodeHolepunch } from "../../src/wire/holepunch.ts"
 import { createRecord } from "../../src/wire/record.ts"
 import type { Session } from "../../src/wire/session.ts"
+import { toPeer } from "../../src/gather/peer-book.ts"
+import type { AddressRules } from "../../src/torrent/endpoint.ts"
 import type { UtpSocket } from "../../src/wire/utp.ts"
 import { testSwarm } from "../wire/swarm.ts"
 import { virtualClock } from "../wire/virtual-clock.ts"
 
 type Answer = (at: { transport: "tcp" | "utp"; port: number }) => { ms: number; outcome: Outcome<Connection> }
 
-function stage(answer: Answer) {
+function stage(answer: Answer, pace = paces.normal, rules: Partial<AddressRules> = {}) {
   const clock = virtualClock()
   const { now, sleep } = clock.network
   const stop = new AbortController()
@@ -35,9 +37,9 @@ function stage(answer: Answer) {
     network,
     signal: stop.signal,
     depth: "handshake",
-    pace: paces.normal,
+    pace,
     maxPeers: 200,
-    admission: { peer: () => ({ allowLocal: false, allowLoopback: false, refusePublic: false }) },
+    admission: { peer: () => ({ allowLocal: false, allowLoopback: false, refusePublic: false, ...rules }) },
     isSelf: () => false,
     onSelf() {},
     now,
@@ -62,10 +64,11 @@ describe("an address that never answers", () => {
     const { probes, sight, dials, pass } = stage(never)
     sight("20.0.0.1:1")
     expect(probes.unfinished).toBe(1)
+    expect(probes.expected).toBe(1)
     await pass(9_000)
-    expect(probes.unfinished).toBe(1)
+    expect([probes.unfinished, probes.expected]).toEqual([1, 1])
     await pass(2_000)
-    expect(probes.unfinished).toBe(0)
+    expect([probes.unfinished, probes.expected]).toEqual([0, 0])
     expect(seconds(dials)).toEqual(["0 s: tcp 1", "1 s: utp 1"])
     await pass(169_000)
     expect(seconds(dials)).toEqual([
@@ -172,4 +175,31 @@ it("a relay's word about whom we are dialling leads to one dial more, and no sec
   probes.hearHolepunch(relay, encodeHolepunch("connect", "20.0.0.2:2") ?? new Uint8Array())
   await pass(9_000)
   expect(dials.map(({ to }) => to)).toEqual(["tcp 2", "utp 2", "utp 2"])
+})
+
+it("without a limit to dials, what came in is read after every few of them", async () => {
+  const { sight, dials, pass } = stage(never, paces.lab)
+  sight(...Array.from({ length: 100 }, (_, host) => `20.0.0.${host}:1`))
+  const seen: number[] = []
+  for (let turns = 0; turns < 20; turns++) {
+    await Promise.resolve()
+    seen.push(dials.length)
+  }
+  expect(Math.max(...seen)).toBeLessThan(16)
+  await pass(1_000)
+  expect(dials.filter(({ to }) => to.startsWith("tcp"))).toHaveLength(100)
+})
+
+it.each<[string, Partial<AddressRules>, string, string]>([
+  ["out in the world", {}, "20.0.0.1:22", "not-tried"],
+  ["in the house, where that is allowed", { allowLocal: true }, "192.168.1.4:8009", "not-tried"],
+  ["in the house, where nobody is dialled", {}, "192.168.1.4:8009", "filtered"],
+  ["out in the world, where nobody is dialled", { refusePublic: true }, "20.0.0.1:22", "filtered"],
+  ["where no peer can be", { allowLocal: true }, "169.254.1.1:22", "filtered"],
+])("at the port of another service %s", async (_, rules, address, outcome) => {
+  const { probes, sight, dials, pass } = stage(never, paces.normal, { ports: "peer", ...rules })
+  sight(address)
+  await pass(2_000)
+  expect(dials).toEqual([])
+  expect([...probes.book.values()].map((entry) => toPeer(entry, 1).outcome)).toEqual([outcome])
 })

@@ -39,7 +39,6 @@ async function visited(
     close: end,
   } as unknown as Session
   const visits = createVisits({
-    book: new Map([[entry.address, entry]]),
     network: virtualClock().network as never,
     signal: new AbortController().signal,
     depth: "sample",

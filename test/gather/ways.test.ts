@@ -128,20 +128,23 @@ it("who reset the first dial and is gone is dialled a few times more, ever furth
 })
 
 describe("that settles it", () => {
-  it.each<FailureCode>([
-    "wrong-info-hash",
-    "self",
-    "protocol-error",
-    "filtered",
-    "idle",
-    "aborted",
-    "no-socket",
-  ])("%s", (code) => expect(next([dial("tcp", code)])).toBeNull())
+  it.each<FailureCode>(["wrong-info-hash", "self", "protocol-error", "filtered", "idle", "aborted"])(
+    "%s",
+    (code) => expect(next([dial("tcp", code)])).toBeNull(),
+  )
   it("who takes us, and says nothing in the clear", () =>
     expect(next([dial("tcp", "handshake-timeout")])).toBeNull())
   it("but encrypted it may only wait for what it can read", () =>
     expect(next([dial("tcp", "closed"), dial("tcp+mse", "handshake-timeout")])).toBe("utp 1000"))
   it("who told what it holds", () => expect(next([dial("tcp", "closed", true)], { said: true })).toBeNull())
+})
+
+it("whom we had no socket for is dialled by the same way again, a few times", () => {
+  const without = dial("tcp", "no-socket")
+  expect(next([without])).toBe("tcp|utp 1000")
+  expect(next([dial("tcp", "closed"), without])).toBe("tcp+mse 1000")
+  expect(next([without, without, without])).toBe("tcp|utp 1000")
+  expect(next([without, without, without, without])).toBeNull()
 })
 
 it("who shook hands and left without a word is asked the same way again, twice", () => {

@@ -18,6 +18,7 @@ import {
   aSilentPeer,
   aTracker,
 } from "../support/builders.ts"
+import { aWebSeed } from "../support/web-seeds.ts"
 
 const dead = (code: Parameters<typeof aFailedAnnounce>[0], overrides = {}) =>
   aTracker({ announces: [aFailedAnnounce(code, overrides)] })
@@ -65,6 +66,23 @@ describe("a tracker is", () => {
 
   test("dead when it keeps silent and others don't", () => {
     expect(stateOf({ trackers: [aTracker(), dead("timeout")] })).toEqual(["answered", "dead"])
+  })
+
+  test("the same to whoever asks, and whoever asked before", () => {
+    const evidence = anEvidence({
+      trackers: [other({ ...dead("timeout"), url: "http://127.0.0.1:8000/a" })],
+      peers: [aSilentPeer(1)],
+      dht: null,
+      webSeeds: [aWebSeed()],
+    })
+    const { webSeeds: _, ...alone } = evidence
+    const stateTo = (asking: typeof alone) => trackerStates(asking).map(({ state }) => state)
+    const later = { ...evidence, peers: [...evidence.peers] }
+    expect([stateTo(evidence), stateTo({ ...alone, peers: later.peers })]).toEqual([
+      ["doubtful"],
+      ["doubtful"],
+    ])
+    expect(stateTo(later)).toEqual(["doubtful"])
   })
 
   const codes = ["refused", "reset", "tls", "http-status", "bad-reply", "bad-bencode", "too-large"] as const

@@ -25,6 +25,19 @@ test.each([1, 2] as const)("1,000 honest swarms of %s file(s), restarts, waste a
   expect(found.filter((each) => each.length > 0)).toEqual([])
 })
 
+/** The process stood still for so long before it announced and visited: the run's clock leaves that out, and the wall's doesn't. */
+function afterStandstill(evidence: Evidence, stoodMs: number): Evidence {
+  const startedAt = new Date(Date.parse(evidence.run.startedAt) - stoodMs).toISOString()
+  return { ...evidence, run: { ...evidence.run, startedAt } }
+}
+
+test("1,000 honest swarms seen after a standstill of our own: nobody", () => {
+  const random = chance("stood still")
+  const found: string[][] = []
+  for (let run = 0; run < 1_000; run++) found.push(accused(afterStandstill(simulateSwarm(random), 60_000)))
+  expect(found.filter((each) => each.length > 0)).toEqual([])
+})
+
 /** Seen to gain so many pieces by HAVE, a leecher has shown enough to be held to it. */
 const enough = 24
 const shownBy = ({ peers }: Evidence, who: number): number =>

@@ -39,7 +39,7 @@ const request = { headers: {}, maxBodyBytes: 1_000, maxHeaderBytes: 16_384, sign
 describe("a network through a proxy", () => {
   test("covers every member of a network: a new one must say how it gets through, or that it doesn't", async () => {
     const { network, direct } = await proxied()
-    const local = ["localHosts", "now", "date", "randomBytes", "sleep"]
+    const local = ["localHosts", "now", "date", "randomBytes", "sleep", "after"]
     const remote = ["connect", "listen", "datagrams", "multicast", "resolve", "http", "webSocket"]
     expect(Object.keys(direct).toSorted()).toEqual([...local, ...remote].toSorted())
     expect(Object.keys(network).toSorted()).toEqual(Object.keys(direct).toSorted())

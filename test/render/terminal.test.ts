@@ -246,6 +246,23 @@ describe("sources", () => {
     expect(text).toContain("  25 more trackers, 25 of which answered\n")
   })
 
+  test("a tracker that our rules forbid was not asked: it says how it is", () => {
+    const [announce] = tracker().announces
+    if (!announce) throw new Error("a tracker was asked")
+    const drawn = (detail: string) =>
+      draw({
+        ...snapshot(),
+        trackers: [
+          tracker({
+            announces: [{ ...announce, ok: false, failure: { code: "filtered", detail } }],
+            scrape: null,
+          }),
+        ],
+      })
+    expect(drawn("our rules forbid its address")).toContain("--allow-local asks")
+    expect(drawn("no address of the wanted family")).not.toContain("--allow-local")
+  })
+
   test("an answer of an earlier run is marked", () => {
     const [announce] = tracker().announces
     if (!announce) throw new Error("a tracker was asked")

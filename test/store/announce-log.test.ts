@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { randomBytes } from "node:crypto"
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { gzipSync } from "node:zlib"
 import * as fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
@@ -13,6 +15,14 @@ import { checkAnnounceLog, collectAnnounces, readAnnounceLog } from "../../src/s
 const infoHash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"
 const peerId = "2d5452333030302d616263646566676869303132"
 const of = { infoHashV1: infoHash, infoHashV2: null }
+/** Null: it is no longer there. */
+const linkOf = (path: string) => {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
 const percent = (hex: string) => hex.replaceAll(/../g, "%$&")
 const never = new AbortController().signal
 
@@ -225,6 +235,26 @@ describe("a file", () => {
     writeFileSync(file, gzipSync(`${line()}\n`.repeat(1_000)).subarray(0, -12))
     const { reports } = await readAnnounceLog(file, of, never)
     expect(reports.length).toBeLessThanOrEqual(1_000)
+  })
+
+  test("a damaged gzip file is not left open", async () => {
+    const file = join(folder, "log.gz")
+    const packed = gzipSync(randomBytes(1_000_000))
+    writeFileSync(file, packed.fill(0xff, 10, 20))
+    await readAnnounceLog(file, of, never)
+    await sleep(50)
+    const open = readdirSync("/proc/self/fd").map((fd) => linkOf(`/proc/self/fd/${fd}`))
+    expect(open).not.toContain(file)
+  })
+
+  test("a gzip file that grows beyond any log's is read so far, and what was lost is counted", async () => {
+    const file = join(folder, "log.gz")
+    writeFileSync(file, gzipSync(Buffer.concat([Buffer.from(`${line()}\n`), Buffer.alloc(40_000_000, " ")])))
+    expect(await readAnnounceLog(file, of, never)).toMatchObject({
+      lines: 2,
+      unreadable: 1,
+      reports: [report],
+    })
   })
 
   test.each([

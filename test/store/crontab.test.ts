@@ -91,6 +91,8 @@ describe("withBlock", () => {
     "17 * * * * x\n# <<< torrent-audit 9f86d081\n",
     "# >>> torrent-audit 9f86d081\n# >>> torrent-audit 00000001\n# <<< torrent-audit 00000001\n# <<< torrent-audit 9f86d081\n",
     "# >>> torrent-audit 9f86d081\n# <<< torrent-audit 00000001\n",
+    // With a line break of ours behind it, it would be a mark from then on.
+    "# <<< torrent-audit 01234567\r",
   ])("touches nothing where a mark has lost its other: %j", (text) => {
     for (const edit of [() => install(text), () => withoutBlock(text, "9f86d081"), () => scheduledIn(text)])
       expect(edit).toThrow(expect.objectContaining({ code: "bad-crontab" }))

@@ -61,7 +61,7 @@ describe("what is added", () => {
   })
 
   it("takes the oldest snapshots of all where together they are too large, but no target's last one", async () => {
-    const bodyBytes = (await packed(base)).length
+    const bodyBytes = packed(base).length
     const history = withBounds({ maxTotalBytes: 3.5 * bodyBytes })
     const other = "beef".padEnd(40, "1")
     await history.add(named(again(base, 0), "two", other))

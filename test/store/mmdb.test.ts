@@ -118,6 +118,28 @@ describe("bad files", () => {
     expect(said).toMatch(message)
   })
 
+  it.each([
+    [
+      "claims lists of millions",
+      Buffer.concat(Array<Buffer>(5_000).fill(Buffer.from([31, 4, 255, 255, 255]))),
+    ],
+    ["leads to itself", Buffer.from([1 << 5, 0])],
+    [
+      "doubles itself by pointers",
+      Buffer.concat(
+        Array.from({ length: 12 }, (_, depth) => {
+          const next = 58 * (depth + 1)
+          const pointers = Array.from({ length: 28 }, () => [(1 << 5) | (next >> 8), next & 255])
+          return Buffer.from([28, 4, ...pointers.flat()])
+        }),
+      ),
+    ],
+  ])("metadata that %s is damaged, at once", async (_, metadata) => {
+    const marker = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1")
+    const path = fileOf(Buffer.concat([Buffer.alloc(1_000), marker, metadata]))
+    expect((await refusal(path)).message).toMatch(/damaged$/)
+  })
+
   it("a value that leads to itself is none", async () => {
     // A map of one entry, whose value points to the map: 001SSVVV VVVVVVVV, relative to the data section.
     const loop = Buffer.concat([Buffer.from([(7 << 5) | 1]), mmdbValue("country"), Buffer.from([1 << 5, 0])])

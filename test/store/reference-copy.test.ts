@@ -55,6 +55,23 @@ async function folderOf(content: Files): Promise<string> {
   return folder
 }
 
+test("a file that the torrent names again is read once: the others with its name can't be there", async () => {
+  const bytes = contentOf("one", pieceBytes)
+  const again = parseMetainfo(
+    encode({
+      info: {
+        files: [1, 2, 3].map(() => ({ length: pieceBytes, path: ["one"] })),
+        name: "x",
+        "piece length": pieceBytes,
+        pieces: Buffer.concat([sha1(bytes), sha1(bytes), sha1(bytes)]),
+      },
+    }),
+  )
+  const copy = await openReference(await folderOf({ one: bytes }), again)
+  expect(copy).toMatchObject({ right: 1, wrong: 0, missing: 2 })
+  await copy.close()
+})
+
 /** Counts, and that every right block is the torrent's. */
 async function found(where: string, metainfo: Metainfo, stream: Buffer | null = null) {
   const copy = await openReference(where, metainfo)

@@ -19,7 +19,7 @@ export function commandContext(home: string, targets: readonly string[] = [], fl
     stdin: null,
     stop: new AbortController().signal,
     terminal: {
-      out: (text) => void (out += String(text)),
+      out: (text) => void (out += Buffer.from(text).toString()),
       get printed() {
         return out !== ""
       },

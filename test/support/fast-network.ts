@@ -12,6 +12,7 @@ export function fastNetwork(factor: number): Network {
     now,
     date: () => new Date(started + now() - startedMs),
     sleep: (ms, signal) => real.sleep(ms / factor, signal),
+    after: (ms, ring) => real.after(ms / factor, ring),
     connect: (to) => real.connect({ ...to, timeoutMs: Math.max(1_000, to.timeoutMs / factor) }),
   }
 }

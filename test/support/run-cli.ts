@@ -18,8 +18,8 @@ export interface RunOptions {
   stdin?: Uint8Array | string
   env?: NodeJS.ProcessEnv
   cwd?: string
-  /** Called with the process once it wrote something that matches. */
-  onOutput?: { match: RegExp; act: (kill: (signal: NodeJS.Signals) => void) => void }
+  /** Called once the process wrote something that matches. `close`: nobody reads its output any more. */
+  onOutput?: { match: RegExp; act: (kill: (signal: NodeJS.Signals) => void, close: () => void) => void }
 }
 
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -41,7 +41,10 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
   const seen = () => {
     if (acted || !options.onOutput?.match.test(out + err)) return
     acted = true
-    options.onOutput.act((signal) => void child.kill(signal))
+    options.onOutput.act(
+      (signal) => void child.kill(signal),
+      () => child.stdout.destroy(),
+    )
   }
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text

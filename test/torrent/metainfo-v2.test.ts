@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { torrent as torrentSchema } from "../../src/evidence.ts"
 import { InputError } from "../../src/failure.ts"
-import { decode, encode, type BencodeDictionary } from "../../src/torrent/bencode.ts"
+import { decode, encode, type BencodeValue } from "../../src/torrent/bencode.ts"
 import { leafHash } from "../../src/torrent/merkle.ts"
 import { parseMetainfo, pieceLength, type Metainfo } from "../../src/torrent/metainfo.ts"
 import {
@@ -211,25 +211,24 @@ const files = {
   f: contentOf("f", 40_000),
 }
 
+type Changeable = Map<string, BencodeValue>
+
 /** The torrent with one thing about it changed. */
-function changed(
-  how: (top: BencodeDictionary, info: BencodeDictionary) => void,
-  fields: Partial<V2Fields> = {},
-) {
+function changed(how: (top: Changeable, info: Changeable) => void, fields: Partial<V2Fields> = {}) {
   const decoded = decode(v2Torrent({ files, ...fields }))
   if (!decoded.ok) throw new TypeError("not bencode")
-  const top = decoded.value as BencodeDictionary
-  how(top, top.get("info") as BencodeDictionary)
+  const top = decoded.value as Changeable
+  how(top, top.get("info") as Changeable)
   return encode(top)
 }
-const dictionary = (value: unknown) => value as BencodeDictionary
-const node = (info: BencodeDictionary, ...path: string[]) =>
+const dictionary = (value: unknown) => value as Changeable
+const node = (info: Changeable, ...path: string[]) =>
   path.reduce((at, element) => dictionary(at.get(element)), dictionary(info.get("file tree")))
 
 describe("broken ones", () => {
   const rebuild = "Rebuild the torrent."
   const text = (value: string) => new Uint8Array(Buffer.from(value))
-  test.each<[string, (top: BencodeDictionary, info: BencodeDictionary) => void, string]>([
+  test.each<[string, (top: Changeable, info: Changeable) => void, string]>([
     [
       "of a newer version",
       (_, info) => info.set("meta version", 3),
@@ -345,7 +344,7 @@ describe("broken ones", () => {
     expect(message.includes("REST") ? said.replace(/"(d\/one|f)"/, '"REST"') : said).toBe(message)
   })
 
-  function alterLayer(top: BencodeDictionary, how: (layer: Uint8Array) => Uint8Array): void {
+  function alterLayer(top: Changeable, how: (layer: Uint8Array) => Uint8Array): void {
     const layers = dictionary(top.get("piece layers"))
     const [root, layer] = [...layers][0]!
     layers.set(root, how(layer as Uint8Array))
@@ -400,7 +399,7 @@ describe("broken ones", () => {
 describe("hybrids whose parts disagree", () => {
   const hint = "Clients of the two swarms get different files: rebuild it."
   type V1File = Map<string, unknown>
-  const v1 = (info: BencodeDictionary) => info.get("files") as unknown as V1File[]
+  const v1 = (info: Changeable) => info.get("files") as unknown as V1File[]
   const path = (...elements: string[]) => elements.map((element) => Buffer.from(element))
   test.each<[string, (files: V1File[]) => void, string]>([
     [

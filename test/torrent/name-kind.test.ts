@@ -16,6 +16,7 @@ const kinds: [string, AddressKind][] = [
   ["localhost.", "loopback"],
   ["a.localhost", "loopback"],
   ["localhost.localdomain", "loopback"],
+  ["LocalHost.LocalDomain.", "loopback"],
   ["tracker", "private"],
   ["tracker.local", "private"],
   ["Tracker.LAN.", "private"],

@@ -233,8 +233,8 @@ describe("in a session", () => {
     ["a bomb", [frames.extensionMessage(1, `d1:a${"l".repeat(9_000)}`)], "PEX: too-deep at 103"],
     [
       "an endless list",
-      [frames.extensionMessage(1, Buffer.alloc(limits.pex.maxMessageBytes + 1))],
-      `PEX of ${limits.pex.maxMessageBytes + 1} bytes`,
+      [frames.extensionMessage(1, Buffer.alloc(limits.peer.maxExtensionBytes + 1))],
+      `extension message of ${limits.peer.maxExtensionBytes + 1} bytes`,
     ],
   ])("%s ends it", async (_, bytes, detail) => {
     const session = await visit(speaker(...bytes), testSwarm({ pex: true }))

@@ -299,6 +299,26 @@ describe("the budget", () => {
     expect(late.violations).toEqual(["a longer block than asked for"])
   })
 
+  test.each([
+    ["a whole block, late, while a part of it is asked for", blockBytes, 1_024],
+    ["a part of one, late, while the whole is asked for", 1_024, blockBytes],
+  ])("%s: neither a violation nor the answer to that", async (_, first, second) => {
+    const { pipeline, violations, answer, clock, received } = rig()
+    pipeline.onUnchoke(0)
+    const stop = new AbortController()
+    void pipeline.fetchBlock(0, { block: 0, bytes: first }, noProof, stop.signal)
+    stop.abort()
+    const end = ending(pipeline.fetchBlock(0, { block: 0, bytes: second }, noProof, never))
+    answer(0, 0, first - blockBytes)
+    await clock.pass(0)
+    expect(end.sample).toBe(null)
+    answer(0, 0, second - blockBytes)
+    await clock.pass(0)
+    expect(end.sample).toMatchObject({ bytes: second, failure: null })
+    expect(violations).toEqual([])
+    expect(received.bytes).toBe(first + second)
+  })
+
   /** `at` chooses which of them, or how many seconds. */
   const move = fc.record({
     peer: fc.nat(1),

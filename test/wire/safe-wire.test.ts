@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { limits } from "../../src/limits.ts"
 import type { ExtensionName } from "../../src/wire/extension-handshake.ts"
 import { createSafeWire, type SafeWire, type WireHandlers } from "../../src/wire/safe-wire.ts"
@@ -150,6 +150,30 @@ describe("framing", () => {
     ])
     for (let at = 0; at < bytes.length; at += 1_000) wire.receive(bytes.subarray(at, at + 1_000))
     expect(calls).toEqual([["choke"]])
+  })
+
+  test.each([
+    ["a bitfield of another torrent", 5, 100_000, "bitfield of 99999 bytes"],
+    ["have", 4, 20_000, "message 4 of 20000 bytes"],
+    ["piece", 7, 20_000, "message 7 of 20000 bytes"],
+    ["extension handshake", 20, 70_000, "extension handshake of 69998 bytes"],
+  ])("a long %s ends it before it came", (_, id, length, detail) => {
+    const { wire, calls } = greeted()
+    wire.receive(Buffer.concat([u32(length), Buffer.from([id, 0])]))
+    expect(calls).toEqual([violation(detail)])
+  })
+
+  test("a long message that nobody knows is not held while it comes", () => {
+    const { wire, calls } = greeted()
+    wire.receive(Buffer.concat([u32(limits.peer.maxMessageBytes), Buffer.from([99])]))
+    const bytes = Buffer.alloc(limits.peer.maxMessageBytes / 16)
+    for (let sent = 0; sent < 15; sent++) wire.receive(bytes)
+    const { _buffer: held } = wire as unknown as { _buffer: Uint8Array[] }
+    expect(held.reduce((sum, chunk) => sum + chunk.length, 0)).toBeLessThan(2 * limits.peer.blockBytes)
+    expect(wire.begunBytes).toBe(15 * bytes.length + 5)
+    wire.receive(Buffer.concat([bytes.subarray(1), choke]))
+    expect(calls).toEqual([["choke"]])
+    expect(wire.begunBytes).toBe(0)
   })
 
   test.each([
@@ -348,6 +372,18 @@ describe("claims", () => {
     const { wire, calls } = greeted({ reserved: plainReserved })
     wire.receive(bytes)
     expect(calls).toEqual([violation("fast extension was not agreed on")])
+  })
+
+  test("a reject is handed on as it came, past the library, which would make an error for each", () => {
+    const { wire, calls } = greeted()
+    const library = vi.fn<() => void>()
+    Object.defineProperty(wire, "_callback", { value: library })
+    wire.receive(Buffer.concat([reject(3, 0, 16_384), reject(9, 1, 2)]))
+    expect(calls).toEqual([
+      ["reject", 3, 0, 16_384],
+      ["reject", 9, 1, 2],
+    ])
+    expect(library).not.toHaveBeenCalled()
   })
 
   test("allowed-fast of a piece that isn't there is passed over", () => {

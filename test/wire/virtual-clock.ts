@@ -2,7 +2,7 @@
 import type { Network } from "../../src/network.ts"
 
 export interface VirtualClock {
-  readonly network: Pick<Network, "now" | "sleep">
+  readonly network: Pick<Network, "now" | "sleep" | "after">
   /** Lets that much pass, with every timer in its turn. */
   pass(ms: number): Promise<void>
 }
@@ -16,6 +16,17 @@ export function virtualClock(): VirtualClock {
   return {
     network: {
       now: () => nowMs,
+      after(ms, ring) {
+        const timer = {
+          atMs: nowMs + ms,
+          fire() {
+            timers.delete(timer)
+            ring()
+          },
+        }
+        timers.add(timer)
+        return () => void timers.delete(timer)
+      },
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (signal.aborted) return resolve()

@@ -7,6 +7,7 @@ import { isConfigurable, keyOf } from "../taken.ts"
 import { schemaVersion } from "../../report.ts"
 import { escape } from "../../render/text.ts"
 import { version } from "../version.ts"
+import { plainJson } from "../../evidence/plain-json.ts"
 
 interface Row {
   option: string
@@ -24,7 +25,7 @@ export function printConfig(configuration: Configured, terminal: Pick<Terminal, 
   const json = flags.json === true || (typeof flags.format === "object" && flags.format.at(-1) === "json")
   if (json) {
     const tool = { name: "torrent-audit", version }
-    terminal.out(`${JSON.stringify({ schemaVersion, tool, files, options: rows, error: null }, null, 2)}\n`)
+    terminal.out(`${plainJson({ schemaVersion, tool, files, options: rows, error: null }, 2)}\n`)
     return 0
   }
   const shown = (text: string) => escape(text, terminal.ascii)

@@ -1,7 +1,7 @@
 /** `torrent-audit dht ping HOST:PORT`: does this node answer, who is it, and where does it see us? */
 import type { DhtAnswer } from "../../evidence/dht-command.ts"
 import { failure, InputError } from "../../failure.ts"
-import { addressKind, admits, formatEndpoint, splitHostPort } from "../../torrent/endpoint.ts"
+import { addressKind, admits, anyPort, formatEndpoint, splitHostPort } from "../../torrent/endpoint.ts"
 import type { Context } from "../context.ts"
 import { dhtOptions } from "./options.ts"
 import { runDht, type DhtSession, type Findings } from "./session.ts"
@@ -34,7 +34,7 @@ async function pingAll(to: { host: string; port: number }, session: DhtSession):
     return { answer: "no-answer" }
   }
   const addresses = resolved.value.map(({ host, family }) => ({ host, family, port: to.port }))
-  const admitted = addresses.filter(({ host, port }) => admits(rules, host, port))
+  const admitted = addresses.filter(({ host, port }) => admits(anyPort(rules), host, port))
   if (admitted.length === 0) throw notAdmitted(addresses[0]?.host ?? to.host)
   await Promise.all(
     admitted.map(async ({ host, port, family }) => {

@@ -2,6 +2,7 @@
 import type { Diff } from "../../diff.ts"
 import type { Snapshot } from "../../report.ts"
 import { version } from "../version.ts"
+import { plainJson } from "../../evidence/plain-json.ts"
 
 const schemaVersion = "1.0"
 
@@ -17,7 +18,7 @@ export function diffDocument(diff: Diff, before: Snapshot, after: Snapshot): str
     ...diff,
     error: null,
   }
-  return `${JSON.stringify(document)}\n`
+  return `${plainJson(document)}\n`
 }
 
 const side = ({ run, verdict, swarm }: Snapshot) => ({

@@ -5,6 +5,7 @@ import { admission } from "../../gather/admission.ts"
 import type { PaceName } from "../../limits.ts"
 import type { Network, ProxyOff } from "../../network.ts"
 import { cacheDirectory, stateDirectory } from "../../store/state.ts"
+import { anyPort } from "../../torrent/endpoint.ts"
 import { askNodes } from "./dht-nodes.ts"
 import type { Facts } from "./facts.ts"
 import { examineInbound } from "./inbound.ts"
@@ -35,10 +36,11 @@ export async function examine(asked: Examination): Promise<Facts> {
   const tracker = trackers.find((url) => /^https?:/i.test(url))
   const names = off.includes("DHT") ? [] : bootstrapOf({ nodes: [] }, { dhtBootstrap, allowLocal })
   const [dht, clock, inbound, files, directories] = await Promise.all([
-    askNodes({ names, families, rules: rules.peer("dht", null), network, signal }),
+    // Every name is the user's or our own.
+    askNodes({ names, families, rules: anyPort(rules.peer("dht", null)), network, signal }),
     tracker === undefined
       ? null
-      : askClock(tracker, rules.tracker(tracker), asked.userAgent, network, signal),
+      : askClock(tracker, rules.tracker(tracker, "user"), asked.userAgent, network, signal),
     routerFor(asked).then((router) => examineInbound(network, families, asked.port, router)),
     fileLimit(),
     Promise.all([

@@ -3,6 +3,7 @@
  * strangers: bounded, scanned and never parsed as XML, and no URL in them leads anywhere but to where it came from.
  */
 import { fail, succeed, type Outcome } from "../../failure.ts"
+import { isServicePort } from "../../torrent/ports.ts"
 import type { Transport } from "./pcp.ts"
 
 const devices = [
@@ -20,13 +21,14 @@ export const searches = (to: string): Uint8Array[] =>
     ),
   )
 
-/** Where its description is, if that is at the address that answered. */
+/** Where its description is, if that is at the address that answered, and no port of another service. */
 export function locationOf(reply: Uint8Array, from: string): URL | null {
   const text = Buffer.from(reply.subarray(0, 2_000)).toString("latin1")
   if (!/^HTTP\/1\.[01] 200\b/.test(text)) return null
   const location = /^location:[ \t]*(\S{1,300})[ \t]*\r?$/im.exec(text)?.[1]
   const url = location === undefined ? null : URL.parse(location)
-  return url && url.protocol === "http:" && url.hostname === from && url.username === "" ? url : null
+  const isThere = url?.protocol === "http:" && url.hostname === from && url.username === ""
+  return isThere && !isServicePort(Number(url.port || 80), "http") ? url : null
 }
 
 export interface Control {

@@ -65,7 +65,7 @@ export const demoScreen = `torrent-audit demo: audits a swarm that it makes here
   torrent-audit demo -o report.html -v
   torrent-audit demo --json > demo.json
 
-It starts a tracker, a DHT, honest peers and liars on loopback, audits them as
+It starts a tracker, honest peers and liars on loopback, audits them as
 it would any swarm, and holds the findings against the truth. Nothing leaves
 this machine. It takes 15 seconds. A configuration counts for its output only.
 Exit status: 0 if every planted lie was named and nobody else was accused, 2

@@ -2,6 +2,7 @@
 import { styleText } from "node:util"
 import type { File, Torrent } from "../../evidence.ts"
 import stringWidth from "../../render/string-width.cjs"
+import { withoutPiles } from "../../render/text.ts"
 import { bytes } from "../../render/units.ts"
 import type { Magnet } from "../../torrent/magnet.ts"
 import type { Metainfo } from "../../torrent/metainfo.ts"
@@ -147,7 +148,7 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 
 /** Controls, bidirectional and invisible characters as escapes: a name must not move the cursor or pose as another. */
 export const visible = (text: string): string =>
-  text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
+  withoutPiles(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`
   })

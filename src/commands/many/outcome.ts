@@ -4,6 +4,7 @@ import { schemaVersion, type FleetReport, type Snapshot, type Status } from "../
 import type { OutputOptions } from "../request.ts"
 import { version } from "../version.ts"
 import type { Failed } from "./targets.ts"
+import { plainJson } from "../../evidence/plain-json.ts"
 
 export interface Outcome {
   /** Of the audits that were made. */
@@ -68,8 +69,8 @@ export function* fleetJson(outcome: Outcome, snapshots: readonly Snapshot[]): Ge
     error: null,
     snapshots: [],
   } satisfies FleetReport
-  yield `${JSON.stringify(rest).slice(0, -1)},"snapshots":[`
-  for (const [i, snapshot] of worstFirst.entries()) yield (i === 0 ? "" : ",") + JSON.stringify(snapshot)
+  yield `${plainJson(rest).slice(0, -1)},"snapshots":[`
+  for (const [i, snapshot] of worstFirst.entries()) yield (i === 0 ? "" : ",") + plainJson(snapshot)
   yield "]}\n"
 }
 

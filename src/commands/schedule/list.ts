@@ -1,6 +1,7 @@
 /** `schedule list`: what is scheduled here, by whichever of the two, and when it is due. */
 import { renderSchedule } from "../../render/schedule.ts"
 import { parseCronExpression, timeAfter } from "../../store/cron-expression.ts"
+import { plainJson } from "../../evidence/plain-json.ts"
 import { quietly } from "../../store/quietly.ts"
 import { loggedRuns, type LoggedRun } from "../../store/run-log.ts"
 import type { Scheduled } from "../../store/scheduled.ts"
@@ -21,7 +22,7 @@ export const list: Command = async (context) => {
   const json = flags.json === true || (Array.isArray(flags.format) && flags.format.at(-1) === "json")
   const tool = { name: "torrent-audit", version }
   terminal.out(
-    json ? `${JSON.stringify({ tool, schedules: rows, error: null })}\n` : renderSchedule(rows, terminal),
+    json ? `${plainJson({ tool, schedules: rows, error: null })}\n` : renderSchedule(rows, terminal),
   )
   return 0
 }

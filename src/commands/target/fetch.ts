@@ -5,8 +5,8 @@ import { hostOf, portOf } from "../../discovery/tracker/http-tracker.ts"
 import type { Family } from "../../evidence.ts"
 import { fail, InputError, succeed, type Failure, type FailureCode, type Outcome } from "../../failure.ts"
 import { limits } from "../../limits.ts"
-import type { Address, HttpReply, Network } from "../../network.ts"
-import { admits, formatEndpoint } from "../../torrent/endpoint.ts"
+import { isRedirect, redirectTarget, type Address, type HttpReply, type Network } from "../../network.ts"
+import { admits, formatEndpoint, type AddressRules } from "../../torrent/endpoint.ts"
 import { maskTrackerUrl } from "../../torrent/tracker-url.ts"
 
 /** The bytes as served, at most `limits.metainfo.maxBytes`. Throws InputError. */
@@ -48,7 +48,7 @@ export async function fetchTorrent(text: string, context: FetchContext): Promise
   if (!got.ok) throw notFetched(name, got.failure)
   const { status, headers, body } = got.value
   if (status !== 200) throw refused(name, `answered ${status}`)
-  const decoded = await decodeBody(body, headers["content-encoding"], limits.metainfo.maxBytes)
+  const decoded = decodeBody(body, headers["content-encoding"], limits.metainfo.maxBytes)
   if (!decoded.ok) throw notFetched(name, decoded.failure)
   return decoded.value
 }
@@ -70,7 +70,6 @@ function notFetched(name: string, { code, detail }: Failure): InputError {
   return refused(name, known ?? `could not be fetched: ${code}${detail === null ? "" : `, ${detail}`}`)
 }
 
-const redirects = new Set([301, 302, 303, 307, 308])
 const magnetLink = "to a magnet link"
 
 async function follow(context: FetchContext, start: URL, signal: AbortSignal): Promise<Outcome<HttpReply>> {
@@ -83,13 +82,11 @@ async function follow(context: FetchContext, start: URL, signal: AbortSignal): P
   for (;;) {
     visited.add(url.href)
     const reply = await ask(context, url, addresses, url.origin === start.origin ? start : null, signal)
-    if (!reply.ok || !redirects.has(reply.value.status)) return reply
-    const location = reply.value.headers["location"]
-    const next = location === undefined ? null : URL.parse(location, url.href)
+    if (!reply.ok || !isRedirect(reply.value)) return reply
+    const next = redirectTarget(reply.value, url)
     if (!next) return fail("bad-redirect", "to no usable place")
     if (next.protocol === "magnet:") return fail("bad-redirect", magnetLink)
     if (!looksLikeUrl(next.href)) return fail("bad-redirect", "to another scheme")
-    next.hash = ""
     if (visited.has(next.href)) return fail("bad-redirect", "in a loop")
     if (visited.size > limits.fetch.maxRedirects) return fail("bad-redirect", "too many")
     const target = await admittedRedirect(context, next, home, signal)
@@ -156,7 +153,8 @@ async function admittedRedirect(
   const secured = to.protocol === "https:" && to.hostname === home.url.hostname && portOf(to) === 443
   const ports = secured ? [portOf(home.url), 443] : [portOf(home.url)]
   const places = home.addresses.flatMap(({ host }) => ports.map((port) => formatEndpoint(host, port)))
-  const found = await resolved(context, to, signal, { allowLocal: false, allowLoopback: false }, places)
+  const rules = { allowLocal: false, allowLoopback: false, ports: "http" } as const
+  const found = await resolved(context, to, signal, rules, places)
   return found.ok || found.failure.code !== "filtered"
     ? found
     : fail("bad-redirect", "to an address that we refuse")
@@ -166,7 +164,7 @@ async function resolved(
   { network, families, refusePublic, proxied }: FetchContext,
   url: URL,
   signal: AbortSignal,
-  allowed: { allowLocal: boolean; allowLoopback: boolean },
+  allowed: Pick<AddressRules, "allowLocal" | "allowLoopback" | "ports">,
   places: readonly string[] = [],
 ): Promise<Outcome<Address[]>> {
   const found = await network.resolve(hostOf(url), signal)

@@ -5,6 +5,7 @@ import { limits } from "../../limits.ts"
 import type { Network } from "../../network.ts"
 import {
   admits,
+  anyPort,
   formatEndpoint,
   parseEndpoint,
   splitHostPort,
@@ -111,7 +112,8 @@ export function createBootstrap({
       return []
     }
     const ours = found.value.filter(({ family }) => families.includes(family))
-    const admitted = ours.filter(({ host }) => admits(rules, host, named.port))
+    const allowed = entry.origin === "user" ? anyPort(rules) : rules
+    const admitted = ours.filter(({ host }) => admits(allowed, host, named.port))
     if (ours.length === 0) entry.failure = failure("unreachable", "no address of a family in use")
     else if (admitted.length === 0) entry.failure = failure("filtered")
     return families.flatMap((family) =>

@@ -4,6 +4,7 @@
  */
 import type { Family } from "../../evidence.ts"
 import { fail, failure, succeed, type Failure, type Outcome } from "../../failure.ts"
+import { limits } from "../../limits.ts"
 import type { Network } from "../../network.ts"
 import type { BencodeDictionary, Encodable } from "../../torrent/bencode.ts"
 import { formatEndpoint } from "../../torrent/endpoint.ts"
@@ -36,6 +37,8 @@ export interface DhtClient {
   readonly replies: number
   readonly sentBytes: number
   readonly receivedBytes: number
+  /** Datagrams of nodes that send many more than we asked for: left unread. */
+  readonly unread: number
   readonly network: Network
   /** A query without an answer for so long is slow: its answer still counts, but others should be asked meanwhile. */
   readonly slowMs: number
@@ -70,6 +73,7 @@ export interface DhtClientOptions {
 }
 
 const transactionBytes = 4
+const { maxDatagramsPerAnswer } = limits.dht
 
 interface Waiting {
   remote: string
@@ -82,8 +86,10 @@ interface Waiting {
 export async function openDhtClient(options: DhtClientOptions): Promise<Outcome<DhtClient>> {
   const { family, network, timing = defaultTiming, id = network.randomBytes(idBytes) } = options
   const waiting = new Map<string, Waiting>()
+  /** Whom we wait for: how many answers, and how many datagrams of theirs were read meanwhile. */
+  const partners = new Map<string, { waits: number; read: number }>()
   const roundTrips = createRoundTrips(timing)
-  const counts = { queries: 0, replies: 0, sentBytes: 0, receivedBytes: 0 }
+  const counts = { queries: 0, replies: 0, sentBytes: 0, receivedBytes: 0, unread: 0 }
   let open = true
 
   /** A forger who doesn't know the transaction id can at most give a time-out another name. */
@@ -105,7 +111,12 @@ export async function openDhtClient(options: DhtClientOptions): Promise<Outcome<
     (data, { host, port }) => {
       counts.receivedBytes += data.length
       const from = formatEndpoint(host, port)
-      if (![...waiting.values()].some(({ remote }) => remote === from)) return
+      const partner = partners.get(from)
+      if (!partner) return
+      if (++partner.read > maxDatagramsPerAnswer * partner.waits) {
+        counts.unread++
+        return
+      }
       const message = decodeMessage(data)
       if (message?.transaction === null) onUnreadable(from, message.failure)
       else if (message) onReply(message, from)
@@ -137,12 +148,14 @@ export async function openDhtClient(options: DhtClientOptions): Promise<Outcome<
     }
     const key = toHex(transaction)
     waiting.set(key, waits)
+    const partner = partners.get(waits.remote) ?? { waits: 0, read: 0 }
+    partner.waits++
+    partners.set(waits.remote, partner)
     const settled = new AbortController()
-    const onAbort = () => resolve(fail("aborted"))
+    const giveUp = (why: Failure["code"]) => resolve({ ok: false, failure: waits.garbage ?? failure(why) })
+    const onAbort = () => giveUp("aborted")
     signal.addEventListener("abort", onAbort, { once: true })
-    void network
-      .sleep(timing.timeoutMs, settled.signal)
-      .then(() => resolve({ ok: false, failure: waits.garbage ?? failure("timeout") }))
+    void network.sleep(timing.timeoutMs, settled.signal).then(() => giveUp("timeout"))
     counts.queries++
     counts.sentBytes += packet.length
     options.watch?.(to, method, promise)
@@ -151,6 +164,7 @@ export async function openDhtClient(options: DhtClientOptions): Promise<Outcome<
     })
     const outcome = await promise
     waiting.delete(key)
+    if (--partner.waits === 0) partners.delete(waits.remote)
     settled.abort()
     signal.removeEventListener("abort", onAbort)
     return outcome
@@ -172,6 +186,9 @@ export async function openDhtClient(options: DhtClientOptions): Promise<Outcome<
     },
     get receivedBytes() {
       return counts.receivedBytes
+    },
+    get unread() {
+      return counts.unread
     },
     get slowMs() {
       return roundTrips.slowMs()

@@ -6,7 +6,7 @@ import type { DhtLookup, Endpoint } from "../../evidence.ts"
 import type { Failure } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import type { BencodeDictionary, Encodable } from "../../torrent/bencode.ts"
-import { admits, type AddressRules } from "../../torrent/endpoint.ts"
+import { admits, anyPort, type AddressRules } from "../../torrent/endpoint.ts"
 import type { DhtClient, KrpcReply } from "./client.ts"
 import { distanceBetween, toHex } from "./node-id.ts"
 import { nodesOf, tokenOf, type NamedNode } from "./reply-fields.ts"
@@ -67,7 +67,7 @@ export async function lookup(client: DhtClient, options: LookupOptions): Promise
   const { maxMs = limits.dht.lookupMs, maxQueries = limits.dht.maxQueriesPerLookup } = options
   const args = { ...options.args, [method === "get_peers" ? "info_hash" : "target"]: target }
   const startedMs = network.now()
-  const shortlist = createShortlist(target)
+  const shortlist = createShortlist(target, rules.refusePublic)
   const found = new Map<Candidate, FoundNode>()
   const ownHosts = new Set(network.localHosts())
   const asking = new Set<Candidate>()
@@ -77,13 +77,15 @@ export async function lookup(client: DhtClient, options: LookupOptions): Promise
   let wake = () => {}
   let end: DhtLookup["end"] | null = null
 
-  const mayAsk = ({ host, port }: { host: string; port: number }) =>
-    admits(rules, host, port) &&
+  const mayAsk = ({ host, port }: { host: string; port: number }, by: AddressRules = rules) =>
+    admits(by, host, port) &&
     host.includes(":") === (client.family === "ipv6") &&
     !(port === client.port && ownHosts.has(host))
 
+  // The user may have named any port.
+  const startRules = anyPort(rules)
   const begin = (nodes: readonly StartNode[]) => {
-    for (const node of nodes) if (mayAsk(node)) shortlist.add(node, null)
+    for (const node of nodes) if (mayAsk(node, startRules)) shortlist.add(node, null)
   }
 
   async function ask(candidate: Candidate): Promise<void> {
@@ -113,7 +115,10 @@ export async function lookup(client: DhtClient, options: LookupOptions): Promise
 
   function addNamed(body: BencodeDictionary): void {
     const namer = newNamer()
-    for (const named of nearest(nodesOf(body, client.family).filter(mayAsk), target))
+    for (const named of nearest(
+      nodesOf(body, client.family).filter((node) => mayAsk(node)),
+      target,
+    ))
       if (toHex(named.id) !== toHex(client.id)) shortlist.add(named, namer)
   }
 

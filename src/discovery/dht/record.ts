@@ -43,6 +43,7 @@ export function createDhtRecord({ network, startedMs, port, onOutcome }: DhtReco
   const nodes = new Map<Endpoint, DhtNode>()
   const named = new Map<Endpoint, Set<Endpoint>>()
   const peers = new Set<Endpoint>()
+  let namings = 0
   const own = ownEndpoints(network, port)
   const sinceStart = () => Math.max(0, network.now() - startedMs)
 
@@ -124,10 +125,12 @@ export function createDhtRecord({ network, startedMs, port, onOutcome }: DhtReco
       const fresh: Endpoint[] = []
       for (const peer of of.peers) {
         if (before.has(peer)) continue
-        if (!peers.has(peer) && peers.size >= limits.dht.maxPeers) {
+        const isNew = !peers.has(peer)
+        if (namings >= limits.dht.maxNamings || (isNew && peers.size >= limits.dht.maxPeers)) {
           dropped++
           continue
         }
+        namings++
         peers.add(peer)
         before.add(peer)
         fresh.push(peer)

@@ -75,6 +75,9 @@ export function filtersOf(body: BencodeDictionary): {
   return { seeders: filter("BFsd"), leechers: filter("BFpe") }
 }
 
+/** BEP 51: six hours. */
+const mostIntervalSeconds = 21_600
+
 export interface Samples {
   infoHashes: Uint8Array[]
   /** Info hashes that the node holds in all; null: it doesn't say. */
@@ -95,5 +98,6 @@ export function samplesOf(body: BencodeDictionary): Samples | null {
     return value !== null && value >= 0 ? value : null
   }
   const seconds = natural("interval")
-  return { infoHashes, total: natural("num"), intervalMs: seconds === null ? null : seconds * 1_000 }
+  const isInterval = seconds !== null && seconds <= mostIntervalSeconds
+  return { infoHashes, total: natural("num"), intervalMs: isInterval ? seconds * 1_000 : null }
 }

@@ -87,10 +87,11 @@ export function openSharedDht(network: Network): SharedDht {
   }
 }
 
-/** What it asks is counted as its own. */
+/** What it asks is counted as its own; datagrams that are left unread since it was opened may be answers to others. */
 function clientOn(base: DhtClient, watch: Watch, onClose: () => void): DhtClient {
   const closing = new AbortController()
   const counts = { queries: 0, replies: 0 }
+  const unreadBefore = base.unread
   return {
     family: base.family,
     id: base.id,
@@ -107,6 +108,9 @@ function clientOn(base: DhtClient, watch: Watch, onClose: () => void): DhtClient
     },
     get receivedBytes() {
       return base.receivedBytes
+    },
+    get unread() {
+      return base.unread - unreadBefore
     },
     get slowMs() {
       return base.slowMs

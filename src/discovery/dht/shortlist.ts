@@ -3,11 +3,12 @@
  * name anyone as being as near as it likes.
  *
  * - Places. One address (an IPv6 /56) is one node: another port of it is tried only after the first failed, and never counts twice.
+ * - Networks. Nodes may name a thousand addresses of one victim: of an IPv4 /24 or an IPv6 /48 only some are asked.
  * - Namers. Who named mostly nodes that don't answer is not followed any more; few are asked at once on one node's word.
  * - Fitting. Nodes whose id doesn't fit their address (BEP 42) don't end a lookup: it goes on past them, up to a bound.
  */
 import { limits } from "../../limits.ts"
-import { formatEndpoint, neighbourhood } from "../../torrent/endpoint.ts"
+import { formatEndpoint, neighbourhood, victimAt } from "../../torrent/endpoint.ts"
 import { distanceBetween, idFits } from "./node-id.ts"
 
 type State = "new" | "asked" | "slow" | "late" | "answered" | "failed"
@@ -18,6 +19,8 @@ export interface Candidate {
   readonly port: number
   /** One address; loopback is one host to us all, so each port there is a place of its own. */
   readonly place: string
+  /** Null: loopback, or among ourselves. */
+  readonly network: string | null
   /** Null: not named, only given as a start. */
   readonly id: Uint8Array | null
   distance: string
@@ -60,11 +63,15 @@ const unknownDistance = "g"
 export const placeOf = (host: string, port: number): string =>
   neighbourhood(host) ?? formatEndpoint(host, port)
 
-export function createShortlist(target: Uint8Array): Shortlist {
+/** `amongOurselves`: a laboratory's nodes may all be in one network, and are nobody's victims. */
+export function createShortlist(target: Uint8Array, amongOurselves = false): Shortlist {
   const { closest, maxClosest, triesPerPlace, parallelPerNamer } = limits.dht
+  const { nodesPerNetwork } = limits.victim
   const sorted: Candidate[] = []
   const known = new Map<string, Candidate>()
   const places = new Map<string, Candidate[]>()
+  /** How many were asked, on others' word. */
+  const askedIn = new Map<string, number>()
 
   function insert(candidate: Candidate): void {
     let [low, high] = [0, sorted.length]
@@ -78,6 +85,8 @@ export function createShortlist(target: Uint8Array): Shortlist {
 
   /** At its place somebody answered, is named by more, or is being asked; or too many failed there. */
   function isCrowdedOut(candidate: Candidate): "now" | "until-answer" | null {
+    const isNamed = candidate.namers.size > 0
+    if (isNamed && (askedIn.get(candidate.network ?? "") ?? 0) >= nodesPerNetwork) return "now"
     const there = places.get(candidate.place) ?? []
     if (there.length === 1) return null
     if (there.some(({ state }) => state === "asked")) return "until-answer"
@@ -112,6 +121,7 @@ export function createShortlist(target: Uint8Array): Shortlist {
         host,
         port,
         place: placeOf(host, port),
+        network: amongOurselves ? null : (victimAt(host)?.network ?? null),
         id: id ?? null,
         distance: id ? distanceBetween(id, target) : unknownDistance,
         fits: id ? idFits(id, host) !== false : false,
@@ -150,6 +160,8 @@ export function createShortlist(target: Uint8Array): Shortlist {
     onAsked(candidate, nowMs) {
       candidate.state = "asked"
       candidate.askedMs = nowMs
+      const { network, namers } = candidate
+      if (network !== null && namers.size > 0) askedIn.set(network, (askedIn.get(network) ?? 0) + 1)
       for (const namer of candidate.namers) namer.asking++
     },
     onSlow: (candidate) => settle(candidate, "slow"),

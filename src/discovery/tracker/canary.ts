@@ -38,6 +38,8 @@ export function createCanary(
     port: run.port,
     leftBytes,
     trackerId: null,
+    // One is enough.
+    room: () => limits.tracker.numwant,
   }
   let registered: Registration | null = null
 

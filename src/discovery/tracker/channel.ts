@@ -42,6 +42,8 @@ export interface ChannelOptions {
   /** Admitted, of one family, in the order of the resolver. */
   addresses: readonly Address[]
   rules: AddressRules
+  /** Asked of each address that a redirect leads to. */
+  mayFollow(host: string): boolean
   userAgent: string
   network: Network
   timing: TrackerTiming
@@ -76,7 +78,8 @@ export function openChannel(options: ChannelOptions): TrackerChannel {
   }
 }
 
-const maxAddresses = 3
+/** Of one family. */
+export const maxAddresses = 3
 
 function channelTo(address: Address, options: ChannelOptions): Channel {
   const { url, protocol, network, timing } = options

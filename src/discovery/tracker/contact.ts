@@ -2,10 +2,10 @@
 import type { Endpoint, Family, Tracker } from "../../evidence.ts"
 import { fail, type Failure } from "../../failure.ts"
 import { limits } from "../../limits.ts"
-import { admits } from "../../torrent/endpoint.ts"
+import { admits, barsPort } from "../../torrent/endpoint.ts"
 import { maskTrackerUrl, protocolOf } from "../../torrent/tracker-url.ts"
 import { createCanary, type CanaryProbe } from "./canary.ts"
-import { isPassing, isWebSocket, openChannel, parseTrackerUrl } from "./channel.ts"
+import { isPassing, isWebSocket, maxAddresses, openChannel, parseTrackerUrl } from "./channel.ts"
 import { withDeadline } from "../deadline.ts"
 import { hostOf, portOf } from "./http-tracker.ts"
 import { announceRecord, scrapeRecord, unasked } from "./records.ts"
@@ -94,20 +94,26 @@ export function createContact(run: Run, { url, tier, origin }: NamedTracker): Co
     const wanted = found.value.some(({ byProxy }) => byProxy) ? both.slice(0, 1) : both
     if (wanted.length === 0) giveUp(fail("filtered", "no address of the wanted family"), null)
     const rules = run.question.rulesFor(url, origin)
+    const mayAsk = (host: string) => origin === "user" || run.fanIn.mayAsk(host)
     const own = run.own.at(parsed.hostname)
     canary = createCanary(run, url, protocol, own)
     for (const family of wanted) {
       const addresses = found.value.filter(
         (a) => a.family === family && admits(rules, a.host, portOf(parsed)),
       )
-      if (addresses.length === 0) giveUp(fail("filtered", "our rules forbid its address"), family)
+      const isPort = found.value.some((a) => barsPort(rules, a.host, portOf(parsed)))
+      const refused = isPort ? "its port is another service's" : "our rules forbid its address"
+      const asked = addresses.slice(0, maxAddresses).filter(({ host }) => mayAsk(host))
+      if (addresses.length === 0) giveUp(fail("filtered", refused), family)
+      else if (asked.length === 0) giveUp(fail("filtered", "too many other trackers at its address"), family)
       else {
         const { userAgent } = run.question
         const channel = openChannel({
           url: parsed,
           protocol,
-          addresses,
+          addresses: asked,
           rules,
+          mayFollow: (host) => run.fanIn.mayFollow(host),
           userAgent,
           network,
           timing: run.timing,

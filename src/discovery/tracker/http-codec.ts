@@ -6,7 +6,7 @@
  *   refusal   → d 14:failure reason… 8:retry ini<minutes>e|5:never e
  */
 import type { Endpoint, Family } from "../../evidence.ts"
-import { decode, type BencodeDictionary, type BencodeValue } from "../../torrent/bencode.ts"
+import { decode, type BencodeDictionary, type BencodeValue, type WantedKeys } from "../../torrent/bencode.ts"
 import { decodeCompactPeers } from "../../torrent/compact-peers.ts"
 import { addressKind, formatEndpoint, parseEndpoint } from "../../torrent/endpoint.ts"
 import { limits } from "../../limits.ts"
@@ -14,6 +14,7 @@ import {
   accept,
   distinctPeers,
   refuse,
+  roomIn,
   toCount,
   toIntervalMs,
   toReason,
@@ -67,15 +68,26 @@ export function scrapeUrl(tracker: URL, infoHash: Uint8Array): URL | null {
   return withQuery(url, `info_hash=${percentEncode(infoHash)}`)
 }
 
-export function parseAnnounceReply(body: Uint8Array, peerId: Uint8Array): Reply<AnnounceReply> {
-  const read = dictionary(body)
+export function parseAnnounceReply(
+  body: Uint8Array,
+  peerId: Uint8Array,
+  request: Pick<AnnounceRequest, "room"> = {},
+): Reply<AnnounceReply> {
+  const read = dictionary(body, limits.tracker.maxValues)
   if (!read.ok) return read
   const reply = read.value
   const refusal = refusalIn(reply)
   if (refusal) return refusal
 
-  const lists = [peersIn(reply.get("peers"), "ipv4", peerId), peersIn(reply.get("peers6"), "ipv6", peerId)]
-  const { peers, dropped } = distinctPeers(lists.flatMap((list) => list?.peers ?? []))
+  const most = roomIn(request)
+  const lists = [
+    peersIn(reply.get("peers"), "ipv4", peerId, most),
+    peersIn(reply.get("peers6"), "ipv6", peerId, most),
+  ]
+  const { peers, dropped } = distinctPeers(
+    lists.flatMap((list) => list?.peers ?? []),
+    most,
+  )
   const value: AnnounceReply = {
     ...countsIn(reply),
     intervalMs: toIntervalMs(reply.get("interval")),
@@ -96,15 +108,17 @@ export function parseAnnounceReply(body: Uint8Array, peerId: Uint8Array): Reply<
 }
 
 export function parseScrapeReply(body: Uint8Array, infoHash: Uint8Array): Reply<Counts> {
-  const read = dictionary(body)
+  const key = Buffer.from(infoHash).toString("latin1")
+  // bittorrent-tracker's server writes the key's bytes as if they were characters, in UTF-8.
+  const keyAsText = Buffer.from(key, "utf8").toString("latin1")
+  const wanted = scrapeKeys(key, keyAsText)
+  const read = dictionary(body, limits.tracker.maxScrapeValues, wanted)
   if (!read.ok) return read
   const refusal = refusalIn(read.value)
   if (refusal) return refusal
   const files = read.value.get("files")
   if (!(files instanceof Map)) return refuse("bad-reply", "no files")
-  const key = Buffer.from(infoHash).toString("latin1")
-  // bittorrent-tracker's server writes the key's bytes as if they were characters, in UTF-8.
-  const entry = files.get(key) ?? files.get(Buffer.from(key, "utf8").toString("latin1"))
+  const entry = files.get(key) ?? files.get(keyAsText)
   // BEP 48: an entry per torrent «for which there are stats». opentracker has none where nobody is: no refusal, and no count.
   if (entry === undefined) return accept({ seeders: null, leechers: null, downloads: null })
   if (!(entry instanceof Map)) return refuse("bad-reply", "entry is no dictionary")
@@ -115,13 +129,24 @@ export function parseScrapeReply(body: Uint8Array, infoHash: Uint8Array): Reply<
 
 /** Also in replies with an error status: some trackers refuse that way. */
 export function refusalOf(body: Uint8Array): Refusal | null {
-  const read = dictionary(body)
+  const read = dictionary(body, limits.tracker.maxValues)
   return read.ok ? refusalIn(read.value) : null
 }
 
-function dictionary(body: Uint8Array): Reply<BencodeDictionary> {
+/** All that is read of a scrape: some trackers send the counts of every torrent that they know. */
+function scrapeKeys(...torrents: readonly string[]): WantedKeys {
+  const plain: WantedKeys = new Map()
+  const counts: WantedKeys = new Map(["complete", "incomplete", "downloaded"].map((key) => [key, plain]))
+  return new Map([
+    ["failure reason", plain],
+    ["retry in", plain],
+    ["files", new Map(torrents.map((torrent) => [torrent, counts]))],
+  ])
+}
+
+function dictionary(body: Uint8Array, maxValues: number, wanted?: WantedKeys): Reply<BencodeDictionary> {
   // PHP trackers end their reply with a newline.
-  const decoded = decode(body, { allowTrailing: true })
+  const decoded = decode(body, { allowTrailing: true, maxValues, ...(wanted ? { wanted } : {}) })
   if (!decoded.ok) return refuse("bad-bencode", `${decoded.fault.reason} at byte ${decoded.fault.offset}`)
   return decoded.value instanceof Map ? accept(decoded.value) : refuse("bad-reply", "not a dictionary")
 }
@@ -158,10 +183,15 @@ interface PeerList {
 }
 
 /** Null: absent, or neither a string nor a list. A trailing partial entry costs only itself. */
-function peersIn(value: BencodeValue | undefined, family: Family, peerId: Uint8Array): PeerList | null {
+function peersIn(
+  value: BencodeValue | undefined,
+  family: Family,
+  peerId: Uint8Array,
+  most: number,
+): PeerList | null {
   if (value instanceof Uint8Array) {
     const size = family === "ipv4" ? 6 : 18
-    const room = 2 * limits.tracker.maxPeersPerReply
+    const room = 2 * most
     const { peers } = decodeCompactPeers(value.subarray(0, size * room), family)
     return { peers, own: [], dropped: Math.max(0, Math.floor(value.length / size) - room) }
   }

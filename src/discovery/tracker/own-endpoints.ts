@@ -43,6 +43,8 @@ export function createOwnEndpoints(port: number, network: Pick<Network, "localHo
   }
 
   const isHere = (peer: Endpoint, port: number) => {
+    // Few are: the others need not be taken apart, however many thousand.
+    if (!peer.endsWith(`:${port}`)) return false
     const parsed = parseEndpoint(peer)
     if (parsed === null || parsed.port !== port) return false
     return addressKind(parsed.host) === "loopback" || localHosts.includes(parsed.host)

@@ -65,7 +65,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
     // A WebSocket tracker lists WebRTC peers only: we ask for none.
     const numwant = event === "stopped" || webSocket ? 0 : limits.tracker.numwant
     const asked = { ...run.stamp(), family, event, numwant }
-    const request = { infoHash, peerId, port: run.port, leftBytes, event, numwant, key, trackerId }
+    const room = () => run.room()
+    const request = { infoHash, peerId, port: run.port, leftBytes, event, numwant, key, trackerId, room }
     const answer = await channel.announce(request, signal, oneTryMs)
     const { reply } = answer
     if (reply.ok) {
@@ -80,11 +81,12 @@ export function createRegistration(options: RegistrationOptions): Registration {
     // Over a WebSocket it ends with the connection, which is closed whatever is said to `stopped`.
     if (webSocket && event === "stopped") accepted = false
     perhapsAccepted ||= answer.unread
-    const peers = reply.ok ? own.others(reply.value.peers) : []
-    const made = announceRecord(answer, { ...asked, selfCount: acceptedCount(), peerCount: countOf(peers) })
+    const named = reply.ok ? own.others(reply.value.peers) : []
+    const made = announceRecord(answer, { ...asked, selfCount: acceptedCount(), peerCount: countOf(named) })
     record.announces.push(made)
     if (event === "stopped") return
 
+    const peers = run.kept(named)
     spoke = isSpoken(reply)
     mayYetAnswer = !reply.ok && isPassing(reply.failure)
     announces++

@@ -15,6 +15,8 @@ export interface AnnounceRequest {
   /** BEP 7: proves to the tracker that two addresses are one client. 32 bits. */
   key: number
   trackerId: Uint8Array | null
+  /** Asked when the reply is there: so many peers are taken of it. Absent: as many as of any reply. */
+  room?: () => number
 }
 
 export interface Counts {
@@ -99,7 +101,7 @@ export const toIntervalMs = (seconds: unknown): number | null =>
     ? Math.min(limits.tracker.maxIntervalMs, Math.max(limits.tracker.minIntervalMs, seconds * 1000))
     : null
 
-const ipv4 = /\b\d{1,3}(?:\.\d{1,3}){3}\b/g
+const ipv4 = /(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)/g
 const ipv6 = /\[?(?<![0-9a-z:])(?:[0-9a-f]{0,4}:){2,}[0-9a-f.]*\]?/gi
 /** What looks like a passkey or a hash: a long run that mixes letters and digits. */
 const secret = /(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}/g
@@ -118,9 +120,15 @@ export function toReason(bytes: Uint8Array): string {
   return safe.slice(0, limits.tracker.maxReasonLength).toWellFormed()
 }
 
+/** Of one reply. */
+export const roomIn = ({ room }: Pick<AnnounceRequest, "room">): number =>
+  Math.min(limits.tracker.maxPeersPerReply, room?.() ?? Infinity)
+
 /** Bounded and distinct, in order; `dropped` is how many distinct ones did not fit. */
-export function distinctPeers(peers: readonly Endpoint[]): { peers: Endpoint[]; dropped: number } {
+export function distinctPeers(
+  peers: readonly Endpoint[],
+  cap: number,
+): { peers: Endpoint[]; dropped: number } {
   const all = [...new Set(peers)]
-  const cap = limits.tracker.maxPeersPerReply
   return { peers: all.slice(0, cap), dropped: Math.max(0, all.length - cap) }
 }

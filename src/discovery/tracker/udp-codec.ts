@@ -14,6 +14,7 @@ import {
   accept,
   distinctPeers,
   refuse,
+  roomIn,
   toCount,
   toIntervalMs,
   toReason,
@@ -103,12 +104,19 @@ export const parseConnect = (body: Uint8Array): Reply<Uint8Array> =>
     ? accept(Uint8Array.from(body.subarray(0, 8)))
     : refuse("bad-reply", "connect reply is too short")
 
-export function parseAnnounce(body: Uint8Array, family: Family): Reply<AnnounceReply> {
+export function parseAnnounce(
+  body: Uint8Array,
+  family: Family,
+  request: Pick<AnnounceRequest, "room"> = {},
+): Reply<AnnounceReply> {
   // opentracker's way to refuse an info hash that is not on its list.
   if (body.length === 0) return refuse("tracker-refused", "an empty reply")
   if (body.length < 12) return refuse("bad-reply", "announce reply is too short")
   const view = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const { peers, dropped } = distinctPeers(decodeCompactPeers(body.subarray(12), family).peers)
+  const { peers, dropped } = distinctPeers(
+    decodeCompactPeers(body.subarray(12), family).peers,
+    roomIn(request),
+  )
   return accept({
     intervalMs: toIntervalMs(view.readInt32BE(0)),
     minIntervalMs: null,

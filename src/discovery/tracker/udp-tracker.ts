@@ -4,7 +4,8 @@
  *
  *   t=0 connect · t=15 connect · t=45 connect …        t=2 announce · t=17 announce · t=47 announce · t=107 connect …
  */
-import { fail, succeed, type Failure, type Outcome } from "../../failure.ts"
+import { fail, failure, succeed, type Failure, type Outcome } from "../../failure.ts"
+import { limits } from "../../limits.ts"
 import type { Address, Datagrams, Network } from "../../network.ts"
 import { formatEndpoint } from "../../torrent/endpoint.ts"
 import { withDeadline } from "../deadline.ts"
@@ -38,6 +39,7 @@ export interface UdpTrackerOptions {
 }
 
 const maxDoublings = 8
+const { udpMaxStrays: maxStrays } = limits.tracker
 
 interface Waiter {
   action: Action
@@ -52,6 +54,7 @@ interface Request {
 export function udpChannel({ address, port, pathAndQuery, network, timing }: UdpTrackerOptions): Channel {
   const remote = formatEndpoint(address.host, port)
   const waiting = new Map<number, Waiter>()
+  let unasked = 0
   let opening: Promise<Outcome<Datagrams>> | null = null
   let connection: { id: Uint8Array; untilMs: number } | null = null
 
@@ -60,14 +63,33 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
   /** Strays, duplicates and forgeries have no waiter, another source or another action: they are not for us. */
   function onMessage(data: Uint8Array, from: { host: string; port: number }): void {
     const datagram = decodeDatagram(data)
-    if (!datagram || formatEndpoint(from.host, from.port) !== remote) return
-    const waiter = waiting.get(datagram.transactionId)
-    if (datagram.action === actions.error) waiter?.settle(succeed(parseError(datagram.body)))
-    else if (datagram.action === waiter?.action) waiter.settle(succeed({ ok: true, value: datagram.body }))
+    const waiter = datagram ? waiting.get(datagram.transactionId) : undefined
+    if (!datagram || !waiter || formatEndpoint(from.host, from.port) !== remote) return onStray()
+    if (datagram.action === actions.error) waiter.settle(succeed(parseError(datagram.body)))
+    else if (datagram.action === waiter.action) waiter.settle(succeed({ ok: true, value: datagram.body }))
+    else onStray()
+  }
+
+  /** Each costs us as much as an answer: from so many on, we no longer listen. */
+  function onStray(): void {
+    if (++unasked <= maxStrays) return
+    onError(failure("too-large", `more than ${maxStrays} datagrams that answer nothing`))
+    shut()
   }
 
   function onError(why: Failure): void {
     for (const waiter of waiting.values()) waiter.settle({ ok: false, failure: why })
+  }
+
+  function shut(): void {
+    const opened = opening
+    opening = null
+    // Some trackers tie an id to the port that it was given to.
+    connection = null
+    unasked = 0
+    void opened?.then((socket) => {
+      if (socket.ok) socket.value.close()
+    })
   }
 
   async function open(): Promise<Outcome<Datagrams>> {
@@ -175,7 +197,7 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
       exchange(
         actions.announce,
         (id, transactionId) => encodeAnnounce(id, transactionId, request, pathAndQuery),
-        (body) => parseAnnounce(body, address.family),
+        (body) => parseAnnounce(body, address.family, request),
         signal,
       ),
     scrape: (infoHash, signal) =>
@@ -185,16 +207,8 @@ export function udpChannel({ address, port, pathAndQuery, network, timing }: Udp
         parseScrape,
         signal,
       ),
-    close() {
-      const opened = opening
-      opening = null
-      // Some trackers tie an id to the port that it was given to.
-      connection = null
-      void opened?.then((socket) => {
-        if (socket.ok) socket.value.close()
-      })
-    },
+    close: shut,
   }
 }
 
-const asRefusal = (failure: Failure): Refusal => ({ ok: false, failure, retryInMs: null })
+const asRefusal = (why: Failure): Refusal => ({ ok: false, failure: why, retryInMs: null })

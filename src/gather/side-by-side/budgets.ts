@@ -1,6 +1,7 @@
 /** What one of several audits has of the budgets that all of them share. */
 import type { Lane } from "../../wire/throttle.ts"
 import type { Pacer } from "../pacer.ts"
+import type { PerVictim } from "../per-victim.ts"
 import type { Share } from "./ledger.ts"
 import type { MeasuringTurn } from "./measuring.ts"
 import type { Silences } from "./silences.ts"
@@ -14,4 +15,6 @@ export interface SharedBudgets {
   readonly payload: Lane
   readonly turn: MeasuringTurn
   readonly silences: Silences
+  /** Endpoints of one host or network that strangers name. */
+  readonly perVictim: PerVictim
 }

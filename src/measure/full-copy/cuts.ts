@@ -114,7 +114,8 @@ export function when(bytes: number, sent: (ms: number) => number): number | null
 /** Source → our link → uplinks → peers → what they hold → groups of pieces → sink. */
 function networkOf(groups: readonly PieceGroup[], sources: readonly Source[], ceiling: Estimate | null) {
   const uplinks = [...new Set(sources.map(({ supply }) => supply.uplink).filter((uplink) => uplink !== null))]
-  const holdings = Math.max(...sources.map(({ holding }) => holding)) + 1
+  const nthUplink = new Map(uplinks.map((uplink, at) => [uplink, at]))
+  const holdings = sources.reduce((most, { holding }) => Math.max(most, holding), -1) + 1
   const [start, link, end] = [0, 1, 2]
   const uplinkAt = 3
   const holdingAt = uplinkAt + uplinks.length
@@ -124,7 +125,7 @@ function networkOf(groups: readonly PieceGroup[], sources: readonly Source[], ce
   const linkEdge = flow.edge(start, link, Infinity)
   const uplinkEdges = uplinks.map((_, at) => flow.edge(link, uplinkAt + at, 0))
   const sourceEdges = sources.map(({ supply: { uplink }, holding }) =>
-    flow.edge(uplink === null ? link : uplinkAt + uplinks.indexOf(uplink), holdingAt + holding, 0),
+    flow.edge(uplink === null ? link : uplinkAt + (nthUplink.get(uplink) ?? 0), holdingAt + holding, 0),
   )
   groups.forEach((group, at) => {
     for (const holding of group.holders) flow.edge(holdingAt + holding, groupAt + at, Infinity)

@@ -20,7 +20,10 @@ export function startsOf(
   sighted: number,
 ): Supply["starts"] {
   const { connectMs, handshakeMs, bitfieldMs, unchokeMs, firstBlockMs } = timeline
-  const named = Math.min(...sources.map(({ at }) => Date.parse(at) - Date.parse(startedAt)))
+  const named = sources.reduce(
+    (first, { at }) => Math.min(first, Date.parse(at) - Date.parse(startedAt)),
+    Infinity,
+  )
   const cameMs = attempts.every(({ direction }) => direction === "incoming") ? (attempts[0]?.atMs ?? 0) : 0
   const foundMs = Math.max(0, Number.isFinite(named) ? named : 0, cameMs)
   const dialledMs = (sighted / dialsPerSecond) * 1_000

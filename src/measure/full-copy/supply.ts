@@ -25,9 +25,10 @@ const systematicRatio = 0.02
  * A rate without an upper end can have brought anything.
  */
 export function sentBy(supplies: readonly Supply[], ms: number, ceiling: Estimate | null): Amount {
-  const free = totalOf(supplies, ms, null)
-  for (const uplink of uplinksOf(supplies)) {
-    const total = totalOf(supplies, ms, uplink)
+  const totals = totalsOf(supplies, ms)
+  const free = totals.get(null) ?? { value: 0, down: 0, up: 0 }
+  for (const [uplink, total] of totals) {
+    if (uplink === null) continue
     const part = atMost(total, uplink, ms)
     free.value += part.value
     free.down += (part.value - part.low) ** 2
@@ -40,12 +41,6 @@ export function sentBy(supplies: readonly Supply[], ms: number, ceiling: Estimat
   return ceiling === null ? all : atMost(all, ceiling, ms)
 }
 
-function uplinksOf(supplies: readonly Supply[]): Set<Estimate> {
-  const uplinks = new Set<Estimate>()
-  for (const { uplink } of supplies) if (uplink !== null) uplinks.add(uplink)
-  return uplinks
-}
-
 interface Total {
   value: number
   /** Squares of the ways to the ends. */
@@ -53,12 +48,16 @@ interface Total {
   up: number
 }
 
-function totalOf(supplies: readonly Supply[], ms: number, uplink: Estimate | null): Total {
-  let value = 0
-  let down = 0
-  let up = 0
-  for (const { rate, starts, uplink: own } of supplies) {
-    if (own !== uplink) continue
+/** Of each uplink, and of those that have one of their own (null). */
+function totalsOf(supplies: readonly Supply[], ms: number): Map<Estimate | null, Total> {
+  const totals = new Map<Estimate | null, Total>()
+  let [last, total] = [undefined as Estimate | null | undefined, { value: 0, down: 0, up: 0 }]
+  for (const { rate, starts, uplink } of supplies) {
+    if (uplink !== last) {
+      total = totals.get(uplink) ?? { value: 0, down: 0, up: 0 }
+      totals.set(uplink, total)
+      last = uplink
+    }
     const perMs = rate.value / 1_000
     const usual = Math.max(0, ms - starts.usual)
     const systematic = systematicRatio * rate.value
@@ -67,11 +66,11 @@ function totalOf(supplies: readonly Supply[], ms: number, uplink: Estimate | nul
       rate.high === null ? Infinity : (Math.max(0, rate.high - rate.value - systematic) / 1_000) * usual
     const later = perMs * (usual - Math.max(0, ms - starts.latest))
     const earlier = perMs * (Math.max(0, ms - starts.earliest) - usual)
-    value += perMs * usual
-    down += slower ** 2 + later ** 2
-    up += faster ** 2 + earlier ** 2
+    total.value += perMs * usual
+    total.down += slower ** 2 + later ** 2
+    total.up += faster ** 2 + earlier ** 2
   }
-  return { value, down, up }
+  return totals
 }
 
 function atMost(total: Total | Amount, limit: Estimate, ms: number): Amount {

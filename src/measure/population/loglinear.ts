@@ -27,8 +27,9 @@ interface Fit {
  * first for up to 60% of the peers.
  */
 export function threeSources(sources: readonly ReadonlySet<unknown>[]): Estimate | null {
+  if (sources.length !== 3) return null
   const cells = cellsOf(sources)
-  if (sources.length !== 3 || cells.slice(1).some((cell) => cell < leastInCell)) return null
+  if (cells.slice(1).some((cell) => cell < leastInCell)) return null
   const distinct = cells.reduce((a, b) => a + b)
   const aic = ({ deviance, freedom }: Fit): number => deviance - 2 * freedom
   const best = modelsOf(cells).reduce((least, fit) => (aic(fit) < aic(least) ? fit : least))

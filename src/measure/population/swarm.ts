@@ -83,7 +83,7 @@ export function roleEstimates(evidence: Swarm): Record<Role, Population> {
 function reachedBy(
   evidence: Swarm,
   of: (seeder: boolean) => boolean,
-): { found: number; draws: ReadonlySet<string>[] } {
+): { found: number; draws: readonly ReadonlySet<string>[] } {
   const members = membershipOf(evidence).reached.filter(({ seeder }) => of(seeder))
   const chosen = new Set(members.map(({ peer }) => peer))
   return { found: individuals([...chosen]), draws: drawsOf(evidence, (peer) => chosen.has(peer)) }

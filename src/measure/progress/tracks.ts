@@ -6,6 +6,7 @@
 import type { Evidence, Peer, PeerReading } from "../../evidence.ts"
 import { fromBase64, fullBitfield } from "../../torrent/bitfield.ts"
 import { membershipOf } from "../members.ts"
+import { once } from "../once.ts"
 
 export interface Point {
   address: string
@@ -39,13 +40,16 @@ export interface Track {
 
 type Seen = Pick<Evidence, "run" | "torrent" | "peers" | "earlier">
 
-export function tracksOf(evidence: Seen): Track[] {
+export const tracksOf = once(["run", "torrent", "peers", "earlier"], readTracks)
+
+function readTracks(evidence: Seen): Track[] {
   const { earlier, run, torrent, peers } = evidence
   const runs = (earlier?.runs ?? []).map(({ at }) => at)
+  const whole = fullBitfield(torrent.pieceCount)
   const before = new Map(
     (earlier?.peers ?? []).map(({ address, readings }) => [
       address,
-      readings.flatMap((reading) => pointOf(address, reading, runs, torrent.pieceCount) ?? []),
+      readings.flatMap((reading) => pointOf(address, reading, runs, { of: torrent.pieceCount, whole }) ?? []),
     ]),
   )
   const now = new Map(
@@ -66,10 +70,16 @@ export function tracksOf(evidence: Seen): Track[] {
   return moved(pieces)
 }
 
-function pointOf(address: string, reading: PeerReading, runs: readonly string[], of: number): Point | null {
+/** `whole`: the bits of everybody who held all of them, kept once. */
+function pointOf(
+  address: string,
+  reading: PeerReading,
+  runs: readonly string[],
+  { of, whole }: { of: number; whole: Uint8Array },
+): Point | null {
   const { at, haveCount, fromCount, bitfield, peerId, client, uploadOnly } = reading
   if (haveCount > of) return null
-  const bits = haveCount === of ? fullBitfield(of) : bitfield === null ? null : fromBase64(bitfield, of)
+  const bits = haveCount === of ? whole : bitfield === null ? null : fromBase64(bitfield, of)
   return {
     address,
     at,

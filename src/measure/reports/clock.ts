@@ -44,7 +44,22 @@ export function clockOf(
     .toSorted((a, b) => Math.abs(a.offsetMs) - Math.abs(b.offsetMs))
   if (!ours || (runs.length > 1 && Math.abs(ours.offsetMs) > uncheckedMs) || others.some(isNear))
     return { offsetMs: 0, slackMs: uncheckedMs, known: false, own: new Set() }
-  return { ...ours, known: true }
+  return { ...ours, slackMs: ours.slackMs + apartMs(run, trackers), known: true }
+}
+
+/**
+ * How far our own two clocks went apart: moments of a visit are told by the run's, which leaves out what this process stood still, and
+ * announces by the wall's, which somebody may have set.
+ */
+function apartMs({ startedAt }: Evidence["run"], trackers: Evidence["trackers"]): number {
+  const stamps = trackers.flatMap(({ announces, scrape }) => [
+    ...announces.filter(({ reused }) => !reused),
+    ...(scrape && !announces.some(({ reused }) => reused) ? [scrape] : []),
+  ])
+  return stamps.reduce(
+    (most, { at, atMs }) => Math.max(most, Math.abs(Date.parse(at) - Date.parse(startedAt) - atMs)),
+    0,
+  )
 }
 
 /** Which of several is ours can't be told: both fit. */

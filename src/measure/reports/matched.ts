@@ -42,6 +42,9 @@ export function reportsOf(evidence: ReportsEvidence): Reports | null {
   return reports
 }
 
+/** Of sessions with a peer's id at other addresses, the first so many: an id may be everybody's, and these accuse nobody. */
+const mostById = 64
+
 function matched(evidence: ReportsEvidence, all: NonNullable<Evidence["announceLog"]>["reports"]): Reports {
   const clock = clockOf(all, evidence)
   const byAddress = sessionsOf(
@@ -50,12 +53,16 @@ function matched(evidence: ReportsEvidence, all: NonNullable<Evidence["announceL
   )
   const sessions = [...byAddress.values()].flat()
   const byPeerId = Map.groupBy(sessions, ({ peerId }) => peerId)
+  const claimed = new Set<string>()
   const reporters = evidence.peers.flatMap((peer): Reporter[] => {
     if (peer.outcome === "self" || !peer.readings?.length) return []
     const moments = momentsOf(peer, evidence)
-    const homes = [peer.address, ...peer.alsoAt]
+    // In a record of ours no address is two peers'.
+    const homes = [peer.address, ...peer.alsoAt].filter((home) => !claimed.has(home))
+    for (const home of homes) claimed.add(home)
     const at = homes.flatMap((home) => byAddress.get(home) ?? [])
-    const found = at.length > 0 || peer.peerId === null ? at : (byPeerId.get(peer.peerId) ?? [])
+    const found =
+      at.length > 0 || peer.peerId === null ? at : (byPeerId.get(peer.peerId) ?? []).slice(0, mostById)
     const ids = new Set(found.map(({ peerId }) => peerId))
     const mixed = at.length > 0 && mayBeSeveral(at)
     // libtorrent may tell its tracker another peer id than its peers; of others, another peer id is another start.

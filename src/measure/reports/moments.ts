@@ -1,5 +1,5 @@
 /** When a peer was seen to hold how many pieces: in this run's visits and in earlier runs. */
-import type { Evidence, Peer } from "../../evidence.ts"
+import type { Earlier, Evidence, Peer, PeerReading } from "../../evidence.ts"
 
 export interface Moment {
   /** Since 1970. */
@@ -26,9 +26,10 @@ export function momentsOf(peer: Peer, { run, earlier }: Pick<Evidence, "run" | "
     ]
     return seen.map(({ atMs, count, silent }) => ({ ms: startMs + atMs, count, visit, peerId, silent }))
   })
-  const homes = new Set([peer.address, ...peer.alsoAt])
-  const before = (earlier?.peers ?? [])
-    .filter(({ address }) => homes.has(address))
+  const byAddress = earlier ? readingsAt(earlier) : null
+  const before = [...new Set([peer.address, ...peer.alsoAt])]
+    .flatMap((home) => byAddress?.get(home) ?? [])
+    .toSorted((a, b) => a.nth - b.nth)
     .flatMap(({ readings }) => readings)
     .map(({ at, haveCount, peerId }): Moment => ({
       ms: Date.parse(at),
@@ -38,6 +39,29 @@ export function momentsOf(peer: Peer, { run, earlier }: Pick<Evidence, "run" | "
       silent: false,
     }))
   return [...before, ...now].toSorted((a, b) => a.ms - b.ms)
+}
+
+interface ReadingsOfOne {
+  /** In the record's order. */
+  nth: number
+  readings: readonly PeerReading[]
+}
+
+const byRecord = new WeakMap<Earlier, Map<string, ReadingsOfOne[]>>()
+
+/** Looked up for every peer, and read once. */
+function readingsAt(earlier: Earlier): ReadonlyMap<string, ReadingsOfOne[]> {
+  const known = byRecord.get(earlier)
+  if (known) return known
+  const found = new Map<string, ReadingsOfOne[]>()
+  for (const [nth, { address, readings }] of earlier.peers.entries()) {
+    const one = { nth, readings }
+    const own = found.get(address)
+    if (own) own.push(one)
+    else found.set(address, [one])
+  }
+  byRecord.set(earlier, found)
+  return found
 }
 
 /** A super-seeder (BEP 16) shows a piece or two at first, on every connection anew. */

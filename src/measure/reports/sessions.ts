@@ -29,7 +29,15 @@ const resentMs = 60_000
 
 /** When a row's figures were true at the earliest: hardly before the announce that came before it. */
 export const madeMs = ({ rows }: Pick<ReportSession, "rows">, row: TimedReport): number =>
-  Math.max(rows[rows.indexOf(row) - 1]?.ms ?? -Infinity, row.ms - resentMs)
+  Math.max(rows[nthOf(rows, row) - 1]?.ms ?? -Infinity, row.ms - resentMs)
+
+const positions = new WeakMap<readonly TimedReport[], ReadonlyMap<TimedReport, number>>()
+
+function nthOf(rows: readonly TimedReport[], row: TimedReport): number {
+  const known = positions.get(rows) ?? new Map(rows.map((each, nth) => [each, nth]))
+  positions.set(rows, known)
+  return known.get(row) ?? -1
+}
 
 /** Of each address, in order of time. */
 export function sessionsOf(
@@ -53,7 +61,7 @@ function cut(address: string, rows: readonly TimedReport[]): ReportSession[] {
     else parts.at(-1)?.push(row)
     last = row
   }
-  const starts = rows.filter(({ event }) => event === "started")
+  const doubled = twinsAmong(rows.filter(({ event }) => event === "started"))
   return parts.map((part, i) => ({
     address,
     peerId: part[0]?.peerId ?? null,
@@ -62,12 +70,22 @@ function cut(address: string, rows: readonly TimedReport[]): ReportSession[] {
     sinceMs: part[0]?.event === "started" ? part[0].ms : (parts[i - 1]?.at(-1)?.ms ?? -Infinity),
     ended: part.at(-1)?.event === "stopped",
     untilMs: parts[i + 1]?.[0]?.ms ?? Infinity,
-    doubled: part.some((row) => starts.some((start) => start !== row && isTwin(start, row))),
+    doubled: part.some((row) => doubled.has(row)),
   }))
 }
 
-const isTwin = (start: TimedReport, row: TimedReport): boolean =>
-  row.event === "started" && start.peerId === row.peerId && Math.abs(start.ms - row.ms) < atOnceMs
+/** Starts with another one of the same id within a moment. */
+function twinsAmong(starts: readonly TimedReport[]): ReadonlySet<TimedReport> {
+  const twins = new Set<TimedReport>()
+  for (const own of Map.groupBy(starts, ({ peerId }) => peerId).values()) {
+    const inOrder = own.toSorted((a, b) => a.ms - b.ms)
+    for (const [i, row] of inOrder.entries()) {
+      const before = inOrder[i - 1]
+      if (before && row.ms - before.ms < atOnceMs) twins.add(before).add(row)
+    }
+  }
+  return twins
+}
 
 /** Another client, a new start, or counters that went back, whose `started` got lost. */
 const isNew = (last: TimedReport, row: TimedReport): boolean =>

@@ -11,9 +11,20 @@ export function missingBytes(
 ): { low: number; high: number } {
   const missing = Math.max(0, pieceCount - count)
   const lastShort = pieceCount * pieceBytes - sizeBytes
-  const padding = files.reduce((sum, file) => sum + (file.pad ? file.sizeBytes : 0), 0)
+  const padding = paddingOf(files)
   const high = Math.min(sizeBytes, missing * pieceBytes)
   return { low: Math.max(0, missing * pieceBytes - lastShort - padding), high }
+}
+
+const paddings = new WeakMap<Torrent["files"], number>()
+
+/** Asked for every announce, and summed once. */
+function paddingOf(files: Torrent["files"]): number {
+  const known = paddings.get(files)
+  if (known !== undefined) return known
+  const padding = files.reduce((sum, file) => sum + (file.pad ? file.sizeBytes : 0), 0)
+  paddings.set(files, padding)
+  return padding
 }
 
 /** Pieces that a client has begun and not finished count as missing for its peers and, in part, as held in its reports. */
@@ -24,5 +35,7 @@ export const surely = ({ pieceBytes }: Pick<Torrent, "pieceBytes">, bytes: numbe
   Math.max(0, bytes / 2 - begunPieces * pieceBytes)
 
 /** One that has a single file wants all of it or nothing. */
-export const hasChoice = ({ files }: Pick<Torrent, "files">): boolean =>
-  files.filter(({ pad, sizeBytes }) => !pad && sizeBytes > 0).length > 1
+export function hasChoice({ files }: Pick<Torrent, "files">): boolean {
+  const isReal = ({ pad, sizeBytes }: Torrent["files"][number]) => !pad && sizeBytes > 0
+  return files.findIndex(isReal) !== files.findLastIndex(isReal)
+}

@@ -26,11 +26,18 @@ export interface UploadedTested {
   readonly from: TimedReport
   readonly to: TimedReport
   readonly roseBytes: number
-  /** Null where the rise is so small that one stranger could have taken it: nothing to work out. */
+  /** Null: not worked out, as one stranger could have taken so little, or as too many others rose by more. */
   readonly mostBytes: number | null
-  /** The others who may have taken it, and how much each, most first. */
+  /** Too many others rose by more. */
+  readonly leftOut: boolean
+  /** The others who may have taken it, and how much each, most first: some of so many. */
   readonly takers: readonly { readonly address: string; readonly bytes: number }[]
+  readonly takersInAll: number
 }
+
+/** Each is held against everybody else: so many, those of the highest rises. */
+export const mostCompared = 200
+const mostTakers = 20
 
 const reportersOf = ({ reporters }: Reports): ReadonlyMap<ReportSession, Reporter> =>
   new Map(reporters.map((reporter) => [reporter.session, reporter]))
@@ -40,12 +47,22 @@ export function testUploaded(reports: Reports, evidence: ReportsEvidence): Uploa
   const { torrent, run } = evidence
   const reporterOf = reportersOf(reports)
   const stranger = torrent.sizeBytes * waste
-  return reports.sessions.flatMap((session): UploadedTested[] => {
+  const rises = reports.sessions.flatMap((session) => {
     const rows = session.rows.filter(({ uploadedBytes }) => uploadedBytes !== null)
     const [from, to] = [rows[0], rows.at(-1)]
     if (!from || !to || from === to || session.doubled || session.peerId === null) return []
-    const roseBytes = (to.uploadedBytes ?? 0) - (from.uploadedBytes ?? 0)
-    if (roseBytes <= stranger) return [{ session, from, to, roseBytes, mostBytes: null, takers: [] }]
+    return [{ session, from, to, roseBytes: (to.uploadedBytes ?? 0) - (from.uploadedBytes ?? 0) }]
+  })
+  const compared = new Set(
+    rises
+      .filter(({ roseBytes }) => roseBytes > stranger)
+      .toSorted((a, b) => b.roseBytes - a.roseBytes)
+      .slice(0, mostCompared),
+  )
+  return rises.map((rise): UploadedTested => {
+    const { session, from, to, roseBytes } = rise
+    if (!compared.has(rise))
+      return { ...rise, mostBytes: null, leftOut: roseBytes > stranger, takers: [], takersInAll: 0 }
     const takers = reports.sessions
       .filter((other) => other !== session && isThere(other, from.ms, to.ms))
       .map((other) => ({
@@ -55,7 +72,8 @@ export function testUploaded(reports: Reports, evidence: ReportsEvidence): Uploa
       .toSorted((a, b) => b.bytes - a.bytes)
     const ours = run.usage.payloadBytes
     const mostBytes = takers.reduce((sum, { bytes }) => sum + bytes, 0) + ours + stranger
-    return [{ session, from, to, roseBytes, mostBytes, takers }]
+    const shown = takers.slice(0, mostTakers)
+    return { ...rise, mostBytes, leftOut: false, takers: shown, takersInAll: takers.length }
   })
 }
 
@@ -72,8 +90,8 @@ export function uploadedTogether(
   evidence: ReportsEvidence,
 ): UploadedTogether | null {
   if (tested.length === 0) return null
-  const fromMs = Math.min(...tested.map(({ from }) => from.ms))
-  const toMs = Math.max(...tested.map(({ to }) => to.ms))
+  const fromMs = tested.reduce((first, { from }) => Math.min(first, from.ms), Infinity)
+  const toMs = tested.reduce((last, { to }) => Math.max(last, to.ms), -Infinity)
   const reporterOf = reportersOf(reports)
   const taken = reports.sessions
     .filter((session) => isThere(session, fromMs, toMs))
@@ -98,8 +116,8 @@ function mostTaken(
   { torrent }: Pick<Evidence, "torrent">,
   { slackMs, known }: Clock,
 ): number {
-  const downloaded = session.rows.map(({ downloadedBytes }) => downloadedBytes ?? 0)
-  const told = Math.max(0, ...downloaded) - (session.begun ? 0 : (downloaded[0] ?? 0))
+  const most = session.rows.reduce((high, { downloadedBytes }) => Math.max(high, downloadedBytes ?? 0), 0)
+  const told = most - (session.begun ? 0 : (session.rows[0]?.downloadedBytes ?? 0))
   const moments = known && reporter?.by === "address" ? reporter.moments : []
   const before = moments.findLast(({ ms }) => ms <= fromMs - slackMs)
   const after = moments.find(({ ms, silent }) => !silent && ms >= toMs + slackMs)
@@ -132,16 +150,9 @@ export function openTo(
   const holeMs = longestGap(session.rows.filter(({ ms }) => ms >= from.ms && ms <= to.ms))
   if (holeMs > mostIntervals * (intervalMs || usualIntervalMs) + spareMs)
     return `nothing is heard of it for ${lasting(holeMs)} in between: the log may have a hole`
-  const addresses = new Set(reports.sessions.map(({ address }) => address))
-  const ids = new Set(reports.sessions.map(({ peerId }) => peerId))
-  const strangers = peers.filter(
-    ({ outcome, address, alsoAt, peerId }) =>
-      outcome !== "self" &&
-      ![address, ...alsoAt].some((home) => addresses.has(home)) &&
-      (peerId === null || !ids.has(peerId)),
-  )
-  if (strangers.length > 0)
-    return `${strangers.length === 1 ? "one peer" : `${strangers.length} peers`} of this swarm never announced there`
+  const strangers = strangersTo(reports, peers)
+  if (strangers > 0)
+    return `${strangers === 1 ? "one peer" : `${strangers} peers`} of this swarm never announced there`
   if (torrent.private) return null
   const { dht, pex } = run.discovery ?? {}
   if (dht !== "on" || pex !== "on" || (evidence.dht?.replies ?? 0) === 0)
@@ -149,6 +160,24 @@ export function openTo(
   if (from.ms < Date.parse(run.startedAt))
     return "peers that only the DHT or PEX knew could have taken it, and have left before we looked"
   return null
+}
+
+const strangersKnown = new WeakMap<Reports, { peers: unknown; strangers: number }>()
+
+/** Peers of the swarm that no line tells of: the same for all who are tested. */
+function strangersTo(reports: Reports, peers: Evidence["peers"]): number {
+  const known = strangersKnown.get(reports)
+  if (known?.peers === peers) return known.strangers
+  const addresses = new Set(reports.sessions.map(({ address }) => address))
+  const ids = new Set(reports.sessions.map(({ peerId }) => peerId))
+  const strangers = peers.filter(
+    ({ outcome, address, alsoAt, peerId }) =>
+      outcome !== "self" &&
+      ![address, ...alsoAt].some((home) => addresses.has(home)) &&
+      (peerId === null || !ids.has(peerId)),
+  ).length
+  strangersKnown.set(reports, { peers, strangers })
+  return strangers
 }
 
 /** HTTP and UDP at one host are often two programs, or one that logs HTTP alone. */

@@ -1,4 +1,5 @@
 import type { Announce, Evidence, Tracker } from "../../evidence.ts"
+import { once } from "../once.ts"
 
 /** One reply of this run: a draw from the tracker's list. */
 export interface Draw {
@@ -19,20 +20,14 @@ export const freshAnswers = ({ announces }: Tracker): Announce[] =>
   announces.filter(({ ok, event, reused }) => ok && event !== "stopped" && !reused)
 
 /** What each tracker named in this run, reply by reply, in the order of the trackers; ourselves left out. */
-export function drawsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): Draw[][] {
-  const named = new Map<string, Set<string>>()
-  for (const { address, outcome, sources } of peers) {
-    if (outcome === "self") continue
-    for (const { kind, via, at } of sources) {
-      if (kind !== "tracker") continue
-      const reply = keyOf(via ?? "", at)
-      named.set(reply, (named.get(reply) ?? new Set()).add(address))
-    }
-  }
+export const drawsOf = once(["trackers", "peers"], readDraws)
+
+function readDraws({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): Draw[][] {
+  const named = namedBy({ peers })
   return trackers.map((tracker) => {
     const replies = Map.groupBy(freshAnswers(tracker), ({ at }) => at)
     return [...replies].map(([at, answers]): Draw => {
-      const drawn = named.get(keyOf(tracker.url, at)) ?? new Set<string>()
+      const drawn = named.get(tracker.url)?.get(at) ?? new Set<string>()
       return {
         at,
         family: [...new Set(answers.map(({ family }) => family ?? "unknown"))].sort().join("+"),
@@ -45,7 +40,26 @@ export function drawsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers"
   })
 }
 
-const keyOf = (url: string, at: string): string => `${at} ${url}`
+/** Addresses by tracker URL and reply time; ourselves left out. */
+export const namedBy = once(["peers"], readNamed)
+
+type Named = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>
+
+function readNamed({ peers }: Pick<Evidence, "peers">): Named {
+  const named = new Map<string, Map<string, Set<string>>>()
+  for (const { address, outcome, sources } of peers) {
+    if (outcome === "self") continue
+    for (const { kind, via, at } of sources) {
+      if (kind !== "tracker" || via === null) continue
+      let ofTracker = named.get(via)
+      if (!ofTracker) named.set(via, (ofTracker = new Map()))
+      const draw = ofTracker.get(at)
+      if (draw) draw.add(address)
+      else ofTracker.set(at, new Set([address]))
+    }
+  }
+  return named
+}
 
 const claimedIn = ({ seeders, leechers, selfCount }: Announce): number | null =>
   seeders === null || leechers === null ? null : seeders + Math.max(0, leechers - selfCount)

@@ -1,5 +1,7 @@
 import type { Announce, Evidence, Family, Peer, Tracker } from "../../evidence.ts"
+import { once } from "../once.ts"
 import { chao2 } from "../population.ts"
+import { namedBy } from "./draws.ts"
 import { inCommon } from "./readings.ts"
 import { siteOf } from "./tracker-host.ts"
 
@@ -60,27 +62,15 @@ export const claimedBy = (trackers: readonly Tracker[]): Claimed => {
   }
 }
 
-/** Addresses by tracker URL and reply time: each a draw from that tracker's list. */
-function drawsOf(peers: Evidence["peers"]): Map<string, Map<string, Set<string>>> {
-  const draws = new Map<string, Map<string, Set<string>>>()
-  for (const { address, outcome, sources } of peers) {
-    if (outcome === "self") continue
-    for (const { kind, via, at } of sources) {
-      if (kind !== "tracker" || via === null) continue
-      const ofTracker = draws.get(via) ?? new Map<string, Set<string>>()
-      draws.set(via, ofTracker.set(at, (ofTracker.get(at) ?? new Set()).add(address)))
-    }
-  }
-  return draws
-}
-
 /** Who each tracker named, and how many peers that can stand for at most. */
-export function listsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): TrackerList[] {
-  const draws = drawsOf(peers)
+export const listsOf = once(["trackers", "peers"], readLists)
+
+function readLists({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): TrackerList[] {
+  const draws = namedBy({ peers })
   const webSites = new Set(trackers.filter(isWebSocket).map(({ url }) => siteOf(url)))
   const webPeers = new Set(peers.filter(isWebTorrent).map(({ address }) => address))
   return trackers.map((tracker) => {
-    const named = draws.get(tracker.url) ?? new Map<string, Set<string>>()
+    const named = draws.get(tracker.url) ?? new Map<string, ReadonlySet<string>>()
     const answers = answersOf(tracker)
     const all = new Set([...named.values()].flatMap((draw) => [...draw]))
     // An older list can't hold a newer count: a swarm may grow in between, and within a second when it was just published.

@@ -1,6 +1,7 @@
 import type { Evidence, Tracker } from "../../evidence.ts"
+import { once } from "../once.ts"
 import { hypergeometricAtMost } from "../statistics/fisher.ts"
-import { claimOf } from "./lists.ts"
+import { claimOf, listsOf } from "./lists.ts"
 
 /** Fewer peers in common than this may be the same by chance. */
 export const leastInCommon = 5
@@ -28,14 +29,10 @@ export interface Likeness {
 }
 
 /** What each tracker lists and counts, in the order of the trackers. */
-export function listingsOf({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): Listing[] {
-  const named = new Map<string, Set<string>>()
-  for (const { address, outcome, sources } of peers) {
-    if (outcome === "self") continue
-    for (const { kind, via } of sources) {
-      if (kind === "tracker" && via !== null) named.set(via, (named.get(via) ?? new Set()).add(address))
-    }
-  }
+export const listingsOf = once(["trackers", "peers"], readListings)
+
+function readListings({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): Listing[] {
+  const named = new Map(listsOf({ trackers, peers }).map((list) => [list.url, list.named] as const))
   return trackers.map((tracker) => ({
     url: tracker.url,
     named: named.get(tracker.url) ?? new Set(),
@@ -54,12 +51,32 @@ const downloadsOf = ({ announces, scrape }: Tracker): number | null => {
 /** Every two trackers that named somebody. */
 export function likenessesOf(listings: readonly Listing[]): Likeness[] {
   const naming = listings.filter(({ named }) => named.size > 0)
-  return naming.flatMap((one, i) => naming.slice(i + 1).map((other) => likenessOf(one, other)))
+  const inCommon = commonIn(naming)
+  return naming.flatMap((one, i) =>
+    naming.slice(i + 1).map((other, j): Likeness => {
+      const common = inCommon(i, i + 1 + j)
+      return { one, other, common, mirrors: verdictOn(one, other, common) }
+    }),
+  )
 }
 
-function likenessOf(one: Listing, other: Listing): Likeness {
-  const common = [...one.named].filter((each) => other.named.has(each)).length
-  return { one, other, common, mirrors: verdictOn(one, other, common) }
+/** How many any two name alike: each peer is counted for those alone that name it. */
+function commonIn(listings: readonly Listing[]): (one: number, later: number) => number {
+  const namers = new Map<string, number[]>()
+  for (const [i, { named }] of listings.entries())
+    for (const address of named) {
+      const known = namers.get(address)
+      if (known) known.push(i)
+      else namers.set(address, [i])
+    }
+  const counts = new Uint32Array(listings.length ** 2)
+  for (const together of namers.values())
+    for (const [at, later] of together.entries())
+      for (let k = 0; k < at; k++) {
+        const pair = (together[k] ?? 0) * listings.length + later
+        counts[pair] = (counts[pair] ?? 0) + 1
+      }
+  return (one, later) => counts[one * listings.length + later] ?? 0
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Evidence, Tracker } from "../../evidence.ts"
+import { once } from "../once.ts"
 import { drawsOf } from "./draws.ts"
 
 /** One answer of a tracker with counts, of this run or an earlier one. */
@@ -23,7 +24,9 @@ export interface Reading {
 type Seen = Pick<Evidence, "trackers" | "peers"> & Partial<Pick<Evidence, "earlier">>
 
 /** What each tracker answered, oldest first, in the order of the trackers. Answers to `stopped`, which name nobody, are left out. */
-export function readingsOf({ trackers, peers, earlier }: Seen): Reading[][] {
+export const readingsOf = once(["trackers", "peers", "earlier"], readReadings)
+
+function readReadings({ trackers, peers, earlier }: Seen): Reading[][] {
   const draws = drawsOf({ trackers, peers })
   return trackers.map(({ url, families, announces, scrape }, i) => {
     const before = (earlier?.trackers ?? [])

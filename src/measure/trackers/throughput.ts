@@ -80,9 +80,12 @@ function gapOf(before: Reading, after: Reading): Omit<Gap, "needed" | "pValue"> 
   }
 }
 
-/** P(X ≤ k). Above a mean of 1e5 no claim of ours comes near, and the sum would be long. */
+const mostTerms = 100_000
+
+/** P(X ≤ k); where the sum would be long, at most: Chernoff's bound. */
 function poissonAtMost(k: number, mean: number): number {
   if (mean <= 0 || k >= mean) return 1
+  if (k > mostTerms) return Math.min(1, Math.exp(k - mean + k * Math.log(mean / k)))
   let [log, sum] = [-mean, Math.exp(-mean)]
   const terms = Math.min(k, Math.ceil(mean))
   for (let i = 1; i <= terms; i++) {

@@ -1,5 +1,6 @@
 import type { Announce, Evidence, Scrape, Tracker } from "../../evidence.ts"
 import { answered, offline } from "../offline.ts"
+import { once } from "../once.ts"
 import { hostKind, isNamed, onWebPort } from "./tracker-host.ts"
 
 type Question = Announce | Scrape
@@ -18,13 +19,15 @@ export interface TrackerState {
  * a captive portal answers for everybody, a firewall drops all UDP or all but web ports, and what answers on this machine or
  * in the house says nothing about the world. A scrape is optional (BEP 48): its failure alone condemns nobody.
  */
-export function trackerStates(
-  evidence: Pick<Evidence, "run" | "trackers" | "dht" | "peers">,
-): TrackerState[] {
-  const { trackers } = evidence
-  const nobody = offline(evidence)
+export const trackerStates = once(["run", "trackers", "dht", "peers"], readStates)
+
+function readStates(evidence: Pick<Evidence, "run" | "trackers" | "dht" | "peers">): TrackerState[] {
+  const { trackers, dht, peers } = evidence
+  // Not all that the first who asks happens to hold: whoever asks later is told the same.
+  const nobody = offline({ trackers, dht, peers })
   // A tracker that shuts out the proxy's address answers others.
   const proxied = evidence.run.contact?.proxy === true
+  const witnesses = witnessesFrom(evidence)
   return trackers.map((tracker): TrackerState => {
     const asked = freshQuestions(tracker)
     const failed = asked.filter(hasFailed)
@@ -34,7 +37,7 @@ export function trackerStates(
     if (failed.length === 0) return { state: "unasked", doubt: null, failed }
     if (announces.length === 0) return { state: "doubtful", doubt: "scrape", failed }
     if (announces.some(mayPass)) return { state: "doubtful", doubt: "passing", failed }
-    const seen = witnesses(tracker, evidence)
+    const seen = witnesses(tracker)
     const own = !nobody && !proxied && announces.every((question) => itsOwn(question, tracker, seen))
     return own ? { state: "dead", doubt: null, failed } : { state: "doubtful", doubt: "ours", failed }
   })
@@ -94,21 +97,33 @@ interface Witness {
 }
 
 /** A tracker's own answer, good or a refusal; a status, a reset or garbage may come from whoever sits between. */
-function witnesses(tracker: Tracker, { trackers, peers }: Pick<Evidence, "trackers" | "peers">): Witness[] {
-  const kind = hostKind(tracker.url)
-  const alike = trackers.filter((other) => other !== tracker && hostKind(other.url) === kind)
-  const answers = alike.flatMap((other) =>
-    freshQuestions(other)
-      .filter((question) => question.ok || isRefusal(question))
-      .map(({ family }): Witness => ({
-        family,
-        transport: other.protocol === "udp" ? "udp" : "tcp",
-        webPort: onWebPort(other.url),
-        named: isNamed(other.url),
-        tls: other.protocol === "https" || other.protocol === "wss",
-      })),
-  )
-  return kind === "public" ? [...answers, ...contacts(alike, peers)] : answers
+function witnessesFrom({
+  trackers,
+  peers,
+}: Pick<Evidence, "trackers" | "peers">): (tracker: Tracker) => Witness[] {
+  const byKind = Map.groupBy(trackers, ({ url }) => hostKind(url))
+  const met = new Map<string, Witness[]>()
+  return (tracker) => {
+    const kind = hostKind(tracker.url)
+    const alike = (byKind.get(kind) ?? []).filter((other) => other !== tracker)
+    const answers = alike.flatMap((other) =>
+      freshQuestions(other)
+        .filter((question) => question.ok || isRefusal(question))
+        .map(({ family }): Witness => ({
+          family,
+          transport: other.protocol === "udp" ? "udp" : "tcp",
+          webPort: onWebPort(other.url),
+          named: isNamed(other.url),
+          tls: other.protocol === "https" || other.protocol === "wss",
+        })),
+    )
+    if (kind !== "public") return answers
+    // Who never answered named nobody: then it's the same peers for all of them.
+    const key = tracker.announces.some(({ ok }) => ok) ? tracker.url : ""
+    const through = met.get(key) ?? contacts(alike, peers)
+    met.set(key, through)
+    return [...answers, ...through]
+  }
 }
 
 /**
@@ -121,7 +136,7 @@ function contacts(publicTrackers: readonly Tracker[], peers: Evidence["peers"]):
       announces.filter(({ ok }) => ok).map(({ at, family }) => [`${url} ${at}`, family] as const),
     ),
   )
-  return peers.flatMap(({ attempts, sources }) => {
+  const found = peers.flatMap(({ attempts, sources }) => {
     const naming = sources.find(({ kind, via, at }) => kind === "tracker" && families.has(`${via} ${at}`))
     const met = attempts.filter(({ ok, direction }) => ok && direction === "outgoing")
     if (!naming) return []
@@ -132,11 +147,14 @@ function contacts(publicTrackers: readonly Tracker[], peers: Evidence["peers"]):
       transport: transport === "utp" ? "udp" : "tcp",
     }))
   })
+  return [...new Map(found.map((each) => [`${each.family} ${each.transport}`, each])).values()]
 }
 
 function itsOwn({ failure, family }: Question, tracker: Tracker, seen: readonly Witness[]): boolean {
   if (hostKind(tracker.url) === "loopback") return true
   if (failure?.code === "dns") return seen.some(({ named }) => named)
+  // Its name was not looked up in time, and it was never asked: a few slow names keep all others waiting.
+  if (failure?.code === "timeout" && family === null) return false
   const transport = tracker.protocol === "udp" ? "udp" : "tcp"
   const webPort = onWebPort(tracker.url)
   return seen.some(

@@ -1,7 +1,7 @@
-import type { Attempt, Evidence, Peer } from "../../evidence.ts"
+import type { Attempt, Evidence, Family, Peer } from "../../evidence.ts"
 import { drawsOf } from "./draws.ts"
 import { binomialAtMost, fisherLess, type Tally } from "../statistics/fisher.ts"
-import { lastMet } from "../last-met.ts"
+import { lineWasUp } from "../line-was-up.ts"
 import { groupsOf, likenessesOf, listingsOf, mirroring } from "./mirrors.ts"
 import { placeOf } from "../networks.ts"
 import { hostKind } from "./tracker-host.ts"
@@ -107,13 +107,23 @@ function sourcesOf(evidence: Pick<Evidence, "trackers" | "peers">): Source[] {
     listings.map(({ url }) => url),
     (one, other) => mirrors(one, other) || serviceOf(one) === serviceOf(other),
   )
+  const families = new Map<string, Family | null>()
+  const familyOf = (address: string) => {
+    const known = families.get(address)
+    if (known !== undefined) return known
+    const { family } = placeOf(address)
+    families.set(address, family)
+    return family
+  }
   return groups.map((group) => {
     const fresh = new Map<string, Set<string>>()
     for (const { family: asked, peers } of group.flatMap((i) => draws[i] ?? [])) {
       for (const address of peers) {
-        const own = placeOf(address).family ?? asked
+        const own = familyOf(address) ?? asked
         const family = own === asked ? own : `${own} over ${asked}`
-        fresh.set(family, (fresh.get(family) ?? new Set()).add(address))
+        const known = fresh.get(family)
+        if (known) known.add(address)
+        else fresh.set(family, new Set([address]))
       }
     }
     return {
@@ -148,16 +158,16 @@ function tally(addresses: readonly string[], contacts: ReadonlyMap<string, Conta
 
 /**
  * Whom our own dials reached, and whom they didn't: a peer that came to us by itself tells whom the tracker sends to us, and not
- * what is on its list. Dials after the end of the last one that reached anybody count for nothing: see `lastMet`.
+ * what is on its list. Dials while our own line may have been gone count for nothing: see `lineWasUp`.
  */
 function contactsOf(peers: readonly Peer[]): Map<string, Contact> {
   const dials = peers.map(({ attempts }) => attempts.filter(({ direction }) => direction === "outgoing"))
-  const lastMetMs = lastMet(peers, (dial) => dial.direction === "outgoing" && isMet(dial))
+  const wasUp = lineWasUp(peers, (dial) => dial.direction === "outgoing" && isMet(dial))
   const contacts = new Map<string, Contact>()
   for (const [i, { address, outcome, sources }] of peers.entries()) {
     const own = dials[i] ?? []
     const alive = own.some(isMet)
-    const failed = own.some((dial) => isFailed(dial) && dial.atMs <= lastMetMs(address))
+    const failed = own.some((dial) => isFailed(dial) && wasUp(address, dial.atMs))
     if (outcome === "self" || outcome === "filtered" || !(alive || failed)) continue
     const vouched = sources.some(({ kind }) => kind !== "tracker" && kind !== "manual")
     contacts.set(address, alive ? "reached" : vouched ? "vouched" : "silent")

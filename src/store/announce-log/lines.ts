@@ -7,14 +7,19 @@ export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): AsyncGenerator<readonly (string | null)[]> {
-  let rest = Buffer.alloc(0)
+  let rest: Buffer = Buffer.alloc(0)
   let tooLong = false
   for await (const chunk of chunks) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk)
+    const bytes =
+      rest.length > 0
+        ? Buffer.concat([rest, chunk])
+        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
     const lines: (string | null)[] = []
     let from = 0
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
-      lines.push(tooLong || end - from > maxBytes ? null : textOf(bytes.subarray(from, end)))
+      // Millions of empty ones are worth no object each.
+      if (tooLong || end - from > maxBytes) lines.push(null)
+      else lines.push(end === from ? "" : textOf(bytes.subarray(from, end)))
       tooLong = false
       from = end + 1
     }

@@ -3,6 +3,7 @@
  * whatever their encoding, stay byte for byte.
  */
 import { InputError } from "../../failure.ts"
+import { limits } from "../../limits.ts"
 import type { Scheduled } from "../scheduled.ts"
 import { quoteWord, unquoteWords } from "./words.ts"
 
@@ -30,7 +31,8 @@ function blocksIn(crontab: string): Block[] {
   let open: Block | null = null
   let at = 0
   for (const line of crontab.split(/(?<=\n)/)) {
-    const text = line.replace(/\r?\n$/, "")
+    // The last line may have no end yet: then it gets one before a block of ours.
+    const text = line.replace(/\r?\n?$/, "")
     const [, mark, id = ""] = /^# (>>>|<<<) torrent-audit ([0-9a-f]{8})$/.exec(text) ?? []
     if (mark === ">>>" ? open !== null : mark === "<<<" && open?.id !== id) throw lostMark(open?.id ?? id)
     if (mark === ">>>") open = { id, start: at, end: at, lines: [] }
@@ -83,9 +85,17 @@ export function withBlock(
 
 /** As cron reads it: the last one counts. Its quotes stay, so that it can be put back as it was. */
 const mailtoIn = (crontab: string): string | null => {
-  const [, value] =
-    [...crontab.matchAll(/^[ \t]*(?:MAILTO|"MAILTO"|'MAILTO')[ \t]*=[ \t]*(.*?)[ \t\r]*$/gm)].at(-1) ?? []
-  return value === undefined ? null : value === "" ? '""' : fromBytes(value)
+  const [, value] = [...crontab.matchAll(/^[ \t]*(?:MAILTO|"MAILTO"|'MAILTO')[ \t]*=(.*)$/gm)].at(-1) ?? []
+  if (value === undefined) return null
+  const trimmed = value.slice(/^[ \t]*/.exec(value)?.[0].length, endOfWords(value))
+  return trimmed === "" ? '""' : fromBytes(trimmed)
+}
+
+/** By hand, as a pattern for the end of a line tries each of its spaces; nor are all of Unicode's spaces cron's. */
+function endOfWords(line: string): number {
+  let end = line.length
+  while (end > 0 && " \t\r".includes(line[end - 1] ?? "x")) end--
+  return end
 }
 
 export function withoutBlock(crontab: string, id: string): string {
@@ -96,7 +106,15 @@ export function withoutBlock(crontab: string, id: string): string {
 
 /** A block that somebody has rewritten is still theirs to see and to remove: its line then is one word. */
 export function scheduledIn(crontab: string): Scheduled[] {
-  return blocksIn(crontab).map(({ id, lines }) => {
+  const blocks = blocksIn(crontab)
+  const { maxScheduled } = limits.crontab
+  if (blocks.length > maxScheduled)
+    throw new InputError(
+      "bad-crontab",
+      `the crontab has ${blocks.length} schedules of torrent-audit: more than the ${maxScheduled} that are read`,
+      "Remove what is not yours: crontab -e",
+    )
+  return blocks.map(({ id, lines }) => {
     const line = fromBytes(lines.find((each) => /^[\d*]/.test(each)) ?? "")
     const [, expression = "", command = ""] = /^((?:\S+\s+){4}\S+)\s+(.*)$/.exec(line) ?? []
     const words = unquoteWords(command) ?? [command]

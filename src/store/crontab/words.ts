@@ -1,5 +1,7 @@
 /** Words ⇄ the command of a crontab line, which cron reads first, and then a shell. */
 
+import { limits } from "../../limits.ts"
+
 const plain = /^[\w@+=:,./-]+$/
 
 /** Cron makes a newline of `%` unless `\` stands before it; not every cron takes that `\` away, but outside quotes a shell does. */
@@ -12,6 +14,7 @@ export const quoteWord = (word: string): string =>
 
 /** What quoteWord made of words with spaces between; null: somebody else's hand was in it. */
 export function unquoteWords(command: string): string[] | null {
+  if (command.length > limits.crontab.maxCommandBytes) return null
   const words: string[] = []
   let rest = command.trim()
   while (rest !== "") {

@@ -1,6 +1,7 @@
 /** The database as a file: made private, brought up to date, never touched where it is newer than we are or not ours. */
-import { closeSync, openSync } from "node:fs"
+import { closeSync, constants, fstatSync, openSync } from "node:fs"
 import { dirname } from "node:path"
+import { sql } from "kysely"
 import { InputError } from "../../failure.ts"
 import { makeDirectory } from "../directory.ts"
 import { patiently } from "./failures.ts"
@@ -26,12 +27,20 @@ export async function openDatabase(path: string): Promise<Connection> {
 /** Peers' addresses are nobody else's business. SQLite gives the -wal and -shm beside it the same mode. */
 function makeFile(path: string): void {
   makeDirectory(dirname(path))
-  closeSync(openSync(path, "a", 0o600))
+  const { O_RDWR, O_CREAT, O_NONBLOCK } = constants
+  const file = openSync(path, O_RDWR | O_CREAT | (O_NONBLOCK ?? 0), 0o600)
+  const isFile = fstatSync(file).isFile()
+  closeSync(file)
+  // SQLite would wait for the other end of a pipe.
+  if (!isFile) throw Object.assign(new Error("not a regular file"), { code: "EEXIST" })
 }
 
 async function prepare({ pragma, queries }: Connection, path: string): Promise<void> {
   const versionOf = () => Number(pragma("user_version"))
   check(versionOf(), pragma, path)
+  // A table of ours that is a view may never end, and a trigger do what it likes: we make neither.
+  const { rows } = await sql`select 1 from sqlite_schema where type in ('view', 'trigger')`.execute(queries)
+  if (rows.length > 0) throw notOurs(path)
   // Before the first table: what `prune` frees then goes back to the disk.
   if (Number(pragma("page_count")) === 0) pragma("auto_vacuum = incremental")
   // Readers and a writer don't wait for each other, and a killed writer leaves nothing behind.
@@ -53,12 +62,7 @@ async function prepare({ pragma, queries }: Connection, path: string): Promise<v
 
 function check(version: number, pragma: Connection["pragma"], path: string): void {
   const isEmpty = version === 0 && Number(pragma("schema_version")) === 0
-  if (!isEmpty && Number(pragma("application_id")) !== applicationId)
-    throw new InputError(
-      "bad-snapshot",
-      `${path} is not a history of torrent-audit`,
-      "Move it away: a new one is begun then.",
-    )
+  if (!isEmpty && Number(pragma("application_id")) !== applicationId) throw notOurs(path)
   if (version > migrations.length)
     throw new InputError(
       "bad-snapshot",
@@ -66,3 +70,10 @@ function check(version: number, pragma: Connection["pragma"], path: string): voi
       "Upgrade torrent-audit.",
     )
 }
+
+const notOurs = (path: string): InputError =>
+  new InputError(
+    "bad-snapshot",
+    `${path} is not a history of torrent-audit`,
+    "Move it away: a new one is begun then.",
+  )

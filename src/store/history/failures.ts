@@ -9,10 +9,13 @@ const codes = {
   busy: 5,
   locked: 6,
   readOnly: 8,
+  noMemory: 7,
   io: 10,
   corrupt: 11,
   full: 13,
   cantOpen: 14,
+  protocol: 15,
+  tooBig: 18,
   notSqlite: 26,
 }
 
@@ -21,9 +24,11 @@ const reasons: Record<number, string> = {
   [codes.busy]: "another process holds it",
   [codes.locked]: "another process holds it",
   [codes.readOnly]: "it is read-only",
+  [codes.noMemory]: "out of memory",
   [codes.io]: "input or output error",
   [codes.full]: "disk full",
   [codes.cantOpen]: "it can't be opened",
+  [codes.protocol]: "it can't be locked there",
 }
 
 /** Null: not one of SQLite's. The primary code is the low byte of the extended one. */
@@ -60,19 +65,23 @@ const errnos: Record<string, string> = {
   EPERM: "permission denied",
   EROFS: "read-only file system",
   ENOSPC: "disk full",
-  EDQUOT: "disk full",
+  EDQUOT: "disk quota exceeded",
+  EMFILE: "out of file descriptors",
+  ENFILE: "out of file descriptors",
   ENOTDIR: "no such directory",
   ENOENT: "no directory can be made there",
   ELOOP: "its symbolic links go round in circles",
   ENAMETOOLONG: "its name is too long",
   EEXIST: "something else is in its place",
+  EISDIR: "something else is in its place",
+  ENXIO: "something else is in its place",
 }
 
 /** What isn't known here is a bug of ours, and stays as it is. */
 export function explained(error: unknown, path: string): unknown {
   if (error instanceof InputError) return error
   const code = codeOf(error)
-  if (code === codes.corrupt || code === codes.notSqlite) return damaged(path)
+  if (code === codes.corrupt || code === codes.notSqlite || code === codes.tooBig) return damaged(path)
   const errno = error instanceof Error && "code" in error ? String(error.code) : ""
   const reason = code === null ? errnos[errno] : reasons[code]
   if (reason === undefined) return error

@@ -4,6 +4,7 @@
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite"
 import { Kysely, SqliteDialect } from "kysely"
+import { limits } from "../../limits.ts"
 import type { Tables } from "./tables.ts"
 
 export interface Connection {
@@ -14,7 +15,14 @@ export interface Connection {
 }
 
 export function connect(path: string): Connection {
-  const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 0 })
+  // Of a text or a blob: a row may claim a gigabyte.
+  const most = { length: limits.history.maxColumnBytes }
+  const database = new DatabaseSync(path, {
+    enableForeignKeyConstraints: true,
+    timeout: 0,
+    limits: most,
+    defensive: true,
+  })
   const dialect = new SqliteDialect({
     database: {
       prepare(text) {
@@ -23,7 +31,11 @@ export function connect(path: string): Connection {
         return {
           reader: statement.columns().length > 0,
           all: (parameters) => statement.all(...parameters.map(asInput)),
-          run: (parameters) => statement.run(...parameters.map(asInput)),
+          run: (parameters) =>
+            // Where the disk is full SQLite has done so itself, and calls another one an error, which would hide that.
+            text === "rollback" && !database.isTransaction
+              ? { changes: 0, lastInsertRowid: 0 }
+              : statement.run(...parameters.map(asInput)),
           iterate: () => {
             throw new Error("no query of the history streams")
           },

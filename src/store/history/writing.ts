@@ -27,7 +27,7 @@ export async function prepared(snapshot: Snapshot): Promise<Prepared | null> {
     row,
     infoHashV2: row.infoHash === infoHashV2 ? null : infoHashV2,
     isNamed: pieceCount > 0,
-    body: await packed(snapshot),
+    body: packed(snapshot),
   }
 }
 

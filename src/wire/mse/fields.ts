@@ -1,10 +1,11 @@
 /** The parts that both sides of the handshake share. */
+import { limits } from "../../limits.ts"
 import type { Inbox } from "./inbox.ts"
 import type { Ciphers } from "./secrets.ts"
 
 /** Bits of crypto_provide, values of crypto_select. */
 export const methods = { plaintext: 1, rc4: 2 } as const
-export const maxPadBytes = 512
+export const { maxPadBytes } = limits.mse
 /** VC, the verification constant: zeros. */
 export const constantBytes = 8
 /** The first message of a peer that doesn't encrypt (BEP 3). */

@@ -7,6 +7,7 @@ import { decodePacket, encodePacket, microseconds, noPayload, type Packet } from
 import { createHalfOpens, synAnswer } from "./half-open.ts"
 import { createMachine, type Machine, type MachineOptions } from "./machine.ts"
 import { createUtpStream, type UtpStream } from "./stream.ts"
+import type { EarlyPackets } from "./receiving.ts"
 import { createTable, type Entry, type Remote } from "./table.ts"
 
 export interface Connections {
@@ -19,7 +20,7 @@ export interface Connections {
 }
 
 export interface ConnectionsOptions {
-  network: Pick<Network, "now" | "sleep" | "randomBytes">
+  network: Pick<Network, "now" | "after" | "randomBytes">
   /** Our end of a connection with that host. */
   local(host: string): string
   send(packet: Uint8Array, to: Remote): Promise<Outcome<void>>
@@ -39,6 +40,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const { network } = options
   const table = createTable()
   const halfOpens = createHalfOpens()
+  const early: EarlyPackets = { bytes: 0 }
   /** Whoever has something to send at the end of this turn of the event loop. */
   let touched = new Set<Entry>()
   let dropped = 0
@@ -95,6 +97,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     const { receiveId, sendId } = numbers
     const machine = createMachine({
       ...numbers,
+      early,
       transmit: (packet) => hooks.transmit(packet),
       onConnected: () => hooks.onConnected(),
       onProgress: () => stream.onProgress(),

@@ -5,7 +5,7 @@
 import { failure, type Failure } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import { encodePacket, microseconds, noPayload, type Packet, type PacketType } from "./codec.ts"
-import { createReceiving, type Receiving } from "./receiving.ts"
+import { createReceiving, type EarlyPackets, type Receiving } from "./receiving.ts"
 import { createSending } from "./sending.ts"
 
 export interface MachineOptions {
@@ -17,6 +17,8 @@ export interface MachineOptions {
   answering: { ack: number } | null
   /** The initiator's: until when the SYN may be answered. */
   connectByMs: number
+  /** Shared by all connections; absent: this one's own. */
+  early?: EarlyPackets
   transmit(packet: Uint8Array): void
   onConnected(): void
   /** There is something to read, or to write again. */
@@ -53,7 +55,8 @@ export function createMachine(options: MachineOptions): Machine {
   const { answering } = options
   const sending = createSending(answering === null ? (options.seq + 1) & 0xffff : options.seq)
   /** Null: the SYN was not answered yet. */
-  let receiving: Receiving | null = answering && createReceiving(answering.ack)
+  const { early = { bytes: 0 } } = options
+  let receiving: Receiving | null = answering && createReceiving(answering.ack, { all: early })
   let differenceUs = 0
   let over = false
   let ackDue = false
@@ -91,6 +94,7 @@ export function createMachine(options: MachineOptions): Machine {
   function end(why: Failure | null): void {
     if (over) return
     over = true
+    receiving?.end()
     options.onOver(why)
   }
 
@@ -110,7 +114,7 @@ export function createMachine(options: MachineOptions): Machine {
 
   function onSynAnswer({ type, seq, ack }: Packet): boolean {
     if (type !== "state" || ack !== options.seq) return false
-    receiving = createReceiving((seq - 1) & 0xffff)
+    receiving = createReceiving((seq - 1) & 0xffff, { all: early })
     options.onConnected()
     return true
   }

@@ -17,6 +17,13 @@ export interface Receiving {
   selective(): Uint8Array | null
   /** In order, about `maxBytes` at most; null when there are none. */
   read(maxBytes: number): Uint8Array | null
+  /** Nothing comes any more: what waited in vain counts no longer. */
+  end(): void
+}
+
+/** What all connections of a socket hold of packets that wait for a missing one. */
+export interface EarlyPackets {
+  bytes: number
 }
 
 export interface ReceivingLimits {
@@ -24,11 +31,17 @@ export interface ReceivingLimits {
   slackBytes: number
   receivePackets: number
   maxAhead: number
+  earlyBytes: number
+  earlyPacketBytes: number
 }
 
 /** `ack`: the number before their first packet. */
-export function createReceiving(ack: number, within: ReceivingLimits = limits.utp): Receiving {
+export function createReceiving(
+  ack: number,
+  { within = limits.utp, all = { bytes: 0 } }: { within?: ReceivingLimits; all?: EarlyPackets } = {},
+): Receiving {
   const early = new Map<number, Uint8Array>()
+  const costOf = ({ length }: Uint8Array) => length + within.earlyPacketBytes
   let ready: Uint8Array[] = []
   let heldBytes = 0
   /** The furthest early packet, in steps from `ack`. */
@@ -38,6 +51,14 @@ export function createReceiving(ack: number, within: ReceivingLimits = limits.ut
 
   const heldPackets = () => early.size + ready.length
 
+  function drop(): void {
+    for (const dropped of early.values()) {
+      heldBytes -= dropped.length
+      all.bytes -= costOf(dropped)
+    }
+    early.clear()
+  }
+
   /** From `ack` + 1 on. */
   function advance(): void {
     let payload = early.get((ack + 1) & 0xffff)
@@ -45,14 +66,12 @@ export function createReceiving(ack: number, within: ReceivingLimits = limits.ut
       ack = (ack + 1) & 0xffff
       furthest = Math.max(0, furthest - 1)
       early.delete(ack)
+      all.bytes -= costOf(payload)
       if (payload.length > 0) ready.push(payload)
       complete = ack === last
       payload = early.get((ack + 1) & 0xffff)
     }
-    if (complete) {
-      for (const dropped of early.values()) heldBytes -= dropped.length
-      early.clear()
-    }
+    if (complete) drop()
     if (early.size === 0) furthest = 0
   }
 
@@ -77,8 +96,10 @@ export function createReceiving(ack: number, within: ReceivingLimits = limits.ut
         heldBytes + payload.length <= within.receiveBytes + within.slackBytes
       // The next one in order always fits: the buffer would else stay full of what has to wait for it.
       if (!fits && (ahead > 1 || ready.length > 0)) return
+      if (ahead > 1 && all.bytes + costOf(payload) > within.earlyBytes) return
       if (isLast) last ??= seq
       early.set(seq, payload)
+      all.bytes += costOf(payload)
       heldBytes += payload.length
       furthest = Math.max(furthest, ahead)
       if (ahead === 1) advance()
@@ -105,5 +126,6 @@ export function createReceiving(ack: number, within: ReceivingLimits = limits.ut
       heldBytes -= bytes
       return taken
     },
+    end: drop,
   }
 }

@@ -8,14 +8,7 @@ import {
   type AddressKind,
   type AddressRules,
 } from "../../torrent/endpoint.ts"
-
-/** Ports of other protocols, where an HTTP request could do harm: those that browsers refuse (WHATWG Fetch, «port blocking»). */
-const barredPorts = new Set([
-  1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
-  109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
-  526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
-  3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
-])
+import { isServicePort } from "../../torrent/ports.ts"
 
 export interface PlaceContext {
   readonly network: Pick<Network, "resolve">
@@ -37,7 +30,7 @@ export async function admitUrl(
   url: URL,
   signal: AbortSignal,
 ): Promise<Outcome<Address[]>> {
-  if (barredPorts.has(portOf(url))) return fail("filtered", `port ${portOf(url)} is another protocol's`)
+  if (isServicePort(portOf(url), "http")) return fail("filtered", `port ${portOf(url)} is another protocol's`)
   const found = await network.resolve(hostOf(url), signal)
   if (!found.ok) return found
   const admitted = found.value.filter(
@@ -66,7 +59,7 @@ export async function admitRedirect(
   signal: AbortSignal,
 ): Promise<Outcome<Address>> {
   const port = portOf(to)
-  if (barredPorts.has(port)) return fail("bad-redirect", `to port ${port}, another protocol's`)
+  if (isServicePort(port, "http")) return fail("bad-redirect", `to port ${port}, another protocol's`)
   const found = await network.resolve(hostOf(to), signal)
   if (!found.ok) return found
   const home = formatEndpoint(way.origin.address.host, portOf(way.origin.url))

@@ -1,7 +1,7 @@
 /** One request to a web seed: redirects followed as far as they may be, every byte and every second bounded, the body handed on as it comes. */
 import type { WebSeedRedirect } from "../../evidence.ts"
 import { fail, failure, succeed, type Failure, type Outcome } from "../../failure.ts"
-import type { Address, HttpHead, Network } from "../../network.ts"
+import { isRedirect, redirectTarget, type Address, type HttpHead, type Network } from "../../network.ts"
 import { hostKind } from "../../torrent/endpoint.ts"
 import { maskWebSeedUrl } from "../../torrent/tracker-url.ts"
 import { judgeHead, retryMs, type Want } from "./answer.ts"
@@ -36,7 +36,6 @@ export interface Reply {
   readonly retryMs: number | null
 }
 
-const redirects = new Set([301, 302, 303, 307, 308])
 /** A BEP 17 server's 503 has a number as its body. */
 const maxDelayBytes = 32
 
@@ -65,7 +64,7 @@ export async function requestOf(
     if (head !== null) return
     head = met
     patience.answered()
-    judged = redirects.has(met.status) ? null : judgeHead(met, want)
+    judged = isRedirect(met) ? null : judgeHead(met, want)
     skipBytes = judged?.skipBytes ?? 0
   }
   const onBody = async (chunk: Uint8Array, met: HttpHead): Promise<boolean> => {
@@ -105,7 +104,7 @@ export async function requestOf(
       })
       if (!got.ok) return judged?.failure ?? patience.why(got.failure)
       meet(got.value)
-      if (!redirects.has(got.value.status)) return judged?.failure ?? shortfall()
+      if (!isRedirect(got.value)) return judged?.failure ?? shortfall()
       const next = await follow(got.value, visited)
       if (!next.ok) return patience.why(next.failure)
       url = next.value.url
@@ -126,17 +125,16 @@ export async function requestOf(
   }
 
   async function follow(
-    { status, headers }: HttpHead,
+    from: HttpHead,
     visited: ReadonlySet<string>,
   ): Promise<Outcome<{ url: URL; address: Address }>> {
-    const to = URL.parse(headers["location"] ?? "", url.href)
-    if (!to || headers["location"] === undefined) return fail("bad-redirect", "no usable location")
-    to.hash = ""
+    const to = redirectTarget(from, url)
+    if (!to) return fail("bad-redirect", "no usable location")
     const admitted = await mayFollow(to, visited)
     context.onRedirect({
       from: maskWebSeedUrl(url.href),
       to: maskWebSeedUrl(to.href),
-      status,
+      status: from.status,
       failure: admitted.ok ? null : admitted.failure,
     })
     return admitted.ok ? succeed({ url: to, address: admitted.value }) : admitted

@@ -26,6 +26,8 @@ const isSingleFile = ({ name, files }: Pick<Torrent, "name" | "files">): boolean
   files.length === 1 && files[0]?.path === name
 
 function below(folder: string, elements: readonly string[]): URL | null {
+  // `http:/` and a name would be a host of that name.
+  if (httpUrl(folder) === null) return null
   if (elements.some((element) => element === "" || element === "." || element === "..")) return null
   return httpUrl(folder + elements.map((element) => encodeURIComponent(element.toWellFormed())).join("/"))
 }

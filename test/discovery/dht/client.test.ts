@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { openDhtClient, type DhtClient } from "../../../src/discovery/dht/client.ts"
 import { defaultTiming } from "../../../src/discovery/dht/round-trips.ts"
+import { limits } from "../../../src/limits.ts"
 import { bytesOf, integerOf } from "../../../src/torrent/bencode-values.ts"
 import { encode } from "../../../src/torrent/bencode.ts"
 import { answerOf, idOf, virtualDht, type Asked, type VirtualDht, type VirtualNode } from "./virtual-dht.ts"
@@ -94,6 +95,32 @@ describe("an answer counts", () => {
     expect(outcome).toMatchObject({ ok: true, value: { ms: 40 } })
     await world.until(world.network.sleep(1_000, never))
     expect(client.replies).toBe(1)
+  })
+
+  it("but not behind more of its sender's datagrams than anybody sends, which are left unread", async () => {
+    const flood = (count: number) =>
+      Array.from({ length: count }, () => ({ data: answerOf(Buffer.from("none"), { id }) }))
+    const { maxDatagramsPerAnswer } = limits.dht
+    const few = await asked((asked) => [...flood(maxDatagramsPerAnswer - 1), { data: right(asked) }])
+    expect([few.outcome.ok, few.client.unread]).toEqual([true, 0])
+    const many = await asked((asked) => [...flood(maxDatagramsPerAnswer + 5), { data: right(asked) }])
+    expect(many.outcome).toMatchObject({ failure: { code: "timeout" } })
+    expect(many.client.unread).toBe(6)
+    const { world, client } = many
+    const other = world.add({ host: "70.0.0.9", port: 1, id, latencyMs: 5, answer: () => ({ r: {} }) })
+    expect((await world.until(client.query(other, "ping", {}, never))).ok).toBe(true)
+  })
+
+  it("what came in its place is said, however the query ends", async () => {
+    const world = virtualDht()
+    const answer = () => ({ datagrams: [{ data: Buffer.from("garbage") }] })
+    const at = world.add({ ...node, id, latencyMs: 5, answer })
+    const stop = new AbortController()
+    const client = await open(world)
+    const outcome = client.query(at, "ping", {}, stop.signal)
+    await world.until(world.network.sleep(100, never))
+    stop.abort()
+    expect(await outcome).toMatchObject({ failure: { code: "bad-bencode" } })
   })
 
   it("however late, before the time-out", async () => {

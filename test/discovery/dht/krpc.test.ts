@@ -234,6 +234,9 @@ describe("what a reply holds", () => {
       total: 9,
       intervalMs: 60_000,
     })
+    expect(samplesOf(bodyOf({ samples, interval: 21_600 }))?.intervalMs).toBe(21_600_000)
+    for (const interval of [-1, 21_601, Number.MAX_SAFE_INTEGER])
+      expect(samplesOf(bodyOf({ samples, interval }))?.intervalMs).toBeNull()
     expect(samplesOf(bodyOf({ samples: "" }))).toEqual({ infoHashes: [], total: null, intervalMs: null })
     expect(samplesOf(bodyOf({ samples: "abc" }))).toBeNull()
     expect(samplesOf(bodyOf({}))).toBeNull()

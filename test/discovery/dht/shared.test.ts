@@ -10,7 +10,9 @@ import type { Observation } from "../../../src/discovery/source.ts"
 import { dht as dhtSchema } from "../../../src/evidence.ts"
 import { guardLibraries } from "../../../src/torrent/bencode.ts"
 import { bytesOf, integerOf } from "../../../src/torrent/bencode-values.ts"
+import { limits } from "../../../src/limits.ts"
 import {
+  answerOf,
   compact,
   honestDht,
   idOf,
@@ -147,4 +149,27 @@ test("no more lookups at once than one run has", async () => {
   const spans = lookups.map(({ atMs, ms }) => [atMs, atMs + ms] as const)
   const most = Math.max(...spans.map(([at]) => spans.filter(([from, to]) => from <= at && at < to).length))
   expect(most).toBeLessThanOrEqual(3)
+})
+
+test("datagrams that an earlier run left unread are not a later one's", async () => {
+  const { world, shared, begin } = stage(["a", "b"])
+  let floods = true
+  const flood = { data: answerOf(Buffer.from("none"), { id: idOf("nobody") }) }
+  for (const node of world.nodes.values()) {
+    const answer = node.answer.bind(node)
+    node.answer = (asked) =>
+      floods
+        ? { datagrams: Array.from({ length: 2 * limits.dht.maxDatagramsPerAnswer }, () => flood) }
+        : answer(asked)
+  }
+  const capsOf = async (name: string) => {
+    const run = begin(name)
+    await world.until(run.source.settled)
+    await world.until(run.end())
+    return run.source.capsHit.map(({ cap }) => cap)
+  }
+  expect(await capsOf("a")).toContain("dht-replies")
+  floods = false
+  expect(await capsOf("b")).not.toContain("dht-replies")
+  shared.close()
 })

@@ -96,6 +96,7 @@ export function virtualDht() {
         }
         signal.addEventListener("abort", onAbort, { once: true })
       }),
+    after: (ms, ring) => at(nowMs + ms, ring),
     datagrams(family: Family, onMessage) {
       const from = { host: family === "ipv4" ? "50.1.2.3" : "2001:4860::2", port: port++ }
       let open = true

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from "vitest"
 import { fail } from "../../../src/failure.ts"
 import { createPacer } from "../../../src/gather/pacer.ts"
+import { createSharedPerVictim } from "../../../src/gather/per-victim.ts"
 import { createProbes, type Probes } from "../../../src/gather/probes.ts"
 import { seededRandom } from "../../../src/gather/random.ts"
 import type { SharedBudgets } from "../../../src/gather/side-by-side/budgets.ts"
@@ -43,6 +44,7 @@ function stage(count: number) {
   const ledger = createLedger(pace.sockets, clock.network)
   const measuring = createMeasuring(now)
   const silences = createSilences(now)
+  const perVictim = createSharedPerVictim(now)
   const dialled = createPacer(pace.dialsPerSecond, now)
   const payload = createLane(pace.totalBytesPerSecond, now)
   const echoes = { dueMs: 0 }
@@ -55,6 +57,7 @@ function stage(count: number) {
       payload,
       turn: measuring.join(),
       silences: silences.join(),
+      perVictim,
     }
     return createProbes({
       swarm: testSwarm({ network, utp: null, encryption: "off" }),
@@ -124,4 +127,18 @@ test("sockets are those of one run, and who has fewer gets the next", async () =
   expect(dials.length).toBe(paces.normal.sockets)
   await pass(8_000)
   expect(dials.filter(({ to }) => to.startsWith("20.1.")).length).toBe(20)
+})
+
+test("a victim that every torrent names, each with ports of its own, hears two dials at a time, and of few ports in all", async () => {
+  const { audits, dials, pass } = stage(10)
+  for (const [i, probes] of audits.entries()) {
+    const aimed = Array.from({ length: 100 }, (_, k) => `20.9.9.9:${10_000 + 100 * i + k}`)
+    probes.sight(aimed, { kind: "tracker", via: null, at: "" })
+  }
+  const sizes = audits.map(({ book }) => book.size)
+  expect(Math.max(...sizes)).toBe(limits.victim.perHost)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(limits.victim.allPerHost)
+  await pass(59_000)
+  expect(dials.length).toBeGreaterThan(6)
+  expect(dials.length).toBeLessThanOrEqual((2 * 60_000) / paces.normal.connectMs)
 })

@@ -50,6 +50,11 @@ test.each(["ftp://m/", "javascript:alert(1)", "http:", "//m/", "m/file"])("%s is
   expect(httpUrl(text)).toBeNull()
 })
 
+test.each(["http:", "http:/", "https://"])("%s and a name make no host of that name", (seed) => {
+  expect(urlOf(seed, "127.0.0.1", ["a", "z"])).toBeNull()
+  expect(urlOf(seed, "127.0.0.1", ["127.0.0.1"])).toBeNull()
+})
+
 test("BEP 17: the info hash byte by byte, and a part of a piece", () => {
   const hash = Uint8Array.from({ length: 20 }, (_, i) => i * 13)
   const escaped = Array.from(hash, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")
