@@ -71,6 +71,8 @@ export interface GatherOptions {
   port: number | null
   allowLocal: boolean
   thresholds: Thresholds
+  /** What the user calls the place that we look from. */
+  vantage?: string
   version: string
 }
 

@@ -3,6 +3,7 @@ import * as z from "zod"
 import { count, evidence, type Evidence } from "./evidence.ts"
 import { swarm } from "./report/swarm.ts"
 
+export type * from "./report/fleet-status.ts"
 export * from "./report/swarm.ts"
 
 export const verdicts = ["pass", "warn", "fail", "inconclusive", "skipped", "error"] as const
@@ -52,6 +53,8 @@ export interface AuditRow {
   /** v1 where the torrent has one. */
   infoHash: string
   name: string
+  /** `run.vantage.label`; null: it had none. */
+  vantage: string | null
   startedAt: string
   durationMs: number
   depth: Snapshot["run"]["depth"]
@@ -74,7 +77,7 @@ export interface AuditRow {
 export const report = z.object({ verdict, swarm, findings: z.array(finding) })
 export type Report = z.infer<typeof report>
 
-export const schemaVersion = "1.5"
+export const schemaVersion = "1.6"
 
 export const snapshot = z.object({
   schemaVersion: z.string(),

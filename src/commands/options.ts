@@ -115,6 +115,13 @@ export const options = [
     help: "your own copy of the files: one block then tests a claim",
   },
   {
+    name: "vantage",
+    kind: "text",
+    value: "LABEL",
+    group: "what",
+    help: "what to call this place, in snapshots and the history",
+  },
+  {
     name: "announce-log",
     kind: "text",
     value: "FILE",

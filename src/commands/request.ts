@@ -4,6 +4,7 @@ import { networkInterfaces } from "node:os"
 import {
   depths,
   encryptions,
+  vantageLabel,
   type Depth,
   type Endpoint,
   type Family,
@@ -47,6 +48,7 @@ const choice = <T extends string>(flags: Flags, name: OptionName, all: readonly 
 }
 
 export function gatherOptions(flags: Flags, forced: { depth?: Depth } = {}): GatherOptions {
+  const vantage = read(flags, "vantage", parseVantage)
   return {
     depth: forced.depth ?? choice(flags, "depth", depths, "sample"),
     pace: choice<PaceName>(flags, "pace", paceNames, "normal"),
@@ -72,6 +74,7 @@ export function gatherOptions(flags: Flags, forced: { depth?: Depth } = {}): Gat
       text === "random" ? null : parseCount(option, text, 1, 65_535),
     ),
     allowLocal: flags["allow-local"] === true,
+    ...(vantage !== null && { vantage }),
     thresholds: thresholdsOf(flags),
     version,
   }
@@ -107,6 +110,16 @@ export function withThresholds(run: Run, flags: Flags): Run {
       ...lists,
     },
   }
+}
+
+/** Fit for a file name, a metric's label and a queue's name. */
+export function parseVantage(option: OptionSpec, text: string): string {
+  if (vantageLabel.safeParse(text).success) return text
+  throw new InputError(
+    "bad-value",
+    `--${option.name} ${text.slice(0, 80)}: not a label`,
+    "Use small letters, digits, dots and hyphens, at most 40: ams-1.",
+  )
 }
 
 function families(flags: Flags): Family[] {

@@ -46,6 +46,7 @@ export function differing(before: Snapshot, after: Snapshot): Condition[] {
         onOff(before.run.vantage[family]),
         onOff(after.run.vantage[family]),
       )
+  add("vantage", before.run.vantage.label ?? null, after.run.vantage.label ?? null)
   add("inbound", inbound(before), inbound(after))
   for (const limit of ["maxPeers", "maxDownloadBytes", "timeoutMs"] as const)
     if (capped(limit, before) || capped(limit, after))

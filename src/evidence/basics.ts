@@ -10,6 +10,9 @@ export const ratio = z.number().min(0).max(1)
 export const time = z.iso.datetime({ precision: 3 })
 
 /** "host:port", IPv6 in brackets; in a redacted snapshot a token in place of the address. */
+/** Of a vantage point: fit for a file name, a metric's label and a queue's name. */
+export const vantageLabel = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,39}$/)
+
 export const endpoint = z.string().max(100).meta({ description: "host:port, IPv6 in brackets" })
 export type Endpoint = z.infer<typeof endpoint>
 

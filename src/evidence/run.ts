@@ -1,7 +1,7 @@
 /** How the run went: its limits, where it stood, what it cost. */
 import * as z from "zod"
 import { paceNames } from "../limits.ts"
-import { count, endpoint, failureSchema, ms, time } from "./basics.ts"
+import { count, endpoint, failureSchema, ms, time, vantageLabel } from "./basics.ts"
 import { depths, encryptions } from "./words.ts"
 
 export const stopReasons = ["complete", "timeout", "budget", "interrupted", "terminated"] as const
@@ -160,6 +160,9 @@ export const run = z.object({
     .optional()
     .meta({ description: "the publisher's own copy, in pieces; null: none was given; since 1.3" }),
   vantage: z.object({
+    label: vantageLabel
+      .optional()
+      .meta({ description: "what the user calls the place; not given: nothing; since 1.6" }),
     ipv4: z.boolean().meta({ description: "something answered over IPv4" }),
     ipv6: z.boolean(),
     inbound: z.boolean().nullable().meta({ description: "somebody reached our listening port" }),

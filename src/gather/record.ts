@@ -105,6 +105,7 @@ export function toEvidence(gathered: Gathered): Evidence {
         missing: gathered.reference.missing,
       },
       vantage: {
+        ...(options.vantage !== undefined && { label: options.vantage }),
         ipv4: answered(gathered, peers, "ipv4"),
         ipv6: answered(gathered, peers, "ipv6"),
         inbound: gathered.inbound ? true : null,

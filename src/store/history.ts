@@ -68,6 +68,7 @@ export function auditRow(snapshot: Snapshot): AuditRow | null {
     id: run.id,
     infoHash,
     name: torrent.name,
+    vantage: run.vantage.label ?? null,
     startedAt: run.startedAt,
     durationMs: run.durationMs,
     depth: run.depth,

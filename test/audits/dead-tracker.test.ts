@@ -74,6 +74,17 @@ test("a status that may pass, or is meant for us alone, accuses nobody", () => {
   expect(judge(other(), aTracker({ announces: [early] }))).toMatchObject([{ verdict: "inconclusive" }])
 })
 
+test("one silent try of a run that ended before the next accuses nobody", () => {
+  const trackers = [other(), aTracker({ announces: [aFailedAnnounce("timeout", { tries: 1 })] })]
+  const verdicts = (["timeout", "complete"] as const).map(
+    (stopReason) =>
+      deadTracker.judge(
+        anEvidence({ trackers, run: aRun({ stopReason, complete: stopReason === "complete" }) }),
+      )[0]?.verdict,
+  )
+  expect(verdicts).toEqual(["inconclusive", "warn"])
+})
+
 test("a scrape alone accuses nobody: trackers need not offer it", () => {
   const scraped = aTracker({ announces: [], scrape: aFailedScrape("timeout") })
   expect(judge(other(), scraped)).toMatchObject([

@@ -163,6 +163,7 @@ const row = (overrides: Partial<AuditRow>): AuditRow => ({
   infoHash: "",
   name: "",
   startedAt: "2026-03-13T09:15:00.000Z",
+  vantage: null,
   durationMs: 1,
   depth: "sample",
   complete: true,

@@ -15,6 +15,7 @@ const row = (overrides: Partial<AuditRow> = {}): AuditRow => ({
   infoHash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
   name: "example-os-13.1-amd64.iso",
   startedAt: before(24),
+  vantage: null,
   durationMs: 171_000,
   depth: "sample",
   complete: true,

@@ -288,6 +288,7 @@ export function auditsBefore({ run, torrent }: Snapshot, count: number, everyMs 
       infoHash: torrent.infoHashV1 ?? "",
       name: torrent.name,
       startedAt: new Date(Date.parse(run.startedAt) - age * everyMs).toISOString(),
+      vantage: null,
       durationMs: 170_000,
       depth: age % 17 === 0 ? "scrape" : "sample",
       complete: true,

@@ -6,6 +6,7 @@ export const row = (hour: number, overrides: Partial<AuditRow> = {}): AuditRow =
   infoHash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
   name: "example-os-13.1-amd64.iso",
   startedAt: new Date(Date.UTC(2026, 2, 14, hour)).toISOString(),
+  vantage: null,
   durationMs: 60_000,
   depth: "sample",
   complete: true,

@@ -100,7 +100,7 @@ describe("the file", () => {
     aside((database) => database.exec("pragma user_version = 99"))
     expect(await refusal((each) => each.add(again(base, 1)))).toMatchObject({
       code: "bad-snapshot",
-      message: "history schema 99 is newer than mine (1)",
+      message: "history schema 99 is newer than mine (2)",
       hint: "Upgrade torrent-audit.",
     })
     expect(aside((database) => database.prepare("select count(*) as n from audit").get())).toEqual({ n: 1 })

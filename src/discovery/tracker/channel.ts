@@ -107,7 +107,10 @@ async function patiently<T>(
     if (answer.reply.ok || !isPassing(answer.reply.failure)) break
     await network.sleep(pauseMs, signal)
     if (signal.aborted) break
-    answer = await request(signal)
+    const again = await request(signal)
+    // Cut off by the end of the run, it says nothing: what the tries before came to still holds.
+    if (!again.reply.ok && again.reply.failure.code === "aborted") break
+    answer = again
     tries += answer.tries
     unread ||= answer.unread
   }

@@ -36,7 +36,8 @@ function readStates(evidence: Pick<Evidence, "run" | "trackers" | "dht" | "peers
     if (asked.some(isRefusal)) return { state: "refused", doubt: null, failed }
     if (failed.length === 0) return { state: "unasked", doubt: null, failed }
     if (announces.length === 0) return { state: "doubtful", doubt: "scrape", failed }
-    if (announces.some(mayPass)) return { state: "doubtful", doubt: "passing", failed }
+    if (announces.some(mayPass) || announces.some((announce) => cutShort(announce, evidence.run)))
+      return { state: "doubtful", doubt: "passing", failed }
     const seen = witnesses(tracker)
     const own = !nobody && !proxied && announces.every((question) => itsOwn(question, tracker, seen))
     return own ? { state: "dead", doubt: null, failed } : { state: "doubtful", doubt: "ours", failed }
@@ -86,6 +87,10 @@ const clockTrouble = /NOT_YET_VALID|EXPIRED/
 const mayPass = ({ failure }: Question): boolean =>
   (failure?.code === "http-status" && passingStatus.test(failure.detail ?? "")) ||
   (failure?.code === "tls" && clockTrouble.test(failure.detail ?? ""))
+
+/** One silent try, and the run ended before the next: a bad moment makes no dead tracker. */
+const cutShort = ({ failure, family, tries }: Question, { stopReason }: Evidence["run"]): boolean =>
+  failure?.code === "timeout" && family !== null && tries === 1 && stopReason !== "complete"
 
 /** Something that could only have come through a network that works. */
 interface Witness {

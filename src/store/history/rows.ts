@@ -7,6 +7,7 @@ import type { AuditTable } from "./tables.ts"
 export function columnsOf(row: AuditRow): AuditTable {
   return {
     info_hash: row.infoHash,
+    vantage: row.vantage,
     started_at: row.startedAt,
     id: row.id,
     duration_ms: row.durationMs,
@@ -43,6 +44,7 @@ export function rowOf(found: Record<keyof AuditTable | "name", unknown>): AuditR
     id: text(found.id),
     infoHash: text(found.info_hash),
     name: text(found.name),
+    vantage: found.vantage === null ? null : text(found.vantage),
     startedAt,
     durationMs: number(found.duration_ms),
     depth: depthOf(found.depth),

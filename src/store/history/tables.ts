@@ -17,6 +17,7 @@ export interface AuditTable {
   /** ISO 8601 UTC with ms: as text they are in order. */
   started_at: string
   id: string
+  vantage: string | null
   duration_ms: number
   depth: string
   complete: number
@@ -134,5 +135,8 @@ export const migrations: readonly Migration[] = [
       .addColumn("fingerprint", "text", (column) => column.notNull())
       .addColumn("status", "text", (column) => column.notNull())
       .execute()
+  },
+  async ({ schema }) => {
+    await schema.alterTable("audit").addColumn("vantage", "text").execute()
   },
 ]

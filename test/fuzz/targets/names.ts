@@ -109,6 +109,7 @@ const row = (name: string, status: AuditRow["status"], hour: number): AuditRow =
   infoHash: "a".repeat(40),
   name,
   startedAt: `2026-03-14T0${hour}:00:00.000Z`,
+  vantage: null,
   durationMs: 1_000,
   depth: "sample",
   complete: true,
