@@ -34,7 +34,7 @@ const nameOf = (path: string): string =>
 
 /** What may be shipped; and, beyond that, what may help to build and test. `BSD` is compact2string's word for its MIT-like text. */
 const shippedLicences = new Set(["MIT", "ISC", "Apache-2.0", "BSD", "BSD-3-Clause", "0BSD"])
-const toolLicences = new Set([...shippedLicences, "MPL-2.0", "MPL 2.0"])
+const toolLicences = new Set([...shippedLicences, "MPL-2.0", "MPL 2.0", "Python-2.0"])
 
 describe("package-lock.json", () => {
   it("has a hash for every package, and none from anywhere but the registry", () => {
