@@ -564,6 +564,7 @@ export const limits = {
     /** Of one target: whole snapshots of its newest audits, then the last one of each day. */
     newestSnapshots: 100,
     dailySnapshots: 365,
+    weeklySnapshots: 0,
     /** Of one target: lines without their snapshots. */
     maxAudits: 20_000,
     /** Of all snapshots as they are stored; the oldest go, but never a target's last one. */
@@ -587,6 +588,21 @@ export const limits = {
     /** Of a torrent's name or info hash, to be known again by it. */
     leastDigits: 4,
     maxAgeMs: 100 * 365 * 24 * 3_600_000,
+  },
+  /** A PostgreSQL database that holds the history. */
+  store: {
+    connectMs: 10_000,
+    idleMs: 30_000,
+    statementMs: 60_000,
+    /** For one that was there and is gone: what was audited is kept so long. */
+    patienceMs: 60_000,
+    retryMs: [200, 2_000],
+    /** Of one target and vantage point: whole snapshots of its newest audits, then the last one of each day, then of each week. */
+    newestSnapshots: 24,
+    dailySnapshots: 30,
+    weeklySnapshots: 52,
+    maxAudits: Infinity,
+    maxTotalBytes: Infinity,
   },
   /** One read back. Of 100,000 peers it has eight million values, and nests a dozen levels deep. */
   snapshot: { maxDepth: 64, maxValues: 12_000_000 },

@@ -65,6 +65,8 @@ const onlyIn: Record<string, RegExp> = {
   "cli-table3": /^render\/terminal\.ts$/,
   kysely: /^store\//,
   "node:sqlite": /^store\//,
+  pg: /^store\/database\//,
+  "graphile-worker": /^store\/database\//,
   croner: /^(commands|store)\//,
   "d3-scale": /^render\//,
   "d3-shape": /^render\//,

@@ -14,6 +14,7 @@ const secret: ReadonlySet<string> = new Set<OptionName>([
   "bind",
   "ping",
   "mailto",
+  "store",
   "key",
 ])
 const paths: ReadonlySet<string> = new Set<OptionName>(["reference", "announce-log", "out", "config", "mmdb"])

@@ -30,6 +30,7 @@ const byCode: Record<string, number> = {
   interrupted: 130,
   terminated: 143,
   "cant-write": 70,
+  "no-store": 70,
   "no-cron": 70,
   "bad-crontab": 70,
   "no-systemd": 70,

@@ -5,10 +5,11 @@ import type { Snapshot } from "../report.ts"
 import { auditRow, openHistory, type History } from "../store/history.ts"
 import { stateDirectory } from "../store/xdg.ts"
 import type { Context } from "./context.ts"
+import { storeOf } from "./request.ts"
 import type { RowsOf } from "./deliver/outputs.ts"
 
-export const historyOf = ({ environment }: Pick<Context, "environment">): Promise<History> =>
-  openHistory(stateDirectory(environment))
+export const historyOf = ({ environment, flags }: Pick<Context, "environment" | "flags">): Promise<History> =>
+  openHistory(storeOf(flags) ?? stateDirectory(environment))
 
 /** The name under which it can be found again; null: it wasn't kept. A history that can't be written ends no audit: it is said on standard error. */
 export async function keep(snapshot: Snapshot, context: Context): Promise<string | null> {
@@ -30,7 +31,7 @@ export const rowsOf =
 
 async function forgivingly<T>(
   otherwise: T,
-  context: Pick<Context, "environment" | "terminal">,
+  context: Pick<Context, "environment" | "flags" | "terminal">,
   work: (history: History) => Promise<T>,
 ): Promise<T> {
   const { terminal } = context

@@ -197,6 +197,14 @@ export const options = [
     help: "rename peer addresses",
   },
   {
+    name: "store",
+    kind: "text",
+    value: "URL",
+    default: "a file in the state directory",
+    group: "output",
+    help: "keep the history in this database: postgres://user@host/database",
+  },
+  {
     name: "no-history",
     kind: "flag",
     group: "output",

@@ -14,6 +14,7 @@ import {
 import { InputError } from "../failure.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, paceNames, type PaceName } from "../limits.ts"
+import { isPostgres } from "../store/database.ts"
 import { redactions, type Redaction } from "../store/redact.ts"
 import { formatEndpoint, parseEndpoint, splitHostPort } from "../torrent/endpoint.ts"
 import { maskTrackerUrl } from "../torrent/tracker-url.ts"
@@ -136,6 +137,17 @@ function trackerUrl(text: string): string {
     "bad-value",
     `--tracker ${maskTrackerUrl(text)}: not a tracker URL`,
     "Use http://, https://, udp://, ws:// or wss:// and a host.",
+  )
+}
+
+/** Null: the state directory. */
+export function storeOf(flags: Flags): string | null {
+  const url = read(flags, "store", (_, text) => text)
+  if (url === null || isPostgres(url)) return url
+  throw new InputError(
+    "bad-value",
+    "--store: not the URL of a database",
+    "Use postgres://user@host:5432/database; the password may be in PGPASSWORD or ~/.pgpass.",
   )
 }
 

@@ -34,6 +34,7 @@ const byName: Partial<Record<OptionName, readonly string[]>> = {
   top: [...shows, "history", "diff"],
   progress: networked,
   redact: [...shows, "history", "diff"],
+  store: [...audits, "report", "diff", "history"],
   "no-history": audits,
   "fail-on": [...shows, "diff"],
   "only-changes": audits,

@@ -1,7 +1,7 @@
-/** Every audit that was made here, in SQLite in the state directory: `history.sqlite`. */
+/** Every audit that was made: in SQLite in the state directory, or in a PostgreSQL database that machines share. */
 import { existsSync } from "node:fs"
-import { join } from "node:path"
 import type { AuditRow, Snapshot } from "../report.ts"
+import { databaseAt, isPostgres, sqliteFileIn } from "./database.ts"
 
 export interface KeptTarget {
   newest: AuditRow
@@ -90,21 +90,26 @@ export function auditRow(snapshot: Snapshot): AuditRow | null {
 }
 
 /**
- * Makes the directory (0700) and the database (0600) when something is first written. Every method throws InputError: `cant-write`
- * where the file can't be used, `bad-snapshot` where it is damaged, newer than we are, or not ours.
+ * `place`: the state directory, which is made (0700) with the database (0600) when something is first written; or the URL of a
+ * PostgreSQL database. Every method throws InputError: `cant-write` and `no-store` where it can't be used, `bad-snapshot` where it is
+ * damaged, newer than we are, or not ours.
  */
-export async function openHistory(directory: string): Promise<History> {
-  const path = join(directory, "history.sqlite")
+export async function openHistory(place: string): Promise<History> {
   // Kysely costs more than the rest of a start together: who has no history needn't wait for it.
-  return existsSync(path) ? (await import("./history/kept.ts")).historyAt(path) : unmade(path)
+  return isPostgres(place) || existsSync(sqliteFileIn(place)) ? kept(place) : unmade(place)
+}
+
+async function kept(place: string): Promise<History> {
+  const { historyIn } = await import("./history/kept.ts")
+  return historyIn(await databaseAt(place))
 }
 
 /** Nothing is known, and nothing made, until the first word is written. */
-function unmade(path: string): History {
+function unmade(place: string): History {
   let made: Promise<History> | null = null
-  const make = () => (made ??= import("./history/kept.ts").then(({ historyAt }) => historyAt(path)))
+  const make = () => (made ??= kept(place))
   const asked = async <T>(otherwise: T, ask: (history: History) => Promise<T>): Promise<T> =>
-    made === null && !existsSync(path) ? otherwise : ask(await make())
+    made === null && !existsSync(sqliteFileIn(place)) ? otherwise : ask(await make())
   return {
     add: async (snapshot) => (await make()).add(snapshot),
     tell: async (infoHash, told) => (await make()).tell(infoHash, told),

@@ -7,7 +7,8 @@ import { snapshotOf } from "../../src/commands/snapshot.ts"
 import { limits } from "../../src/limits.ts"
 import type { History } from "../../src/store/history.ts"
 import { packed } from "../../src/store/history/body.ts"
-import { historyAt } from "../../src/store/history/kept.ts"
+import { sqliteDatabase } from "../../src/store/database/sqlite.ts"
+import { historyIn } from "../../src/store/history/kept.ts"
 import { superfluous, type Bounds } from "../../src/store/history/thin.ts"
 import { anEvidence } from "../support/builders.ts"
 import { again, named } from "../support/kept-audits.ts"
@@ -42,7 +43,10 @@ describe("what is added", () => {
   const infoHash = base.torrent.infoHashV1 ?? ""
   const withBounds = (bounds: Partial<Bounds>): History => {
     const directory = mkdtempSync(join(tmpdir(), "torrent-audit-thin-"))
-    const history = historyAt(join(directory, "history.sqlite"), { ...limits.history, ...bounds })
+    const history = historyIn(sqliteDatabase(join(directory, "history.sqlite")), {
+      ...limits.history,
+      ...bounds,
+    })
     onTestFinished(async () => {
       await history.close()
       rmSync(directory, { recursive: true })

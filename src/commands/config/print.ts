@@ -64,7 +64,9 @@ function withoutSecrets(name: OptionName, text: string): string {
   if (name === "tracker") return maskTrackerUrl(text)
   // All after the host is the key to the watchdog.
   if (name === "ping") return `${URL.parse(text)?.origin ?? ""}/***`
-  return name === "proxy" ? text.replace(/^([a-z0-9]+:\/\/[^:/@]*):.*@/i, "$1:***@") : text
+  return name === "proxy" || name === "store"
+    ? text.replace(/^([a-z0-9]+:\/\/[^:/@]*):.*@/i, "$1:***@")
+    : text
 }
 
 function textOf(value: Row["value"]): string {

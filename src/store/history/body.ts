@@ -8,7 +8,9 @@ import { InputError } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import type { Snapshot } from "../../report.ts"
 import { jsonExcess } from "../json-bounds.ts"
-import { bodyFormat } from "./tables.ts"
+
+/** JSON under brotli. */
+export const bodyFormat = 1
 
 const { maxBodyBytes, maxSnapshotBytes } = limits.history
 

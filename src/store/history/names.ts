@@ -2,8 +2,8 @@
 import type { Kysely } from "kysely"
 import { limits } from "../../limits.ts"
 import type { KeptAudit, KeptName } from "../history.ts"
-import { text } from "./rows.ts"
-import type { Tables } from "./tables.ts"
+import { text } from "../database/columns.ts"
+import type { Tables } from "../database/tables.ts"
 
 type Queries = Kysely<Tables>
 

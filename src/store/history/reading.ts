@@ -3,8 +3,9 @@ import { sql, type Kysely } from "kysely"
 import { limits } from "../../limits.ts"
 import type { AuditRow } from "../../report.ts"
 import type { KeptAudit, KeptTarget, Told } from "../history.ts"
-import { depthOf, number, numberOrNull, rowOf, status, text } from "./rows.ts"
-import type { Tables } from "./tables.ts"
+import { number, numberOrNull, text } from "../database/columns.ts"
+import { depthOf, rowOf, status } from "./rows.ts"
+import type { Tables } from "../database/tables.ts"
 
 type Queries = Kysely<Tables>
 type Point = KeptTarget["recent"][number]

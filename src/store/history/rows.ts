@@ -2,7 +2,8 @@
 import { depths } from "../../evidence/words.ts"
 import type { AuditRow } from "../../report.ts"
 import { limits } from "../../limits.ts"
-import type { AuditTable } from "./tables.ts"
+import { BadColumn, number, numberOrNull as orNull, oneOf, text, textOrNull } from "../database/columns.ts"
+import type { AuditTable } from "../database/tables.ts"
 
 export function columnsOf(row: AuditRow): AuditTable {
   return {
@@ -44,7 +45,7 @@ export function rowOf(found: Record<keyof AuditTable | "name", unknown>): AuditR
     id: text(found.id),
     infoHash: text(found.info_hash),
     name: text(found.name),
-    vantage: found.vantage === null ? null : text(found.vantage),
+    vantage: textOrNull(found.vantage),
     startedAt,
     durationMs: number(found.duration_ms),
     depth: depthOf(found.depth),
@@ -63,33 +64,9 @@ export function rowOf(found: Record<keyof AuditTable | "name", unknown>): AuditR
   }
 }
 
-export class BadColumn extends Error {}
-
-export function text(value: unknown): string {
-  if (typeof value === "string") return value
-  throw new BadColumn("not text")
-}
-
-/** PostgreSQL gives a count as text. */
-export function number(value: unknown): number {
-  const known = typeof value === "string" || typeof value === "bigint" ? Number(value) : value
-  if (typeof known === "number" && Number.isFinite(known)) return known
-  throw new BadColumn("not a number")
-}
-
-const orNull = (value: unknown): number | null => (value === null ? null : number(value))
-
 export const depthOf = (value: unknown): AuditRow["depth"] => oneOf(depths, value)
 
 export const status = (value: unknown): AuditRow["status"] => oneOf(statuses, value)
-
-export { orNull as numberOrNull }
-
-function oneOf<T extends string>(all: readonly T[], value: unknown): T {
-  const found = all.find((each) => each === value)
-  if (found !== undefined) return found
-  throw new BadColumn("not one of the words")
-}
 
 function problemsOf(json: string): AuditRow["problems"] {
   let list: unknown

@@ -1,4 +1,4 @@
-/** Which of a target's whole snapshots stay; pure. */
+/** Which of a target's whole snapshots stay, of each vantage point by itself; pure. */
 import { limits } from "../../limits.ts"
 
 export interface Kept {
@@ -7,15 +7,29 @@ export interface Kept {
   id: string
 }
 
-export type Bounds = Record<"newestSnapshots" | "dailySnapshots" | "maxAudits" | "maxTotalBytes", number>
+export type Bounds = Record<
+  "newestSnapshots" | "dailySnapshots" | "weeklySnapshots" | "maxAudits" | "maxTotalBytes",
+  number
+>
 
-/** Of those after the newest ones, newest first: all but the last of each day (UTC), and days beyond a bound. */
+/** Of those after the newest ones, newest first: all but the last of each day (UTC), then of each week, and what is beyond a bound. */
 export function superfluous<T extends Kept>(older: readonly T[], bounds: Bounds = limits.history): T[] {
   const days = new Set<string>()
+  const weeks = new Set<number>()
   return older.filter(({ started_at }) => {
     const day = started_at.slice(0, 10)
-    if (days.has(day) || days.size >= bounds.dailySnapshots) return true
-    days.add(day)
+    if (days.has(day)) return true
+    if (days.size < bounds.dailySnapshots) {
+      days.add(day)
+      return false
+    }
+    const week = weekOf(day)
+    if (weeks.has(week) || weeks.size >= bounds.weeklySnapshots) return true
+    weeks.add(week)
     return false
   })
 }
+
+const dayMs = 24 * 3_600_000
+/** 1 January 1970 was a Thursday; weeks begin on Mondays. */
+const weekOf = (day: string): number => Math.floor((Date.parse(day) / dayMs + 3) / 7)

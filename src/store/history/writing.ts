@@ -1,20 +1,22 @@
 /** What goes into the history and out of it, each in one transaction. */
-import type { Kysely, Transaction } from "kysely"
+import { sql, type Kysely, type Transaction } from "kysely"
 import type { AuditRow, Snapshot } from "../../report.ts"
 import { auditRow, type Told } from "../history.ts"
-import { columnsOf, number } from "./rows.ts"
-import { bodyFormat, type Tables } from "./tables.ts"
+import { number } from "../database/columns.ts"
+import { columnsOf } from "./rows.ts"
+import type { Tables } from "../database/tables.ts"
 import { superfluous, type Bounds, type Kept } from "./thin.ts"
 
 type Queries = Kysely<Tables>
 type Writing = Transaction<Tables>
 
-interface Prepared {
+export interface Prepared {
   row: AuditRow
   infoHashV2: string | null
   /** It came with its metadata, so the name is the torrent's own. */
   isNamed: boolean
   body: Uint8Array
+  format: number
 }
 
 /** All that takes time, before anybody else is kept waiting. Null: of a torrent without a known info hash. */
@@ -22,60 +24,84 @@ export async function prepared(snapshot: Snapshot): Promise<Prepared | null> {
   const row = auditRow(snapshot)
   if (row === null) return null
   const { infoHashV2, pieceCount } = snapshot.torrent
-  const { packed } = await import("./body.ts")
+  const { bodyFormat, packed } = await import("./body.ts")
   return {
-    row,
+    // PostgreSQL's texts have no NUL.
+    row: { ...row, name: row.name.replaceAll("\0", "\u{fffd}") },
     infoHashV2: row.infoHash === infoHashV2 ? null : infoHashV2,
     isNamed: pieceCount > 0,
     body: packed(snapshot),
+    format: bodyFormat,
   }
 }
 
-export const add = (
-  queries: Queries,
-  { row, infoHashV2, isNamed, body }: Prepared,
-  bounds: Bounds,
-): Promise<void> =>
-  queries.transaction().execute(async (writing) => {
-    const { infoHash, name, startedAt, id } = row
-    await writing
-      .insertInto("target")
-      .values({ info_hash: infoHash, info_hash_v2: infoHashV2, name })
-      .onConflict((conflict) =>
-        isNamed
-          ? conflict.column("info_hash").doUpdateSet({ name, info_hash_v2: infoHashV2 })
-          : conflict.column("info_hash").doNothing(),
-      )
-      .execute()
-    const { numInsertedOrUpdatedRows } = await writing
-      .insertInto("audit")
-      .values(columnsOf(row))
-      .onConflict((conflict) => conflict.columns(["info_hash", "started_at", "id"]).doNothing())
-      .executeTakeFirstOrThrow()
-    if (numInsertedOrUpdatedRows === 0n) return
-    await writing
-      .insertInto("snapshot")
-      .values({
-        info_hash: infoHash,
-        started_at: startedAt,
-        id,
-        bytes: body.length,
-        format: bodyFormat,
-        body,
-      })
-      .execute()
-    await thin(writing, infoHash, bounds)
-    await shrink(writing, bounds)
-    await dropOldest(writing, infoHash, bounds)
-  })
+export const add = (queries: Queries, prepared: Prepared, bounds: Bounds): Promise<void> =>
+  queries.transaction().execute((writing) => insert(writing, prepared, bounds))
 
-async function thin(writing: Writing, infoHash: string, bounds: Bounds): Promise<void> {
+export async function insert(
+  writing: Writing,
+  { row, infoHashV2, isNamed, body, format }: Prepared,
+  bounds: Bounds,
+): Promise<void> {
+  const { infoHash, name, startedAt, id, vantage } = row
+  await writing
+    .insertInto("target")
+    .values({ info_hash: infoHash, info_hash_v2: infoHashV2, name })
+    .onConflict((conflict) =>
+      isNamed
+        ? conflict.column("info_hash").doUpdateSet({ name, info_hash_v2: infoHashV2 })
+        : conflict.column("info_hash").doNothing(),
+    )
+    .execute()
+  const { numInsertedOrUpdatedRows } = await writing
+    .insertInto("audit")
+    .values(columnsOf(row))
+    .onConflict((conflict) => conflict.columns(["info_hash", "started_at", "id"]).doNothing())
+    .executeTakeFirstOrThrow()
+  if (numInsertedOrUpdatedRows === 0n) return
+  await writing
+    .insertInto("snapshot")
+    .values({ info_hash: infoHash, started_at: startedAt, id, bytes: body.length, format, body })
+    .execute()
+  if (vantage !== null) await stand(writing, { ...row, vantage })
+  await thin(writing, infoHash, vantage, bounds)
+  await shrink(writing, bounds)
+  await dropOldest(writing, infoHash, bounds)
+}
+
+/** What a fleet's overview begins with, for tens of thousands of targets at once. */
+const stand = (writing: Writing, { infoHash, vantage, startedAt, id }: AuditRow & { vantage: string }) =>
+  writing
+    .insertInto("standing")
+    .values({ info_hash: infoHash, vantage, audits: 1, started_at: startedAt, id })
+    .onConflict((conflict) =>
+      conflict.columns(["info_hash", "vantage"]).doUpdateSet((set) => ({
+        audits: sql<number>`${set.ref("standing.audits")} + 1`,
+        started_at: set.ref("excluded.started_at"),
+        id: set.ref("excluded.id"),
+      })),
+    )
+    .execute()
+
+async function thin(
+  writing: Writing,
+  infoHash: string,
+  vantage: string | null,
+  bounds: Bounds,
+): Promise<void> {
   const all = await writing
     .selectFrom("snapshot")
-    .select(["started_at", "id"])
-    .where("info_hash", "=", infoHash)
-    .orderBy("started_at", "desc")
-    .orderBy("id", "desc")
+    .innerJoin("audit", (join) =>
+      join
+        .onRef("audit.info_hash", "=", "snapshot.info_hash")
+        .onRef("audit.started_at", "=", "snapshot.started_at")
+        .onRef("audit.id", "=", "snapshot.id"),
+    )
+    .select(["snapshot.started_at", "snapshot.id"])
+    .where("snapshot.info_hash", "=", infoHash)
+    .where("audit.vantage", "is not distinct from", vantage)
+    .orderBy("snapshot.started_at", "desc")
+    .orderBy("snapshot.id", "desc")
     .execute()
   for (const each of superfluous(all.slice(bounds.newestSnapshots), bounds))
     await dropSnapshot(writing, infoHash, each)
@@ -91,6 +117,7 @@ const dropSnapshot = (writing: Writing, infoHash: string, { started_at, id }: Ke
 
 /** All together: the oldest that are not their target's last. */
 async function shrink(writing: Writing, { maxTotalBytes }: Bounds): Promise<void> {
+  if (maxTotalBytes === Infinity) return
   const { total } = await writing
     .selectFrom("snapshot")
     .select((select) => select.fn.sum("bytes").as("total"))
@@ -119,6 +146,7 @@ async function shrink(writing: Writing, { maxTotalBytes }: Bounds): Promise<void
 }
 
 async function dropOldest(writing: Writing, infoHash: string, { maxAudits }: Bounds): Promise<void> {
+  if (maxAudits === Infinity) return
   const beyond = await writing
     .selectFrom("audit")
     .select("started_at")
@@ -144,7 +172,7 @@ export const prune = (queries: Queries, before: Date, infoHash: string | null): 
       .executeTakeFirstOrThrow()
     // A target without audits is forgotten as well, and what was told of it.
     const left = writing.selectFrom("audit").select("audit.info_hash").distinct()
-    for (const table of ["target", "told"] as const)
+    for (const table of ["target", "told", "standing"] as const)
       await writing
         .deleteFrom(table)
         .where("info_hash", "not in", left)

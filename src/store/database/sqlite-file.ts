@@ -4,9 +4,9 @@ import { dirname } from "node:path"
 import { sql } from "kysely"
 import { InputError } from "../../failure.ts"
 import { makeDirectory } from "../directory.ts"
-import { patiently } from "./failures.ts"
-import { connect, type Connection } from "./sqlite.ts"
-import { migrations, sqliteTypes } from "./tables.ts"
+import { patiently } from "./sqlite-failures.ts"
+import { connect, type Connection } from "./sqlite-connection.ts"
+import { migrations, sqliteTypes } from "./migrations.ts"
 
 /** "TAhi": tells our file from any other of SQLite's. */
 const applicationId = 0x54416869

@@ -1,0 +1,107 @@
+/**
+ * PostgreSQL 12 or newer. The tables have a schema of their own, which `fleet init` makes and brings up to date, and nothing else does: a
+ * worker needs no right to. `pg` opens its own sockets.
+ */
+import { Kysely, PostgresDialect } from "kysely"
+import pg from "pg"
+import { InputError } from "../../failure.ts"
+import { limits } from "../../limits.ts"
+import type { Database } from "../database.ts"
+import { migrations } from "./migrations.ts"
+import { explained, isPassing, type Address } from "./postgres-failures.ts"
+import type { Tables } from "./tables.ts"
+
+export const schemaName = "torrent_audit"
+
+export interface PostgresDatabase extends Database {
+  readonly kind: "postgres"
+  /** For the job queue, which has tables of its own there. */
+  readonly pool: pg.Pool
+  readonly address: Address
+}
+
+export interface PostgresOptions {
+  connections?: number
+  /** How long to wait for a database that was there before and is gone. */
+  patienceMs?: number
+}
+
+export function postgresDatabase(
+  url: string,
+  { connections = 2, patienceMs = limits.store.patienceMs }: PostgresOptions = {},
+): PostgresDatabase {
+  const { pool, address } = poolAt(url, connections)
+  const queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schemaName)
+  let isReady = false
+  let closing: Promise<void> | null = null
+
+  async function use<T>(work: (queries: Kysely<Tables>) => Promise<T>): Promise<T> {
+    const untilMs = performance.now() + patienceMs
+    for (;;) {
+      try {
+        if (!isReady) await checkVersion(pool, address)
+        isReady = true
+        return await work(queries)
+      } catch (error) {
+        // Never there, or wrongly named: no waiting mends that.
+        if (!isReady || !isPassing(error) || performance.now() > untilMs) throw explained(error, address)
+        const [leastMs, mostMs] = limits.store.retryMs
+        await new Promise((resolve) => setTimeout(resolve, leastMs + Math.random() * (mostMs - leastMs)))
+      }
+    }
+  }
+
+  return {
+    kind: "postgres",
+    pool,
+    address,
+    use,
+    // Its own vacuum sees to that.
+    freed: async () => {},
+    close: () => (closing ??= pool.end()),
+  }
+}
+
+/** Throws InputError `bad-value` where the URL is none. */
+export function poolAt(url: string, connections: number): { pool: pg.Pool; address: Address } {
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  if (parsed === null)
+    throw new InputError(
+      "bad-value",
+      "--store: not the URL of a database",
+      "Use postgres://user@host:5432/database; the password may be in PGPASSWORD or ~/.pgpass.",
+    )
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    application_name: "torrent-audit",
+    connectionTimeoutMillis: limits.store.connectMs,
+    idleTimeoutMillis: limits.store.idleMs,
+    keepAlive: true,
+    statement_timeout: limits.store.statementMs,
+    query_timeout: limits.store.statementMs + limits.store.connectMs,
+    idle_in_transaction_session_timeout: limits.store.statementMs,
+  })
+  // A connection that breaks while nobody uses it: the pool makes another.
+  pool.on("error", () => {})
+  pool.on("connect", (client) => client.on("error", () => {}))
+  const { host, port, database, user } = new pg.Client({ connectionString: url })
+  return { pool, address: { host, port, database: database ?? "", user: user ?? "" } }
+}
+
+async function checkVersion(pool: pg.Pool, address: Address): Promise<void> {
+  const { rows } = await pool.query<{ version: number }>(`select version from ${schemaName}.schema_version`)
+  const version = rows[0]?.version ?? 0
+  if (version < migrations.length)
+    throw new InputError(
+      "no-store",
+      `the tables in ${address.database} are of an earlier version (${version}, mine ${migrations.length})`,
+      "Bring them up to date: torrent-audit fleet init --store postgres://…",
+    )
+  if (version > migrations.length)
+    throw new InputError(
+      "bad-snapshot",
+      `the tables in ${address.database} are of a version newer than mine (${version}, mine ${migrations.length})`,
+      "Upgrade torrent-audit.",
+    )
+}
