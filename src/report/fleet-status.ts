@@ -26,13 +26,19 @@ export interface FleetView {
   /** The last that began at least a day before the newest; null: none. */
   dayBefore: AuditRow | null
   /** As `KeptTarget.recent`: of each third of a day the worst, the last seven days, oldest first. */
-  recent: readonly Pick<AuditRow, "startedAt" | "status" | "seedersReached" | "copies">[]
+  recent: readonly FleetPoint[]
   audits: number
   /** Null: the cron expression names no moment any more. */
   nextDueAt: string | null
   /** The newest due audit, where it came to nothing. */
   failed: { dueAt: string; attempts: number; code: string; message: string } | null
 }
+
+/** Depth and completeness: only what was looked at alike makes a trend. */
+export type FleetPoint = Pick<
+  AuditRow,
+  "startedAt" | "status" | "depth" | "complete" | "seedersClaimed" | "seedersReached" | "copies"
+>
 
 export interface FleetVantage {
   label: string

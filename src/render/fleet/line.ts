@@ -1,8 +1,9 @@
 /** A snapshot → what the fleet's table says of it. */
 import { contactsPeers } from "../../evidence/words.ts"
 import type { AuditRow, Finding, Snapshot, Status } from "../../report.ts"
+import { seedersOf, trendFrom, weekBefore, type Trend } from "./trend.ts"
 
-export type Trend = "up" | "level" | "down"
+export type { Trend } from "./trend.ts"
 
 export interface AuditedLine {
   kind: "audited"
@@ -28,11 +29,14 @@ export interface FailedLine {
   message: string
 }
 
-export type FleetLine = AuditedLine | FailedLine
+/** Not audited yet. */
+export interface AwaitedLine {
+  kind: "awaited"
+  name: string
+  note: string
+}
 
-const weekMs = 7 * 24 * 3_600_000
-/** One seeder more or less, or a fifth of many, is no trend. */
-const leastShare = 0.2
+export type FleetLine = AuditedLine | FailedLine | AwaitedLine
 
 /** `rows`: earlier audits of it, in any order; this one may be among them. */
 export function fleetLine(snapshot: Snapshot, rows: readonly AuditRow[]): AuditedLine {
@@ -90,20 +94,21 @@ function problemsOf({ findings }: Snapshot): string {
   return [...new Set([...found("fail"), ...found("warn")])].join(", ")
 }
 
-/** Against the middle one of the week's audits at the same depth: seeders reached or, where none is visited, claimed. */
-function trendOf({ run, swarm }: Snapshot, rows: readonly AuditRow[]): Trend | null {
-  const visited = contactsPeers(run.depth)
-  const now = visited ? swarm.seeders.reached : swarm.seeders.claimed
-  const endMs = Date.parse(run.startedAt)
-  const before = rows
-    .filter(({ id, depth, complete, startedAt }) => {
-      const agoMs = endMs - Date.parse(startedAt)
-      return id !== run.id && complete && depth === run.depth && agoMs > 0 && agoMs <= weekMs
-    })
-    .flatMap(({ seedersReached, seedersClaimed }) => (visited ? seedersReached : (seedersClaimed ?? [])))
-    .toSorted((a, b) => a - b)
-  const middle = before[Math.floor(before.length / 2)]
-  if (now === null || middle === undefined || !run.complete) return null
-  if (Math.abs(now - middle) <= Math.max(1, leastShare * middle)) return "level"
-  return now > middle ? "up" : "down"
+/** Seeders reached or, where none is visited, claimed. */
+function trendOf(snapshot: Snapshot, rows: readonly AuditRow[]): Trend | null {
+  const { run, swarm } = snapshot
+  const { startedAt, depth, complete } = run
+  const newest = {
+    startedAt,
+    depth,
+    complete,
+    seedersReached: swarm.seeders.reached,
+    seedersClaimed: swarm.seeders.claimed,
+  }
+  const now = seedersOf(newest)
+  const before = weekBefore(
+    newest,
+    rows.filter(({ id }) => id !== run.id),
+  )
+  return now === null || !complete ? null : trendFrom(now, before)
 }
