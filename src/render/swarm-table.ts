@@ -18,7 +18,11 @@ const columns: readonly Column[] = [
 ]
 
 /** What the depth of the run looked at. */
-export function measured({ run }: Snapshot): { peers: boolean; reached: boolean; served: boolean } {
+export function measured({ run }: { run: Pick<Snapshot["run"], "depth"> }): {
+  peers: boolean
+  reached: boolean
+  served: boolean
+} {
   const depth = depths.indexOf(run.depth)
   return { peers: depth >= 1, reached: depth >= 2, served: depth >= 3 }
 }

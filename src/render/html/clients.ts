@@ -15,8 +15,8 @@ const tally = (names: readonly string[]): { name: string; count: number }[] =>
     .map(([name, all]) => ({ name, count: all.length }))
     .toSorted((one, other) => other.count - one.count || (one.name < other.name ? -1 : 1))
 
-export function clients({ peers, ...rest }: Snapshot, names: Names): Section {
-  if (!measured({ peers, ...rest }).reached) return section("clients", "Clients", [])
+export function clients({ peers, run }: Snapshot, names: Names): Section {
+  if (!measured({ run }).reached) return section("clients", "Clients", [])
   const known = peers.filter(({ peerId, client }) => peerId !== null || client !== null)
   if (known.length === 0)
     return section("clients", "Clients", [
