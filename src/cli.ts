@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   diff: async () => (await import("./commands/diff.ts")).diff,
   history: async () => (await import("./commands/history.ts")).history,
   schedule: async () => (await import("./commands/schedule.ts")).schedule,
+  fleet: async () => (await import("./commands/fleet.ts")).fleet,
   completion: async () => (await import("./commands/completion.ts")).completion,
   inspect: async () => (await import("./commands/inspect.ts")).inspect,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,

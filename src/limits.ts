@@ -604,6 +604,33 @@ export const limits = {
     maxAudits: Infinity,
     maxTotalBytes: Infinity,
   },
+  /** Many torrents and many vantage points in one database. */
+  fleet: {
+    /** A worker unseen for so long has lost what it was at; how often it says that it lives. */
+    leaseMs: 60_000,
+    beatMs: 10_000,
+    watchMs: 1_000,
+    /** Between two looks at what has become due, and how many targets and rows at a time. */
+    planMs: 5_000,
+    planAtOnce: 500,
+    /** Between two looks into a queue that said nothing. */
+    pollMs: 1_000,
+    rowsAtOnce: 1_000,
+    /** Of a period: audits that are due together begin over so much of it. */
+    spreadRatio: 0.1,
+    maxSpreadMs: 600_000,
+    /** Between two audits that begin to ask one tracker's host, from whichever place; for more than a moment none waits in a worker. */
+    trackerSpacingMs: 250,
+    maxTurnWaitMs: 2_000,
+    /** Of one due audit, those that a lost worker began too. */
+    maxAttempts: 8,
+    keepAnswersMs: 24 * 3_600_000,
+    keepEndsMs: 90 * 24 * 3_600_000,
+    keepTurnsMs: 3_600_000,
+    tidyMs: 3_600_000,
+    maxTargets: 100_000,
+    maxAtOnce: 100,
+  },
   /** One read back. Of 100,000 peers it has eight million values, and nests a dozen levels deep. */
   snapshot: { maxDepth: 64, maxValues: 12_000_000 },
   /** A .torrent that the user names by its URL; its size is bounded as any other's. */

@@ -22,6 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   audit: ["audits", "measure", "report", "evidence"],
   render: ["report", "evidence", "diff"],
   store: ["report", "evidence", "failure", "limits", "torrent", "discovery/answers"],
+  fleet: ["store", "report", "evidence", "failure", "limits"],
   demo: ["torrent", "network", "limits", "failure", "evidence"],
   diff: ["report", "evidence", "measure/statistics/fisher"],
   commands: [
@@ -32,6 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
     "discovery",
     "evidence",
     "failure",
+    "fleet",
     "gather",
     "limits",
     "network",

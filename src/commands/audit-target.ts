@@ -43,8 +43,15 @@ export interface Auditing {
   prepare(target: Target): Promise<Audit>
 }
 
-/** All that may be wrong with the flags is found here. Throws InputError. */
-export async function openAuditing(context: Context, forced: { depth?: Depth } = {}): Promise<Auditing> {
+/**
+ * All that may be wrong with the flags is found here. Throws InputError. `elsewhereLocked`: somebody else sees to it that no target is
+ * audited twice at once.
+ */
+export async function openAuditing(
+  context: Context,
+  forced: { depth?: Depth } = {},
+  { elsewhereLocked = false }: { elsewhereLocked?: boolean } = {},
+): Promise<Auditing> {
   const { flags, environment, stop } = context
   const options = gatherOptions(flags, forced)
   const logFile = await announceLogFile(flags)
@@ -55,7 +62,7 @@ export async function openAuditing(context: Context, forced: { depth?: Depth } =
     answers: fileAnswers(stateDirectory(environment)),
     nodes: fileNodes(cacheDirectory(environment)),
   }
-  const history = flags["no-history"] === true ? null : readingsIn(context)
+  const history = flags["no-history"] === true ? null : readingsIn(context, options.vantage)
 
   async function prepare(target: Target): Promise<Audit> {
     checkSources(target, options)
@@ -83,7 +90,8 @@ export async function openAuditing(context: Context, forced: { depth?: Depth } =
         throw error
       })
     }
-    return (hooks) => withLock(infoHashOf(target), context, () => gatherOnce(hooks))
+    return (hooks) =>
+      elsewhereLocked ? gatherOnce(hooks) : withLock(infoHashOf(target), context, () => gatherOnce(hooks))
   }
 
   const fetchUrl = async (url: string) =>

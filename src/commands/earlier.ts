@@ -5,8 +5,12 @@ import { fileReadings, type Readings } from "../store/readings.ts"
 import { stateDirectory } from "../store/state.ts"
 import type { Context } from "./context.ts"
 
-export const readingsIn = ({ environment }: Pick<Context, "environment">): Readings =>
-  fileReadings(join(stateDirectory(environment), "readings"))
+/** Of each vantage point by itself: what another place saw proves no change. */
+export const readingsIn = (
+  { environment }: Pick<Context, "environment">,
+  vantage: string | undefined,
+): Readings =>
+  fileReadings(join(stateDirectory(environment), vantage === undefined ? "readings" : `readings@${vantage}`))
 
 /** With what was known before this run, which then is remembered as well. */
 export function withEarlier(evidence: Evidence, readings: Readings): Evidence {

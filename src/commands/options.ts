@@ -23,6 +23,7 @@ export interface OptionSpec {
     | "schedule"
     | "doctor"
     | "dht"
+    | "fleet"
   readonly help: string
 }
 
@@ -203,6 +204,21 @@ export const options = [
     default: "a file in the state directory",
     group: "output",
     help: "keep the history in this database: postgres://user@host/database",
+  },
+  {
+    name: "at-once",
+    kind: "count",
+    value: "N",
+    default: "4 at depth sample",
+    group: "fleet",
+    help: "fleet worker: audits at the same time",
+  },
+  {
+    name: "role",
+    kind: "text",
+    value: "ROLE",
+    group: "fleet",
+    help: "fleet init: give this role of the database what a worker needs",
   },
   {
     name: "no-history",

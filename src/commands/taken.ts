@@ -1,7 +1,7 @@
 /** Which command takes which option, by the option's group; and which options a configuration may set. */
 import { options, type OptionName, type OptionSpec } from "./options.ts"
 
-const audits = ["audit", "scrape", "peers", "watch", "schedule"]
+const audits = ["audit", "scrape", "peers", "watch", "schedule", "fleet"]
 const swarms = [...audits, "demo"]
 const networked = [...swarms, "dht", "doctor"]
 const shows = [...swarms, "report"]
@@ -21,11 +21,12 @@ const byGroup: Record<OptionSpec["group"], readonly string[]> = {
   schedule: ["schedule"],
   doctor: ["doctor"],
   dht: ["dht"],
+  fleet: ["fleet"],
 }
 
 /** Where an option is taken by more commands, or by fewer, than the rest of its group. */
 const byName: Partial<Record<OptionName, readonly string[]>> = {
-  depth: ["audit", "watch", "schedule", "demo"],
+  depth: ["audit", "watch", "schedule", "fleet", "demo"],
   "announce-log": shows,
   mmdb: audits,
   pace: networked,
@@ -43,7 +44,7 @@ const byName: Partial<Record<OptionName, readonly string[]>> = {
   "dry-run": [...audits, "history"],
   last: ["report", "diff", "history"],
   prune: ["history"],
-  every: ["watch", "schedule"],
+  every: ["watch", "schedule", "fleet"],
 }
 
 export const commandsTaking = (spec: OptionSpec): readonly string[] =>
@@ -54,7 +55,7 @@ export const optionsOf = (command: string): OptionSpec[] =>
 
 /** What is meant for one moment is said on the command line alone. */
 export const isConfigurable = ({ name, group }: OptionSpec): boolean =>
-  !["config", "dht", "doctor"].includes(group) && name !== "last" && name !== "prune"
+  !["config", "dht", "doctor"].includes(group) && !["last", "prune", "role"].includes(name)
 
 /** `--dht` takes back a configuration's `noDht`, `--no-lsd` its `lsd`. Null: the option is no flag, or has no such name. */
 export function oppositeOf({ name, kind }: OptionSpec): string | null {

@@ -26,6 +26,7 @@ export const commandNames = [
   "diff",
   "history",
   "schedule",
+  "fleet",
   "completion",
   "inspect",
   "dht",

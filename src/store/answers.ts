@@ -20,7 +20,17 @@ const storedAnswer = z.object({
   askedAt: time,
   notBefore: time,
 })
-type StoredAnswer = z.infer<typeof storedAnswer>
+export type StoredAnswer = z.infer<typeof storedAnswer>
+
+/** Null: it is none. */
+export function parsedAnswer(json: string): StoredAnswer | null {
+  try {
+    const parsed = storedAnswer.safeParse(JSON.parse(json))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
 
 const keepMs = 24 * 3600 * 1000
 const maxFileBytes = 1024 * 1024

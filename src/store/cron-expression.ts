@@ -91,13 +91,18 @@ const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const everComes = ({ days, months, bothDays }: Omit<CronExpression, "text">): boolean =>
   !bothDays || months.some((month) => (days[0] ?? 1) <= (longest[month - 1] ?? 31))
 
-/** The first time after this one, in local time, over changes of the clock as Vixie cron has it; null: none that croner finds. */
-export async function timeAfter({ text, bothDays }: CronExpression, after: Date): Promise<Date | null> {
+/** The first time after this one, in local time unless a zone is given, over changes of the clock as Vixie cron has it; null: none that croner finds. */
+export async function timeAfter(
+  { text, bothDays }: CronExpression,
+  after: Date,
+  timezone?: string,
+): Promise<Date | null> {
   const { Cron } = await import("croner")
   return new Cron(text, {
     mode: "5-part",
     paused: true,
     domAndDow: bothDays,
     fixedTimeRule: "no-wildcard",
+    ...(timezone !== undefined && { timezone }),
   }).nextRun(after)
 }

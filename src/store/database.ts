@@ -1,16 +1,22 @@
 /** Where the tables are: a file of SQLite's, or a PostgreSQL database. */
 import { join } from "node:path"
 import type { Kysely } from "kysely"
+import type { PostgresDatabase } from "./database/postgres.ts"
 import type { Tables } from "./database/tables.ts"
 
-export interface Database {
-  readonly kind: "sqlite" | "postgres"
+export type Database = SqliteDatabase | PostgresDatabase
+
+export interface SqliteDatabase extends DatabaseUse {
+  readonly kind: "sqlite"
+}
+
+export interface DatabaseUse {
   /**
    * Opens it the first time; tries again while somebody else is in the way, so that `work` must have no effect when it fails, or the
    * same when it is done twice. Throws InputError: `cant-write` and `no-store` where it can't be used, `bad-snapshot` where it is
    * damaged, newer than we are, or not ours.
    */
-  use<T>(work: (queries: Kysely<Tables>) => Promise<T>): Promise<T>
+  readonly use: <T>(work: (queries: Kysely<Tables>) => Promise<T>) => Promise<T>
   /** Rows were deleted: their space goes back to the disk. */
   freed(): Promise<void>
   close(): Promise<void>
@@ -21,7 +27,7 @@ export const isPostgres = (place: string): boolean => /^postgres(ql)?:/i.test(pl
 export const sqliteFileIn = (directory: string): string => join(directory, "history.sqlite")
 
 /** `place`: the state directory, or the URL of a PostgreSQL database. */
-export async function databaseAt(place: string): Promise<Database> {
-  if (isPostgres(place)) return (await import("./database/postgres.ts")).postgresDatabase(place)
+export async function databaseAt(place: string, options: { connections?: number } = {}): Promise<Database> {
+  if (isPostgres(place)) return (await import("./database/postgres.ts")).postgresDatabase(place, options)
   return (await import("./database/sqlite.ts")).sqliteDatabase(sqliteFileIn(place))
 }

@@ -42,23 +42,18 @@ export async function startPostgres({
   const data = join(folder, "data")
   const secret = join(folder, "password")
   writeFileSync(secret, password, { mode: 0o644 })
-  run([
-    join(programs, "initdb"),
-    ...["-D", data, "-U", superuser, "-E", "UTF8", "--locale=C.UTF-8", "--pwfile", secret],
-    ...["--auth-local=trust", "--auth-host=scram-sha-256"],
-  ])
+  const as = `-U ${superuser} -E UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256`.split(
+    " ",
+  )
+  run([join(programs, "initdb"), "-D", data, "--pwfile", secret, ...as])
   const port = await freePort()
   const hosts = `host all all 0.0.0.0/0 scram-sha-256\nlocal all all trust\n`
   run(["tee", join(data, "pg_hba.conf")], hosts)
 
   let server: ChildProcess | null = null
   async function start(): Promise<void> {
-    const [program = "", ...words] = [
-      ...around,
-      ...asUser,
-      join(programs, "postgres"),
-      ...["-D", data, "-p", String(port), "-h", host, "-k", folder, "-c", "max_connections=200"],
-    ]
+    const how = `-D ${data} -p ${port} -h ${host} -k ${folder} -c max_connections=200`.split(" ")
+    const [program = "", ...words] = [...around, ...asUser, join(programs, "postgres"), ...how]
     const child = spawn(program, words, { stdio: ["ignore", "ignore", "pipe"], cwd: folder })
     server = child
     child.stderr?.resume()

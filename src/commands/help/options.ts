@@ -10,6 +10,7 @@ const groups: Record<OptionSpec["group"], string> = {
   verdict: "Verdict",
   config: "Configuration",
   history: "Kept audits",
+  fleet: "Fleets",
   watch: "Rounds",
   schedule: "Schedule",
   doctor: "Doctor",

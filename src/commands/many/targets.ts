@@ -89,11 +89,18 @@ export async function resolveTargets(
 }
 
 function known(target: Target, options: GatherOptions): Pick<Known, "name" | "infoHash" | "trackerHosts"> {
-  const urls = [...identityOf(target).tiers.flat(), ...options.trackers]
-  const hosts = urls.flatMap((url) => URL.parse(url.replace(/^udp:/i, "http:"))?.hostname ?? [])
   const infoHash = infoHashOf(target)
   const name = "metainfo" in target ? target.metainfo.torrent.name : target.magnet.name
-  return { name: name ?? infoHash, infoHash, trackerHosts: [...new Set(hosts)] }
+  return { name: name ?? infoHash, infoHash, trackerHosts: trackerHostsOf(identityOf(target), options) }
+}
+
+/** Each once. */
+export function trackerHostsOf(
+  { tiers }: Pick<ReturnType<typeof identityOf>, "tiers">,
+  { trackers }: Pick<GatherOptions, "trackers">,
+): string[] {
+  const urls = [...tiers.flat(), ...trackers]
+  return [...new Set(urls.flatMap((url) => URL.parse(url.replace(/^udp:/i, "http:"))?.hostname ?? []))]
 }
 
 /** Roughly: what grows with the torrent. */

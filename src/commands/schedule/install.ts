@@ -2,20 +2,17 @@
 import { existsSync } from "node:fs"
 import { InputError } from "../../failure.ts"
 import { renderInstalled } from "../../render/schedule.ts"
-import { cronEvery, nearestSayable } from "../../store/cron-every.ts"
-import { parseCronExpression, timeAfter, type CronExpression } from "../../store/cron-expression.ts"
+import { timeAfter } from "../../store/cron-expression.ts"
 import { refuseControls, type Scheduled } from "../../store/scheduled.ts"
 import { checkWritable } from "../../store/snapshot-file.ts"
 import { installUnits, serviceOf, timerOf, whenInstalled } from "../../store/systemd.ts"
 import { unitsOf } from "../../store/systemd/units.ts"
 import type { Command, Context } from "../context.ts"
 import { directoriesIn } from "../deliver/directories.ts"
-import { specOf } from "../options.ts"
 import { outputOptions } from "../request.ts"
-import { parseDuration } from "../values.ts"
-import { isDuration } from "../watch/options.ts"
 import { absoluteTarget, auditWords, carriedEnvironment, program } from "./command-line.ts"
-import { checkedId, spreadOf } from "./identity.ts"
+import { expressionOf } from "./expression.ts"
+import { checkedId } from "./identity.ts"
 import { onOf, placesOf, type Places } from "./places.ts"
 
 export const install: Command = async (context) => {
@@ -60,20 +57,6 @@ const lastOf = (given: readonly string[] | true | undefined): string[] =>
 async function checkOutputs(flags: Context["flags"]): Promise<void> {
   const { flags: files } = await directoriesIn(flags)
   for (const file of outputOptions(files).files) await checkWritable(file)
-}
-
-/** A duration is spread by the id; five fields stay as they are. */
-function expressionOf(text: string, id: string): CronExpression {
-  const spec = specOf("every")
-  if (!isDuration(text) || spec === undefined) return parseCronExpression(text)
-  const everyMs = parseDuration(spec, text)
-  const found = cronEvery(everyMs, spreadOf(id))
-  if (found !== null) return parseCronExpression(found)
-  throw new InputError(
-    "bad-value",
-    `--every ${text}: neither cron nor a timer can say it evenly`,
-    `Use ${nearestSayable(everyMs).join(" or ")}, or five fields: "17 */6 * * *".`,
-  )
 }
 
 /** As Debian's cron takes it, and without `%`. */

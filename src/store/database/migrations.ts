@@ -126,6 +126,7 @@ export const migrations: readonly Migration[] = [
       .addColumn("run_at", text, (column) => column.notNull())
       .addColumn("state", text, (column) => column.notNull())
       .addColumn("attempts", "integer", (column) => column.notNull())
+      .addColumn("has_turn", "integer", (column) => column.notNull())
       .addColumn("worker", text)
       .addColumn("ended_at", text)
       .addColumn("audit_id", text)
@@ -147,10 +148,11 @@ export const migrations: readonly Migration[] = [
     await schema
       .createTable("tracker_answer")
       .addColumn("vantage", text, (column) => column.notNull())
+      .addColumn("info_hash", text, (column) => column.notNull())
       .addColumn("key", text, (column) => column.notNull())
       .addColumn("not_before", text, (column) => column.notNull())
       .addColumn("answer", text, (column) => column.notNull())
-      .addPrimaryKeyConstraint("tracker_answer_key", ["vantage", "key"])
+      .addPrimaryKeyConstraint("tracker_answer_key", ["vantage", "info_hash", "key"])
       .execute()
     await schema.createIndex("tracker_answer_by_time").on("tracker_answer").columns(["not_before"]).execute()
     await schema

@@ -1,14 +1,16 @@
 /** `fleet init`: the tables of the history, of the fleet and of its job queue; and what a role needs to use them. */
-import { makeWorkerUtils, Logger } from "graphile-worker"
+import { randomBytes } from "node:crypto"
+import { makeWorkerUtils } from "graphile-worker"
 import { Kysely, PostgresDialect, sql } from "kysely"
-import type pg from "pg"
+import type { Pool } from "pg"
 import { InputError } from "../../failure.ts"
+import { jobsSchema } from "../fleet/queue.ts"
 import { migrations, postgresTypes } from "./migrations.ts"
 import { explained } from "./postgres-failures.ts"
-import { poolAt, schemaName } from "./postgres.ts"
-import type { Tables } from "./tables.ts"
-
-export const jobsSchema = "torrent_audit_jobs"
+import { rightsOf } from "./postgres-rights.ts"
+import { silent } from "./postgres-jobs.ts"
+import { poolAt } from "./postgres.ts"
+import { schemaName, type Tables } from "./tables.ts"
 
 const leastVersion = 120_000
 
@@ -26,6 +28,8 @@ export async function initPostgres(url: string, role: string | null): Promise<In
     await checkServer(pool)
     const queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
     const from = await migrate(queries)
+    await sql`insert into ${sql.id(schemaName, "setting")} values ('redaction-key', ${randomBytes(32).toString("hex")})
+      on conflict do nothing`.execute(queries)
     const utils = await makeWorkerUtils({ pgPool: pool, schema: jobsSchema, logger: silent })
     await utils.migrate()
     if (role !== null) await pool.query(rightsOf(role).join(";\n"))
@@ -37,10 +41,7 @@ export async function initPostgres(url: string, role: string | null): Promise<In
   }
 }
 
-/** What it says goes nowhere: its failures come back as errors. */
-export const silent = new Logger(() => () => {})
-
-async function checkServer(pool: pg.Pool): Promise<void> {
+async function checkServer(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ version: number; encoding: string }>(
     "select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding",
   )
@@ -83,28 +84,3 @@ const migrate = (queries: Kysely<Tables>): Promise<number> =>
     else await sql`update ${versions} set version = ${sql.lit(migrations.length)}`.execute(transaction)
     return from
   })
-
-const readable = ["schema_version", "setting", "fleet_target"]
-/** A report's line, once written, stays as it is. */
-const added = ["audit"]
-const changed = ["target", "fleet_target", "fleet_vantage", "standing"]
-/** Thinned by age. */
-const thinned = ["snapshot", "told", "fleet_worker", "due_audit", "tracker_answer", "tracker_turn"]
-
-/** All that a worker needs, and nothing more: it makes, alters and drops no table, and deletes no line of a report. */
-export function rightsOf(role: string): string[] {
-  const to = `to ${quoted(role)}`
-  const tables = (names: readonly string[]) => names.map((name) => `${schemaName}.${name}`).join(", ")
-  return [
-    `grant usage on schema ${schemaName}, ${jobsSchema} ${to}`,
-    `grant select on ${tables(readable)} ${to}`,
-    `grant select, insert on ${tables(added)} ${to}`,
-    `grant select, insert, update on ${tables(changed)} ${to}`,
-    `grant select, insert, update, delete on ${tables(thinned)} ${to}`,
-    `grant select, insert, update, delete on all tables in schema ${jobsSchema} ${to}`,
-    `grant usage on all sequences in schema ${jobsSchema} ${to}`,
-    `grant execute on all functions in schema ${jobsSchema} ${to}`,
-  ]
-}
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -3,20 +3,18 @@
  * worker needs no right to. `pg` opens its own sockets.
  */
 import { Kysely, PostgresDialect } from "kysely"
-import pg from "pg"
+import { Client, Pool } from "pg"
 import { InputError } from "../../failure.ts"
 import { limits } from "../../limits.ts"
-import type { Database } from "../database.ts"
+import type { DatabaseUse } from "../database.ts"
 import { migrations } from "./migrations.ts"
 import { explained, isPassing, type Address } from "./postgres-failures.ts"
-import type { Tables } from "./tables.ts"
+import { schemaName, type Tables } from "./tables.ts"
 
-export const schemaName = "torrent_audit"
-
-export interface PostgresDatabase extends Database {
+export interface PostgresDatabase extends DatabaseUse {
   readonly kind: "postgres"
   /** For the job queue, which has tables of its own there. */
-  readonly pool: pg.Pool
+  readonly pool: Pool
   readonly address: Address
 }
 
@@ -63,7 +61,7 @@ export function postgresDatabase(
 }
 
 /** Throws InputError `bad-value` where the URL is none. */
-export function poolAt(url: string, connections: number): { pool: pg.Pool; address: Address } {
+export function poolAt(url: string, connections: number): { pool: Pool; address: Address } {
   const parsed = URL.canParse(url) ? new URL(url) : null
   if (parsed === null)
     throw new InputError(
@@ -71,7 +69,7 @@ export function poolAt(url: string, connections: number): { pool: pg.Pool; addre
       "--store: not the URL of a database",
       "Use postgres://user@host:5432/database; the password may be in PGPASSWORD or ~/.pgpass.",
     )
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: connections,
     application_name: "torrent-audit",
@@ -85,11 +83,11 @@ export function poolAt(url: string, connections: number): { pool: pg.Pool; addre
   // A connection that breaks while nobody uses it: the pool makes another.
   pool.on("error", () => {})
   pool.on("connect", (client) => client.on("error", () => {}))
-  const { host, port, database, user } = new pg.Client({ connectionString: url })
+  const { host, port, database, user } = new Client({ connectionString: url })
   return { pool, address: { host, port, database: database ?? "", user: user ?? "" } }
 }
 
-async function checkVersion(pool: pg.Pool, address: Address): Promise<void> {
+async function checkVersion(pool: Pool, address: Address): Promise<void> {
   const { rows } = await pool.query<{ version: number }>(`select version from ${schemaName}.schema_version`)
   const version = rows[0]?.version ?? 0
   if (version < migrations.length)

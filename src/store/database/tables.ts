@@ -1,5 +1,8 @@
 /** What the tables hold. Queries over them are those that SQLite and PostgreSQL share. */
 
+/** Of PostgreSQL: all of ours are in it, but the job queue's. */
+export const schemaName = "torrent_audit"
+
 interface TargetTable {
   /** v1 where the torrent has one. */
   info_hash: string
@@ -49,7 +52,7 @@ interface ToldTable {
 }
 
 export interface FleetTargetTable {
-  /** 40 hexadecimal digits: of a v2 torrent the first of its 64. */
+  /** v1 where it is known. */
   info_hash: string
   name: string
   /** The .torrent's bytes; null: it is a magnet. */
@@ -91,6 +94,8 @@ export interface DueAuditTable {
   run_at: string
   state: "waiting" | "running" | "done" | "failed"
   attempts: number
+  /** 1: it waited for its trackers' turn, which it has at `run_at`. */
+  has_turn: number
   /** Who runs or ran it. */
   worker: string | null
   ended_at: string | null
@@ -110,6 +115,7 @@ interface StandingTable {
 
 interface TrackerAnswerTable {
   vantage: string
+  info_hash: string
   key: string
   not_before: string
   /** JSON. */

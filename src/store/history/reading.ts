@@ -1,14 +1,14 @@
 /** Questions to the history. */
-import { sql, type Kysely } from "kysely"
+import type { Kysely } from "kysely"
 import { limits } from "../../limits.ts"
 import type { AuditRow } from "../../report.ts"
 import type { KeptAudit, KeptTarget, Told } from "../history.ts"
-import { number, numberOrNull, text } from "../database/columns.ts"
+import { number, text } from "../database/columns.ts"
+import { recentOf } from "./recent.ts"
 import { depthOf, rowOf, status } from "./rows.ts"
 import type { Tables } from "../database/tables.ts"
 
 type Queries = Kysely<Tables>
-type Point = KeptTarget["recent"][number]
 
 const auditsWithName = (queries: Queries) =>
   queries
@@ -48,70 +48,29 @@ export async function targets(queries: Queries, now: Date = new Date()): Promise
     .orderBy("audit.id", "desc")
     .execute()
   const from = new Date(now.getTime() - limits.history.recentMs)
-  const recent = await recentOf(queries, from)
+  const recent = await recentOf(queries, from.toISOString(), {
+    byVantage: false,
+    keyOf: (infoHash) => infoHash,
+  })
   const seen = new Set<string>()
   return newest.flatMap((found) => {
     const row = rowOf(found)
     // Two that began in the same millisecond.
     if (seen.has(row.infoHash)) return []
     seen.add(row.infoHash)
-    const points = recent.get(row.infoHash) ?? []
+    const points = (recent.get(row.infoHash) ?? []).map(
+      ({ startedAt: at, status: then, seedersReached: reached, copies: held }) => ({
+        startedAt: at,
+        status: then,
+        seedersReached: reached,
+        copies: held,
+      }),
+    )
     const { startedAt, status: ended, seedersReached, copies } = row
     if (startedAt >= from.toISOString() && points.at(-1)?.startedAt !== startedAt)
       points.push({ startedAt, status: ended, seedersReached, copies })
     return [{ newest: row, audits: number(found.audits), recent: points }]
   })
-}
-
-/** So many characters of a time tell a third of a day from the others: 00 to 09 h, 10 to 19 h, the rest. */
-const spanCharacters = "2026-03-14T0".length
-
-/** Oldest first, by target: of each third of a day the audit that reached the fewest seeders, of those that visited peers. */
-async function recentOf(queries: Queries, from: Date): Promise<Map<string, Point[]>> {
-  const found = await queries
-    .with("spans", (query) =>
-      query
-        .selectFrom("audit")
-        .select(["info_hash", "started_at", "status", "seeders_reached", "copies"])
-        .select(sql<string>`substr(started_at, 1, ${sql.lit(spanCharacters)})`.as("span"))
-        .where("started_at", ">=", from.toISOString())
-        // They visit nobody: their zero says nothing.
-        .where("depth", "not in", ["scrape", "discover"]),
-    )
-    .with("placed", (query) =>
-      query
-        .selectFrom("spans")
-        .selectAll()
-        .select((select) =>
-          select.fn
-            .agg<number>("row_number")
-            .over((over) =>
-              over
-                .partitionBy(["info_hash", "span"])
-                .orderBy("seeders_reached")
-                .orderBy("started_at", "desc"),
-            )
-            .as("place"),
-        ),
-    )
-    .selectFrom("placed")
-    .select(["info_hash", "started_at", "status", "seeders_reached", "copies"])
-    .where("place", "=", 1)
-    .orderBy("started_at")
-    .execute()
-  const of = new Map<string, Point[]>()
-  for (const each of found) {
-    const infoHash = text(each.info_hash)
-    const points = of.get(infoHash) ?? []
-    of.set(infoHash, points)
-    points.push({
-      startedAt: text(each.started_at),
-      status: status(each.status),
-      seedersReached: number(each.seeders_reached),
-      copies: numberOrNull(each.copies),
-    })
-  }
-  return of
 }
 
 /** Two audits of a target may share an id; the newer one is meant. */

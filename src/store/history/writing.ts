@@ -19,9 +19,13 @@ export interface Prepared {
   format: number
 }
 
-/** All that takes time, before anybody else is kept waiting. Null: of a torrent without a known info hash. */
-export async function prepared(snapshot: Snapshot): Promise<Prepared | null> {
-  const row = auditRow(snapshot)
+/**
+ * All that takes time, before anybody else is kept waiting. Null: of a torrent without a known info hash. `as`: the info hash that it was
+ * asked for by, where the torrent turned out to have another one too.
+ */
+export async function prepared(snapshot: Snapshot, as: string | null = null): Promise<Prepared | null> {
+  const found = auditRow(snapshot)
+  const row = found && { ...found, infoHash: as ?? found.infoHash }
   if (row === null) return null
   const { infoHashV2, pieceCount } = snapshot.torrent
   const { bodyFormat, packed } = await import("./body.ts")

@@ -1,0 +1,88 @@
+/** A due audit as this machine makes it: the target's options before the worker's own. */
+import type { Evidence } from "../../evidence.ts"
+import { InputError } from "../../failure.ts"
+import type { Auditor, Audited } from "../../fleet/take.ts"
+import { gather, identityOf, type SharedTools, type Target } from "../../gather.ts"
+import type { Network } from "../../network.ts"
+import type { FleetTarget, SharedAnswers } from "../../store/fleet.ts"
+import { redact, redactions, type Redaction } from "../../store/redact.ts"
+import { parseMagnet } from "../../torrent/magnet.ts"
+import { parseMetainfo } from "../../torrent/metainfo.ts"
+import { openAuditing } from "../audit-target.ts"
+import type { Context, Flags } from "../context.ts"
+import { errorStatus } from "../exit-status.ts"
+import { trackerHostsOf } from "../many/targets.ts"
+import { gatherOptions } from "../request.ts"
+import { snapshotOf } from "../snapshot.ts"
+
+export interface Tools {
+  network: Network
+  /** Port, DHT client and budgets of all audits of this worker together. */
+  shared: SharedTools
+  /** Of the whole fleet: a peer has one name from wherever it was seen. */
+  key: Uint8Array
+}
+
+export function auditorFor(context: Context, { network, shared, key }: Tools): Auditor {
+  const flagsFor = ({ flags }: FleetTarget): Flags => ({ ...context.flags, ...flags })
+  const how = redactionOf(context.flags)
+
+  async function gatherFor(
+    target: FleetTarget,
+    answers: SharedAnswers,
+    stop: AbortSignal,
+  ): Promise<Evidence> {
+    const own = { ...context, flags: flagsFor(target), stop }
+    const auditing = await openAuditing(own, {}, { elsewhereLocked: true })
+    const audit = await auditing.prepare(targetOf(target))
+    return audit({
+      gather: (asked, options, memory) =>
+        gather(asked, options, { network, ...memory, answers, shared, onProgress() {}, stop }),
+      salvage: async () => {},
+      deliver: async () => {},
+    })
+  }
+
+  return {
+    // Among ourselves nobody needs to wait.
+    hostsOf: (target) =>
+      gatherOptions(flagsFor(target)).pace === "lab" ? [] : hostsOf(target, flagsFor(target)),
+    async audit(target, answers, stop): Promise<Audited> {
+      try {
+        const evidence = await gatherFor(target, answers, stop)
+        const { stopReason } = evidence.run
+        if (stopReason === "interrupted" || stopReason === "terminated" || stop.aborted)
+          return { kind: "stopped" }
+        return { kind: "audited", snapshot: snapshotOf(redact(evidence, how, key)) }
+      } catch (thrown) {
+        if (stop.aborted) return { kind: "stopped" }
+        const error =
+          thrown instanceof InputError
+            ? thrown
+            : new InputError("internal", String(thrown), "This is a bug of torrent-audit: please report it.")
+        return { kind: "failed", error, isFinal: isFinal(error) }
+      }
+    },
+  }
+}
+
+/** What the user would have to mend, and a magnet that nobody has the metadata of; the rest may pass. */
+const isFinal = ({ code }: InputError): boolean =>
+  code === "no-metadata" || ([64, 65, 78].includes(errorStatus(code)) && code !== "fetch-failed")
+
+const redactionOf = ({ redact: given }: Flags): Redaction =>
+  redactions.find((each) => typeof given === "object" && each === given.at(-1)) ?? "prefix"
+
+const targetOf = ({ source, name }: FleetTarget): Target =>
+  "magnet" in source
+    ? { magnet: parseMagnet(source.magnet) }
+    : { metainfo: parseMetainfo(source.metainfo, name) }
+
+function hostsOf(target: FleetTarget, flags: Flags): readonly string[] {
+  try {
+    return trackerHostsOf(identityOf(targetOf(target)), gatherOptions(flags))
+  } catch {
+    // What is wrong with it is told when it is audited.
+    return []
+  }
+}

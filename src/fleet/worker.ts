@@ -1,0 +1,116 @@
+/**
+ * A worker of a fleet. It says again and again that it lives; once nobody heard of it for as long as a lease lasts, others do its work,
+ * and it ends its own audits. Every worker plans, and gives up those who are lost: there is no one machine that all depends on.
+ */
+import { randomUUID } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
+import { InputError } from "../failure.ts"
+import { limits } from "../limits.ts"
+import type { Fleet, WorkerIdentity } from "../store/fleet.ts"
+import { handOut } from "./queue.ts"
+import { Again, take, type Auditor } from "./take.ts"
+
+export interface WorkerOptions extends Pick<WorkerIdentity, "vantage" | "host" | "pid" | "version"> {
+  atOnce: number
+  /** What there was to do; an error that passes; `key`: of which due audit. */
+  tell: (event: WorkerEvent) => void
+}
+
+export type WorkerEvent =
+  | { type: "ready"; id: string }
+  | { type: "ended"; name: string; dueAt: string; how: string; error: InputError | null }
+  | { type: "trouble"; error: unknown }
+  | { type: "lost" }
+
+/** Until `stop` is aborted; then audits that run are ended and put back. Throws InputError where the store can't be used at all. */
+export async function work(
+  fleet: Fleet,
+  auditor: Auditor,
+  options: WorkerOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) await oneLease(fleet, auditor, options, stop)
+}
+
+/** One life under one name: until it stops, or its lease is lost. */
+async function oneLease(
+  fleet: Fleet,
+  auditor: Auditor,
+  { atOnce, tell, ...identity }: WorkerOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  const id = randomUUID()
+  const lost = new AbortController()
+  const over = AbortSignal.any([stop, lost.signal])
+  const locks = new Set<string>()
+  await fleet.workers.enlist({ id, ...identity })
+  tell({ type: "ready", id })
+  let heardMs = performance.now()
+
+  const loops = [
+    every(limits.fleet.beatMs, over, tell, async () => {
+      const isKnown = await fleet.workers.beat(id, [...locks])
+      if (isKnown) heardMs = performance.now()
+      else lost.abort()
+      await fleet.workers.giveUpLost()
+    }),
+    // The beat itself may hang: this looks at the clock alone.
+    every(limits.fleet.watchMs, over, tell, async () => {
+      if (performance.now() - heardMs > limits.fleet.leaseMs - limits.fleet.beatMs) lost.abort()
+    }),
+    every(limits.fleet.planMs, over, tell, async () => {
+      while ((await fleet.due.plan()) >= limits.fleet.planAtOnce && !over.aborted);
+    }),
+    every(limits.fleet.tidyMs, over, tell, () => fleet.manners.tidy()),
+  ]
+
+  const hands = {
+    vantage: identity.vantage,
+    atOnce,
+    onLock: (name: string) => void locks.add(name),
+    take: async (key: Parameters<typeof take>[0]) => {
+      const lease = { worker: id, stop: over, isLost: () => lost.signal.aborted }
+      const done = await take(key, lease, fleet, auditor)
+      if (done.target !== null)
+        tell({
+          type: "ended",
+          name: done.target.name,
+          dueAt: key.dueAt,
+          how: done.how === "audited" ? (done.snapshot?.verdict.status ?? done.how) : done.how,
+          error: done.error ?? null,
+        })
+      if (done.how === "again") throw new Again(done.error?.message)
+    },
+  }
+  while (!over.aborted) {
+    const held = [...locks]
+    try {
+      await handOut(fleet, hands, over)
+    } catch (error) {
+      tell({ type: "trouble", error })
+      // A queue that broke off holds what it had taken: nobody is at it any more.
+      await fleet.workers.unlock([...locks]).catch(() => {})
+      for (const name of held) locks.delete(name)
+      await pause(limits.fleet.pollMs, over)
+    }
+  }
+  await Promise.all(loops)
+  if (lost.signal.aborted && !stop.aborted) tell({ type: "lost" })
+  else await fleet.workers.leave(id).catch(() => {})
+}
+
+/** At once, and then again and again; what goes wrong is told, and tried the next time. */
+async function every(
+  ms: number,
+  over: AbortSignal,
+  tell: WorkerOptions["tell"],
+  act: () => Promise<unknown>,
+): Promise<void> {
+  while (!over.aborted) {
+    await act().catch((error: unknown) => tell({ type: "trouble", error }))
+    await pause(ms, over)
+  }
+}
+
+const pause = (ms: number, over: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal: over, ref: true }).catch(() => {})

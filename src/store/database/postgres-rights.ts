@@ -1,0 +1,28 @@
+/** What a worker's role needs. */
+import { jobsSchema } from "../fleet/queue.ts"
+import { schemaName } from "./tables.ts"
+
+const readable = ["schema_version", "setting", "fleet_target"]
+/** A report's line, once written, stays as it is. */
+const added = ["audit"]
+const changed = ["target", "fleet_target", "fleet_vantage", "standing"]
+/** Thinned by age. */
+const thinned = ["snapshot", "told", "fleet_worker", "due_audit", "tracker_answer", "tracker_turn"]
+
+/** All that a worker needs, and nothing more: it makes, alters and drops no table, and deletes no line of a report. */
+export function rightsOf(role: string): string[] {
+  const to = `to ${quoted(role)}`
+  const tables = (names: readonly string[]) => names.map((name) => `${schemaName}.${name}`).join(", ")
+  return [
+    `grant usage on schema ${schemaName}, ${jobsSchema} ${to}`,
+    `grant select on ${tables(readable)} ${to}`,
+    `grant select, insert on ${tables(added)} ${to}`,
+    `grant select, insert, update on ${tables(changed)} ${to}`,
+    `grant select, insert, update, delete on ${tables(thinned)} ${to}`,
+    `grant select, insert, update, delete on all tables in schema ${jobsSchema} ${to}`,
+    `grant usage on all sequences in schema ${jobsSchema} ${to}`,
+    `grant execute on all functions in schema ${jobsSchema} ${to}`,
+  ]
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

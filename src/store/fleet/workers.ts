@@ -1,0 +1,140 @@
+/** Who works where. A worker's lease is renewed while it lives; whose has run out has lost what it was at. */
+import { sql, type Kysely } from "kysely"
+import { limits } from "../../limits.ts"
+import type { Database } from "../database.ts"
+import { text } from "../database/columns.ts"
+import type { Tables } from "../database/tables.ts"
+import { clockOf } from "./clock.ts"
+import type { Queue } from "./queue.ts"
+
+export interface WorkerIdentity {
+  id: string
+  vantage: string
+  host: string
+  pid: number
+  version: string
+}
+
+export interface Workers {
+  /** Puts it on the list, and its vantage point where that is new. */
+  enlist(worker: WorkerIdentity): Promise<void>
+  /** It lives; `locks`: how the queue calls it. False: it was given up for lost, and others do its work. */
+  beat(id: string, locks: readonly string[]): Promise<boolean>
+  /** How many workers were given up, unseen for so long: what they were at waits again. */
+  giveUpLost(unseenMs?: number): Promise<number>
+  /** What the queue calls by these names is nobody's any more. */
+  unlock(locks: readonly string[]): Promise<void>
+  leave(id: string): Promise<void>
+  /** No audit is due there any more; what was found there stays. False: no such vantage point. */
+  dismiss(vantage: string): Promise<boolean>
+}
+
+export function workersIn(database: Database, queue: Queue): Workers {
+  const { use } = database
+  const now = clockOf(database)
+
+  /** A database that was away could hear nobody: that silence is its own. */
+  async function hasBeenUp(queries: Kysely<Tables>): Promise<boolean> {
+    if (database.kind === "sqlite") return true
+    const { rows } = await sql<{ ms: number }>`
+      select extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 as ms
+    `.execute(queries)
+    return (rows[0]?.ms ?? 0) >= limits.fleet.leaseMs
+  }
+
+  return {
+    enlist: ({ id, vantage, host, pid, version }) =>
+      use(async (queries) => {
+        const at = (await now(queries)).toISOString()
+        await queries
+          .insertInto("fleet_vantage")
+          .values({ label: vantage, added_at: at })
+          .onConflict((conflict) => conflict.column("label").doNothing())
+          .execute()
+        await queries
+          .insertInto("fleet_worker")
+          .values({ id, vantage, host, pid, version, locks: "[]", started_at: at, seen_at: at })
+          .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_at: at }))
+          .execute()
+      }),
+
+    beat: (id, locks) =>
+      use(async (queries) => {
+        const { numUpdatedRows } = await queries
+          .updateTable("fleet_worker")
+          .set({ seen_at: (await now(queries)).toISOString(), locks: JSON.stringify(locks) })
+          .where("id", "=", id)
+          .executeTakeFirstOrThrow()
+        return numUpdatedRows > 0n
+      }),
+
+    giveUpLost: (unseenMs = limits.fleet.leaseMs) =>
+      use((queries) =>
+        queries.transaction().execute(async (writing) => {
+          if (!(await hasBeenUp(writing))) return 0
+          const at = await now(writing)
+          const before = new Date(at.getTime() - unseenMs).toISOString()
+          // Of two that look at once only one deletes it.
+          const lost = await writing
+            .deleteFrom("fleet_worker")
+            .where("seen_at", "<=", before)
+            .returning(["id", "locks"])
+            .execute()
+          if (lost.length === 0) return 0
+          const waiting = await writing
+            .updateTable("due_audit")
+            .set({ state: "waiting", worker: null, run_at: at.toISOString() })
+            .where("state", "=", "running")
+            .where(
+              "worker",
+              "in",
+              lost.map(({ id }) => text(id)),
+            )
+            .returning(["info_hash", "vantage", "due_at", "run_at"])
+            .execute()
+          await queue.unlock(
+            writing,
+            lost.flatMap(({ locks }) => locksIn(text(locks))),
+          )
+          await queue.add(
+            writing,
+            waiting.map((each) => ({
+              infoHash: text(each.info_hash),
+              vantage: text(each.vantage),
+              dueAt: text(each.due_at),
+              runAt: text(each.run_at),
+            })),
+          )
+          return lost.length
+        }),
+      ),
+
+    unlock: (locks) => use((queries) => queue.unlock(queries, locks)),
+
+    leave: (id) =>
+      use(async (queries) => {
+        await queries.deleteFrom("fleet_worker").where("id", "=", id).execute()
+      }),
+
+    dismiss: (vantage) =>
+      use((queries) =>
+        queries.transaction().execute(async (writing) => {
+          await writing
+            .deleteFrom("due_audit")
+            .where("vantage", "=", vantage)
+            .where("state", "=", "waiting")
+            .execute()
+          const { numDeletedRows } = await writing
+            .deleteFrom("fleet_vantage")
+            .where("label", "=", vantage)
+            .executeTakeFirstOrThrow()
+          return numDeletedRows > 0n
+        }),
+      ),
+  }
+}
+
+function locksIn(json: string): string[] {
+  const found: unknown = JSON.parse(json)
+  return Array.isArray(found) ? found.filter((each) => typeof each === "string") : []
+}
