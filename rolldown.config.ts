@@ -50,8 +50,10 @@ const schema = (): Plugin => ({
   },
 })
 
-/** Parts of bittorrent-tracker that we never reach. */
+/** Parts of packages that we never reach, or don't want reached. */
 const stubs: Record<string, string> = {
+  // graphile-worker would look for a configuration of its own, which may be a program, from the working directory upwards.
+  cosmiconfig: "export const cosmiconfigSync = () => ({ search: () => null })",
   // Only a UDP server's log line uses it; its one published version has GHSA-2p57-rm9w-gvfp.
   ip: "export const toString = (bytes) => [...bytes].join('.'); export default { toString }",
   // A native module, which installers would have to have; we open no WebRTC connection.

@@ -100,7 +100,7 @@ describe("the bundle", () => {
   const packagesIn = (ids: readonly string[]): string[] =>
     [...new Set(ids.flatMap((id) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? []))].toSorted()
   const notices = readFileSync(join(built, "THIRD_PARTY_LICENSES.txt"), "utf8")
-  const noticed = [...notices.matchAll(/^((?:@[^/ ]+\/)?[\w.-]+) \d+\.\d+\.\d+ \(([^)]+)\)$/gm)]
+  const noticed = [...notices.matchAll(/^((?:@[^/ ]+\/)?[\w.-]+) \d+\.\d+\.\d+(?:-[\w.]+)? \(([^)]+)\)$/gm)]
 
   it("is the same, byte for byte, when it is built again", () => {
     expect([...again.keys()].toSorted()).toEqual(readdirSync(built).toSorted())

@@ -32,6 +32,7 @@ export const wordsAfter: Readonly<Record<string, readonly string[]>> = {
   schema: ["snapshot", "config"],
   dht: dhtCommands,
   schedule: ["install", "list", "remove"],
+  fleet: ["init", "add", "worker", "status", "remove"],
 }
 
 export const targetKind = (command: string): Kind => {

@@ -20,6 +20,7 @@ export const commandTopics: Readonly<Record<string, Page>> = {
   diff: withOptions("diff", async () => (await import("./kept.ts")).diffScreen),
   history: withOptions("history", async () => (await import("./kept.ts")).historyScreen),
   schedule: async () => (await import("./repeat.ts")).scheduleScreen,
+  fleet: async () => (await import("./fleet.ts")).fleetScreen,
   watch: async () => (await import("./repeat.ts")).watchScreen,
   dht: async () => (await import("./network.ts")).dhtScreen,
   doctor: async () => (await import("./network.ts")).doctorScreen,
