@@ -1,4 +1,4 @@
-/** How cost grows with the number of peers, as one SVG: both axes logarithmic, so that a straight line of slope 1 is linear growth. */
+/** How cost grows with the number of peers, or of something else, as one SVG: both axes logarithmic, so that a straight line of slope 1 is linear growth. */
 import { scaleLog } from "d3-scale"
 import { line } from "d3-shape"
 
@@ -6,20 +6,22 @@ export interface Series {
   readonly name: string
   readonly colour: string
   /** Both greater than zero. */
-  readonly points: readonly { readonly peers: number; readonly value: number }[]
+  readonly points: readonly { readonly count: number; readonly value: number }[]
 }
 
 export interface Panel {
   readonly title: string
+  /** What is counted: "peers". */
+  readonly of: string
   readonly series: readonly Series[]
 }
 
 const [panelWidth, height] = [430, 360]
 const margin = { left: 62, right: 28, top: 66, bottom: 44 }
 
-/** Least squares on logarithms: cost ∝ peers^slope. */
+/** Least squares on logarithms: cost ∝ count^slope. */
 export function slopeOf(points: Series["points"]): number {
-  const logs = points.map(({ peers, value }) => [Math.log(peers), Math.log(value)] as const)
+  const logs = points.map(({ count, value }) => [Math.log(count), Math.log(value)] as const)
   const mean = (at: 0 | 1) => logs.reduce((sum, each) => sum + each[at], 0) / logs.length
   const [x, y] = [mean(0), mean(1)]
   const across = logs.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0)
@@ -29,20 +31,20 @@ export function slopeOf(points: Series["points"]): number {
 const text = (x: number, y: number, said: string, more = "") =>
   `<text x="${x}" y="${y}" ${more}>${said}</text>`
 
-function panel({ title, series }: Panel): string {
+function panel({ title, of, series }: Panel): string {
   const all = series.flatMap(({ points }) => points)
-  const peers = all.map((point) => point.peers)
+  const counts = all.map(({ count }) => count)
   const values = all.map(({ value }) => value)
-  const x = scaleLog([Math.min(...peers), Math.max(...peers)], [margin.left, panelWidth - margin.right])
+  const x = scaleLog([Math.min(...counts), Math.max(...counts)], [margin.left, panelWidth - margin.right])
   const y = scaleLog(
     [Math.min(...values) / 1.5, Math.max(...values) * 1.5],
     [height - margin.bottom, margin.top],
   ).nice()
   const drawLine = line<Series["points"][number]>(
-    (point) => x(point.peers),
+    (point) => x(point.count),
     (point) => y(point.value),
   )
-  const across = [...new Set(peers)].map(
+  const across = [...new Set(counts)].map(
     (count) =>
       `<path class="grid" d="M${x(count)} ${margin.top}V${height - margin.bottom}"/>` +
       text(x(count), height - margin.bottom + 18, String(count), 'text-anchor="middle"'),
@@ -57,12 +59,12 @@ function panel({ title, series }: Panel): string {
     )
   const lines = series.map(({ name, colour, points }, i) => {
     const dots = points.map(
-      (point) => `<circle cx="${x(point.peers)}" cy="${y(point.value)}" r="3" fill="${colour}"/>`,
+      (point) => `<circle cx="${x(point.count)}" cy="${y(point.value)}" r="3" fill="${colour}"/>`,
     )
-    const label = `${name}: ∝ peers^${slopeOf(points).toFixed(2)}`
+    const label = `${name}: ∝ ${of}^${slopeOf(points).toFixed(2)}`
     return `<path d="${drawLine(points)}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join("")}${text(margin.left, 40 + 16 * i, label, `style="fill:${colour}"`)}`
   })
-  const below = text((margin.left + panelWidth) / 2, height - 6, "peers", 'text-anchor="middle"')
+  const below = text((margin.left + panelWidth) / 2, height - 6, of, 'text-anchor="middle"')
   return `${text(margin.left, 20, title, 'class="title"')}${across.join("")}${up.join("")}${lines.join("")}${below}`
 }
 

@@ -39,7 +39,7 @@ const seriesOf = (
 ): Series => ({
   name,
   colour,
-  points: readings.map((reading) => ({ peers: reading.peers, value: of(reading) })),
+  points: readings.map((reading) => ({ count: reading.peers, value: of(reading) })),
 })
 
 async function growth(): Promise<void> {
@@ -57,9 +57,13 @@ async function growth(): Promise<void> {
     seriesOf("libtorrent", "#b5541b", theirs, of),
   ]
   const panels = [
-    { title: "CPU time of the whole process, s", series: both(cpu) },
-    { title: "Peak memory (RSS), MiB", series: both(memory) },
-    { title: "From the first dial to 99% of the bitfields, s", series: both(({ to99Ms }) => to99Ms / 1_000) },
+    { title: "CPU time of the whole process, s", of: "peers", series: both(cpu) },
+    { title: "Peak memory (RSS), MiB", of: "peers", series: both(memory) },
+    {
+      title: "From the first dial to 99% of the bitfields, s",
+      of: "peers",
+      series: both(({ to99Ms }) => to99Ms / 1_000),
+    },
   ]
   writeFileSync(join(import.meta.dirname, "growth.svg"), plot(panels))
   for (const [i, reading] of ours.entries()) {
@@ -69,7 +73,7 @@ async function growth(): Promise<void> {
   }
   // Of what a run costs beyond starting at all.
   const beyond = (of: (reading: Reading) => number) =>
-    slopeOf(ours.map((reading) => ({ peers: reading.peers, value: of(reading) - of(idle.ours) })))
+    slopeOf(ours.map((reading) => ({ count: reading.peers, value: of(reading) - of(idle.ours) })))
   record("scale-growth", { cpuExponent: beyond(cpu), memoryExponent: beyond(memory) })
 }
 

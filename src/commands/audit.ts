@@ -8,6 +8,7 @@ import type { Command, Context } from "./context.ts"
 import { deliver, exitStatus, saveOnly } from "./deliver.ts"
 import { directoriesIn, fileIn } from "./deliver/directories.ts"
 import { dryRun } from "./dry-run.ts"
+import { checkStore } from "./keep.ts"
 import { auditMany, isMany } from "./many.ts"
 import { outputOptions, type OutputOptions } from "./request.ts"
 import { gatherShown } from "./shown.ts"
@@ -53,6 +54,7 @@ export async function prepareAudit(
   if (more.length > 0)
     throw new InputError("usage", `${context.targets.length} targets given`, "Audit them one at a time.")
   for (const file of outputOptions(context.flags).files) await checkWritable(file)
+  await checkStore(context)
   const auditing = await openAuditing(context, forced)
   const audit = await auditing.prepare(await readAuditTarget(target, context.stdin, auditing.fetchUrl))
   return (output) =>

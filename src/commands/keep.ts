@@ -8,8 +8,21 @@ import type { Context } from "./context.ts"
 import { storeOf } from "./request.ts"
 import type { RowsOf } from "./deliver/outputs.ts"
 
-export const historyOf = ({ environment, flags }: Pick<Context, "environment" | "flags">): Promise<History> =>
-  openHistory(storeOf(flags) ?? stateDirectory(environment))
+export const historyOf = (
+  { environment, flags }: Pick<Context, "environment" | "flags">,
+  options: { wasThere?: boolean } = {},
+): Promise<History> => openHistory(storeOf(flags) ?? stateDirectory(environment), options)
+
+/** A database that was named and can't be used is said before anything is sent. */
+export async function checkStore(context: Pick<Context, "environment" | "flags">): Promise<void> {
+  if (storeOf(context.flags) === null || context.flags["no-history"] === true) return
+  const history = await historyOf(context)
+  try {
+    await history.told("")
+  } finally {
+    await history.close()
+  }
+}
 
 /** The name under which it can be found again; null: it wasn't kept. A history that can't be written ends no audit: it is said on standard error. */
 export async function keep(snapshot: Snapshot, context: Context): Promise<string | null> {
@@ -35,7 +48,7 @@ async function forgivingly<T>(
   work: (history: History) => Promise<T>,
 ): Promise<T> {
   const { terminal } = context
-  const history = await historyOf(context)
+  const history = await historyOf(context, { wasThere: true })
   try {
     return await work(history)
   } catch (error) {

@@ -10,7 +10,7 @@ import { confirmed } from "./alerts.ts"
 import { openAuditing, type Auditing } from "./audit-target.ts"
 import type { Context } from "./context.ts"
 import { directoriesIn } from "./deliver/directories.ts"
-import { historyOf, rowsOf } from "./keep.ts"
+import { checkStore, historyOf, rowsOf } from "./keep.ts"
 import { audits } from "./many/audits.ts"
 import { deliverOne, salvageOne, type Delivered, type Places } from "./many/deliver-one.ts"
 import { exitOf, worstOf } from "./many/outcome.ts"
@@ -48,6 +48,7 @@ export async function prepareMany(context: Context, forced: { depth?: Depth } = 
   const output = outputOptions(flags)
   checkDocuments(output)
   for (const file of output.files) await checkWritable(file)
+  await checkStore(own)
   const auditing = await openAuditing(silently(own), forced)
   const memory = newMemory()
   return {

@@ -1,7 +1,7 @@
 /** Where the tables are: a file of SQLite's, or a PostgreSQL database. */
 import { join } from "node:path"
 import type { Kysely } from "kysely"
-import type { PostgresDatabase } from "./database/postgres.ts"
+import type { PostgresDatabase, PostgresOptions } from "./database/postgres.ts"
 import type { Tables } from "./database/tables.ts"
 
 export type Database = SqliteDatabase | PostgresDatabase
@@ -27,7 +27,7 @@ export const isPostgres = (place: string): boolean => /^postgres(ql)?:/i.test(pl
 export const sqliteFileIn = (directory: string): string => join(directory, "history.sqlite")
 
 /** `place`: the state directory, or the URL of a PostgreSQL database. */
-export async function databaseAt(place: string, options: { connections?: number } = {}): Promise<Database> {
+export async function databaseAt(place: string, options: PostgresOptions = {}): Promise<Database> {
   if (isPostgres(place)) return (await import("./database/postgres.ts")).postgresDatabase(place, options)
   return (await import("./database/sqlite.ts")).sqliteDatabase(sqliteFileIn(place))
 }

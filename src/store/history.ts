@@ -91,17 +91,17 @@ export function auditRow(snapshot: Snapshot): AuditRow | null {
 
 /**
  * `place`: the state directory, which is made (0700) with the database (0600) when something is first written; or the URL of a
- * PostgreSQL database. Every method throws InputError: `cant-write` and `no-store` where it can't be used, `bad-snapshot` where it is
+ * PostgreSQL database, which is waited for where it `wasThere` before. Every method throws InputError: `cant-write` and `no-store` where it can't be used, `bad-snapshot` where it is
  * damaged, newer than we are, or not ours.
  */
-export async function openHistory(place: string): Promise<History> {
+export async function openHistory(place: string, options: { wasThere?: boolean } = {}): Promise<History> {
   // Kysely costs more than the rest of a start together: who has no history needn't wait for it.
-  return isPostgres(place) || existsSync(sqliteFileIn(place)) ? kept(place) : unmade(place)
+  return isPostgres(place) || existsSync(sqliteFileIn(place)) ? kept(place, options) : unmade(place)
 }
 
-async function kept(place: string): Promise<History> {
+async function kept(place: string, options: { wasThere?: boolean } = {}): Promise<History> {
   const { historyIn } = await import("./history/kept.ts")
-  return historyIn(await databaseAt(place))
+  return historyIn(await databaseAt(place, options))
 }
 
 /** Nothing is known, and nothing made, until the first word is written. */

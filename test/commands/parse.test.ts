@@ -113,7 +113,12 @@ describe("the command line", () => {
     ],
     ["x --json=maybe", "bad-value", "--json=maybe: it takes no value", "Use --json or --json=false."],
     ["x --dht --no-dht", "usage", "--no-dht and --dht contradict each other", "Leave one of them out."],
-    ["x --every 3h", "usage", "--every is an option of watch, schedule, fleet", "torrent-audit watch x --every …"],
+    [
+      "x --every 3h",
+      "usage",
+      "--every is an option of watch, schedule, fleet",
+      "torrent-audit watch x --every …",
+    ],
     ["inspect x --confirm 3", "usage", "inspect takes no --confirm", "See `torrent-audit help inspect`."],
     ["scrape x --depth full", "usage", "scrape takes no --depth", "See `torrent-audit help scrape`."],
     ["histroy --prune 3d", "usage", "--prune is an option of history", "Did you mean command `history`?"],

@@ -22,11 +22,13 @@ export interface PostgresOptions {
   connections?: number
   /** How long to wait for a database that was there before and is gone. */
   patienceMs?: number
+  /** It was there a while ago: waited for from the beginning. */
+  wasThere?: boolean
 }
 
 export function postgresDatabase(
   url: string,
-  { connections = 2, patienceMs = limits.store.patienceMs }: PostgresOptions = {},
+  { connections = 2, patienceMs = limits.store.patienceMs, wasThere = false }: PostgresOptions = {},
 ): PostgresDatabase {
   const { pool, address } = poolAt(url, connections)
   const queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schemaName)
@@ -42,7 +44,8 @@ export function postgresDatabase(
         return await work(queries)
       } catch (error) {
         // Never there, or wrongly named: no waiting mends that.
-        if (!isReady || !isPassing(error) || performance.now() > untilMs) throw explained(error, address)
+        if (!(isReady || wasThere) || !isPassing(error) || performance.now() > untilMs)
+          throw explained(error, address)
         const [leastMs, mostMs] = limits.store.retryMs
         await new Promise((resolve) => setTimeout(resolve, leastMs + Math.random() * (mostMs - leastMs)))
       }

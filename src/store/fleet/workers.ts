@@ -34,12 +34,12 @@ export function workersIn(database: Database, queue: Queue): Workers {
   const now = clockOf(database)
 
   /** A database that was away could hear nobody: that silence is its own. */
-  async function hasBeenUp(queries: Kysely<Tables>): Promise<boolean> {
+  async function hasBeenUp(queries: Kysely<Tables>, forMs: number): Promise<boolean> {
     if (database.kind === "sqlite") return true
     const { rows } = await sql<{ ms: number }>`
       select extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 as ms
     `.execute(queries)
-    return (rows[0]?.ms ?? 0) >= limits.fleet.leaseMs
+    return (rows[0]?.ms ?? 0) >= forMs
   }
 
   return {
@@ -71,7 +71,7 @@ export function workersIn(database: Database, queue: Queue): Workers {
     giveUpLost: (unseenMs = limits.fleet.leaseMs) =>
       use((queries) =>
         queries.transaction().execute(async (writing) => {
-          if (!(await hasBeenUp(writing))) return 0
+          if (!(await hasBeenUp(writing, unseenMs))) return 0
           const at = await now(writing)
           const before = new Date(at.getTime() - unseenMs).toISOString()
           // Of two that look at once only one deletes it.
