@@ -2,6 +2,7 @@
 import * as z from "zod"
 import { InputError } from "../failure.ts"
 import { failedSnapshot, fleetReport, snapshot } from "../report.ts"
+import { fleetStatusDocument } from "../report/fleet-document.ts"
 import { configSchema } from "./config/schema.ts"
 import { refuseTargets, type Command } from "./context.ts"
 import { nearest } from "./values.ts"
@@ -12,10 +13,10 @@ const once = snapshot.meta({ id: "snapshot" })
 /** Readers must accept fields that a later minor version adds, hence the input side: nothing is closed. */
 export const jsonSchema = (): object => ({
   title: "torrent-audit snapshot",
-  ...z.toJSONSchema(z.union([once, failedSnapshot, fleetReport.extend({ snapshots: z.array(once) })]), {
-    io: "input",
-    unrepresentable: "any",
-  }),
+  ...z.toJSONSchema(
+    z.union([once, failedSnapshot, fleetReport.extend({ snapshots: z.array(once) }), fleetStatusDocument]),
+    { io: "input", unrepresentable: "any" },
+  ),
 })
 
 const schemas: Record<string, () => object> = { snapshot: jsonSchema, config: configSchema }
