@@ -140,3 +140,11 @@ export function facts(pairs: readonly (readonly [string, Html | string | null])[
     )}
   </dl>`
 }
+
+/** Links to each section that there is. */
+export const contents = (sections: readonly Section[]): Html =>
+  html`<nav aria-label="Contents">
+    <ul>
+      ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+    </ul>
+  </nav>`

@@ -1,4 +1,4 @@
-/** The one style sheet. No foreign font, no picture, no `style` attribute: its hash is all that the policy allows. */
+/** The style sheets. No foreign font, no picture, no `style` attribute: its hash is all that a page's policy allows. */
 import { chartStyle } from "./style-charts.ts"
 
 const colours = `
@@ -76,7 +76,9 @@ const findings = `
 .against b{font-weight:400;font-size:13px;margin-right:4px}
 .against span{color:var(--ink)}.against b{color:var(--quiet)}
 .advice{display:grid;grid-template-columns:1.5em minmax(0,1fr);max-width:51.5em;margin-top:3px;color:var(--quiet);overflow-wrap:anywhere}
-.finding details{margin:4px 0 0}
+.finding details{margin:4px 0 0}`
+
+const folds = `
 details{margin:10px 0}
 summary{cursor:pointer;width:fit-content;max-width:100%;padding:3px 8px 3px 0;font-size:14px;color:var(--accent);border-radius:3px}
 summary:hover{text-decoration:underline;text-underline-offset:.18em}
@@ -119,4 +121,8 @@ table{font-size:8pt}th,td{white-space:normal;overflow-wrap:anywhere;padding-righ
 figure,.finding,.tiles,tr{break-inside:avoid}h2,h3,caption{break-after:avoid}
 }`
 
-export const style = [colours, text, findings, tables, chartStyle, print].join("\n").trim()
+/** Of the report. */
+export const style = [colours, text, findings, folds, tables, chartStyle, print].join("\n").trim()
+
+/** What every page has, and what is its own. */
+export const styleWith = (own: string): string => [colours, text, folds, tables, print, own].join("\n").trim()

@@ -1,0 +1,2 @@
+/** Only its text is of use outside of a page. */
+export declare function enhance(): void
