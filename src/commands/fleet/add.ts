@@ -39,6 +39,8 @@ export const add: Command = async (context) => {
       "fleet add needs a target and --every",
       "torrent-audit fleet add x.torrent --every 6h",
     )
+  // Wrong for one it is wrong for all of them.
+  expressionOf(every, "0")
   const flags = carriedFlags(context)
   const vantages = vantagesOf(context.flags)
   const { targets, failed, repeated } = await readAll(context, { flags, vantages, every })
