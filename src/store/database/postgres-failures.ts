@@ -31,8 +31,8 @@ export function isPassing(error: unknown): boolean {
   )
 }
 
-/** What isn't known here is a bug of ours, and stays as it is. No password is ever in it. */
-export function explained(error: unknown, address: Address): unknown {
+/** What isn't known here is a bug of ours, and stays as it is. No password is ever in it. `denied`: what helps whoever lacks a right. */
+export function explained(error: unknown, address: Address, denied: string | null = null): unknown {
   if (error instanceof InputError) return error
   if (error instanceof BadColumn)
     return new InputError(
@@ -40,15 +40,20 @@ export function explained(error: unknown, address: Address): unknown {
       `a table in ${address.database} holds what torrent-audit didn't write`,
       "Restore it from a backup.",
     )
-  const known = reasonOf(error, address)
+  const known = reasonOf(error, address, denied)
   return known === null ? error : new InputError("no-store", ...known)
 }
 
 const init = "Make them: torrent-audit fleet init --store postgres://…"
 const grant = "Grant it a worker's rights: torrent-audit fleet init --role ROLE"
+const beyondGrant = "That is more than a worker needs: use the role that made the tables."
 
 /** Message and hint. */
-function reasonOf(error: unknown, { host, port, database, user }: Address): [string, string] | null {
+function reasonOf(
+  error: unknown,
+  { host, port, database, user }: Address,
+  denied: string | null,
+): [string, string] | null {
   if (!(error instanceof Error)) return null
   const where = `${host}:${port}`
   const code = codeOf(error)
@@ -74,7 +79,11 @@ function reasonOf(error: unknown, { host, port, database, user }: Address): [str
     case "42P01":
       return [`the database ${database} has no tables of torrent-audit`, init]
     case "42501":
-      return [`user ${user} may not do that in ${database}: ${firstLine(error)}`, grant]
+      return [
+        `user ${user} may not do that in ${database}: ${firstLine(error)}`,
+        // Without a worker's rights not even the schema is open.
+        denied ?? (error.message.includes("for table") ? beyondGrant : grant),
+      ]
     case "25006":
       return [`the database at ${where} is read-only`, "Name the server that takes writes, not its copy."]
     case "53100":

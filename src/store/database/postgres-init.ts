@@ -6,7 +6,7 @@ import type { Pool } from "pg"
 import { InputError } from "../../failure.ts"
 import { jobsSchema } from "../fleet/queue.ts"
 import { migrations, postgresTypes } from "./migrations.ts"
-import { explained } from "./postgres-failures.ts"
+import { explained, type Address } from "./postgres-failures.ts"
 import { rightsOf } from "./postgres-rights.ts"
 import { silent } from "./postgres-jobs.ts"
 import { poolAt } from "./postgres.ts"
@@ -21,25 +21,30 @@ export interface Initialised {
   to: number
 }
 
-/** In one transaction each for our tables and the queue's: what fails leaves nothing half made, and may be done again. */
+/**
+ * The queue's tables first, then ours in one transaction with the rights over both: until that is through, every command finds no tables.
+ * What fails may be done again.
+ */
 export async function initPostgres(url: string, role: string | null): Promise<Initialised> {
   const { pool, address } = poolAt(url, 2)
   try {
     await checkServer(pool)
+    if (role !== null) await checkRole(pool, role, address)
     const queries = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-    const from = await migrate(queries)
-    await sql`insert into ${sql.id(schemaName, "setting")} values ('redaction-key', ${randomBytes(32).toString("hex")})
-      on conflict do nothing`.execute(queries)
+    checkVersion(await versionIn(queries))
     const utils = await makeWorkerUtils({ pgPool: pool, schema: jobsSchema, logger: silent })
     await utils.migrate()
-    if (role !== null) await pool.query(rightsOf(role).join(";\n"))
+    const from = await migrate(queries, role)
     return { database: address.database, from, to: migrations.length }
   } catch (error) {
-    throw explained(error, address)
+    throw explained(error, address, mayMake(address))
   } finally {
     await pool.end()
   }
 }
+
+const mayMake = ({ user, database }: Address): string =>
+  `Use the database's owner, or: grant create on database ${database} to ${user}`
 
 async function checkServer(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ version: number; encoding: string }>(
@@ -60,27 +65,57 @@ async function checkServer(pool: Pool): Promise<void> {
     )
 }
 
+async function checkRole(pool: Pool, role: string, { host, port }: Address): Promise<void> {
+  const { rowCount } = await pool.query("select from pg_roles where rolname = $1", [role])
+  if (rowCount === 0)
+    throw new InputError(
+      "no-store",
+      `there is no role ${role} at ${host}:${port}`,
+      `Make it: createuser -h ${host} -p ${port} --pwprompt ${role}`,
+    )
+}
+
+const versions = sql.id(schemaName, "schema_version")
+
+/** 0: there are no tables. */
+async function versionIn(queries: Kysely<Tables>): Promise<number> {
+  const { rows: found } = await sql<{ name: string | null }>`
+    select to_regclass(${`${schemaName}.schema_version`})::text as name
+  `.execute(queries)
+  if ((found[0]?.name ?? null) === null) return 0
+  const { rows } = await sql<{ version: number }>`select version from ${versions}`.execute(queries)
+  return rows[0]?.version ?? 0
+}
+
+function checkVersion(version: number): void {
+  if (version > migrations.length)
+    throw new InputError(
+      "bad-snapshot",
+      `the tables are of a version newer than mine (${version}, mine ${migrations.length})`,
+      "Upgrade torrent-audit.",
+    )
+}
+
 /** Our own number for the lock: two that initialise at once wait for each other. */
 const lock = 0x54416869
 
-const migrate = (queries: Kysely<Tables>): Promise<number> =>
+/** The version before. */
+const migrate = (queries: Kysely<Tables>, role: string | null): Promise<number> =>
   queries.transaction().execute(async (transaction) => {
     await sql`select pg_advisory_xact_lock(${sql.lit(lock)})`.execute(transaction)
+    const from = await versionIn(transaction)
+    checkVersion(from)
     await sql`create schema if not exists ${sql.id(schemaName)}`.execute(transaction)
-    const versions = sql.id(schemaName, "schema_version")
     await sql`create table if not exists ${versions} (version integer not null)`.execute(transaction)
-    const { rows } = await sql<{ version: number }>`select version from ${versions}`.execute(transaction)
-    const from = rows[0]?.version ?? 0
-    if (from > migrations.length)
-      throw new InputError(
-        "bad-snapshot",
-        `the tables are of a version newer than mine (${from}, mine ${migrations.length})`,
-        "Upgrade torrent-audit.",
-      )
     const ours = transaction.withSchema(schemaName)
     for (const each of migrations.slice(from)) await each(ours, postgresTypes)
-    if (rows.length === 0)
-      await sql`insert into ${versions} values (${sql.lit(migrations.length)})`.execute(transaction)
-    else await sql`update ${versions} set version = ${sql.lit(migrations.length)}`.execute(transaction)
+    await sql`delete from ${versions}`.execute(transaction)
+    await sql`insert into ${versions} values (${sql.lit(migrations.length)})`.execute(transaction)
+    await ours
+      .insertInto("setting")
+      .values({ name: "redaction-key", value: randomBytes(32).toString("hex") })
+      .onConflict((conflict) => conflict.column("name").doNothing())
+      .execute()
+    for (const right of role === null ? [] : rightsOf(role)) await sql.raw(right).execute(transaction)
     return from
   })
