@@ -47,7 +47,7 @@ const view = z.object({
   newest: auditRow.nullable().meta({ description: "null: not audited yet" }),
   dayBefore: auditRow
     .nullable()
-    .meta({ description: "the last that began at least a day before the newest; null: none" }),
+    .meta({ description: "the last that began at least a day ago, the newest apart; null: none" }),
   recent: z
     .array(point)
     .meta({ description: "of each third of a day the worst, the last seven days, oldest first" }),

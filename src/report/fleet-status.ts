@@ -23,7 +23,7 @@ export interface FleetView {
   vantage: string
   /** Null: not audited yet. */
   newest: AuditRow | null
-  /** The last that began at least a day before the newest; null: none. */
+  /** The last that began at least a day ago, the newest apart; null: none. */
   dayBefore: AuditRow | null
   /** As `KeptTarget.recent`: of each third of a day the worst, the last seven days, oldest first. */
   recent: readonly FleetPoint[]

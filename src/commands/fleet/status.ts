@@ -25,11 +25,15 @@ export const status: Command = async (context) => {
   return 0
 }
 
-type Format = "text" | "json" | "prom"
+type Format = "text" | "json" | "prom" | "html"
 
 function formatOf(format: string | null): Format {
-  if (format === "text" || format === "json" || format === "prom") return format
-  throw new InputError("out-format", `fleet status has no format ${format}`, "Use text, json or prom.")
+  if (format === "text" || format === "json" || format === "prom" || format === "html") return format
+  throw new InputError(
+    "out-format",
+    `fleet status has no format ${format}`,
+    "Use text, json, prom or, for a file, html.",
+  )
 }
 
 /** Metrics are for another user's program. */
@@ -58,6 +62,8 @@ async function rendered(
       return `${plainJson({ schemaVersion, tool: { name: "torrent-audit", version }, ...found, error: null })}\n`
     case "prom":
       return (await import("../../render/fleet-prom.ts")).renderFleetProm(found)
+    case "html":
+      return (await import("../../render/overview.ts")).renderOverview(found, { version })
     case "text": {
       const { renderFleetStatus } = await import("../../render/fleet-status.ts")
       const shown = flags.top === undefined ? shownTorrents : top
