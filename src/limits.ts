@@ -628,7 +628,8 @@ export const limits = {
     keepEndsMs: 90 * 24 * 3_600_000,
     keepTurnsMs: 3_600_000,
     tidyMs: 3_600_000,
-    maxTargets: 100_000,
+    /** Read and put into the database together. */
+    targetsAtOnce: 100,
     maxAtOnce: 100,
   },
   /** One read back. Of 100,000 peers it has eight million values, and nests a dozen levels deep. */

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
-import type { Fleet, WorkerIdentity } from "../store/fleet.ts"
+import type { DueKey, Fleet, WorkerIdentity } from "../store/fleet.ts"
 import { handOut } from "./queue.ts"
 import { Again, take, type Auditor } from "./take.ts"
 
@@ -29,7 +29,18 @@ export async function work(
   options: WorkerOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  while (!stop.aborted) await oneLease(fleet, auditor, options, stop)
+  let hasWorked = false
+  while (!stop.aborted) {
+    try {
+      await oneLease(fleet, auditor, options, stop)
+      hasWorked = true
+    } catch (error) {
+      // What can't begin at all is the user's to mend; what could before is waited for.
+      if (!hasWorked) throw error
+      options.tell({ type: "trouble", error })
+      await pause(limits.fleet.beatMs, stop)
+    }
+  }
 }
 
 /** One life under one name: until it stops, or its lease is lost. */
@@ -68,9 +79,14 @@ async function oneLease(
     vantage: identity.vantage,
     atOnce,
     onLock: (name: string) => void locks.add(name),
-    take: async (key: Parameters<typeof take>[0]) => {
+    async take(key: DueKey) {
       const lease = { worker: id, stop: over, isLost: () => lost.signal.aborted }
-      const done = await take(key, lease, fleet, auditor)
+      const done = await take(key, lease, fleet, auditor).catch(async (error: unknown) => {
+        // It could not be recorded, say: unless somebody else has it by now, it waits for another try.
+        if (!(error instanceof Again))
+          await fleet.due.retry(key, reasonOf(error), limits.fleet.leaseMs).catch(() => {})
+        throw error
+      })
       if (done.target !== null)
         tell({
           type: "ended",
@@ -83,14 +99,15 @@ async function oneLease(
     },
   }
   while (!over.aborted) {
-    const held = [...locks]
     try {
       await handOut(fleet, hands, over)
     } catch (error) {
       tell({ type: "trouble", error })
       // A queue that broke off holds what it had taken: nobody is at it any more.
-      await fleet.workers.unlock([...locks]).catch(() => {})
-      for (const name of held) locks.delete(name)
+      await fleet.workers.unlock([...locks]).then(
+        () => locks.clear(),
+        () => {},
+      )
       await pause(limits.fleet.pollMs, over)
     }
   }
@@ -111,6 +128,9 @@ async function every(
     await pause(ms, over)
   }
 }
+
+const reasonOf = (error: unknown) =>
+  error instanceof InputError ? error : { code: "internal", message: String(error) }
 
 const pause = (ms: number, over: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal: over, ref: true }).catch(() => {})

@@ -4,7 +4,7 @@ import { gatherOptions, parseVantage } from "../request.ts"
 import { plural } from "../../render/units.ts"
 import { formatError } from "../../render/errors.ts"
 import { limits } from "../../limits.ts"
-import type { FleetTarget } from "../../store/fleet.ts"
+import type { Fleet, FleetTarget } from "../../store/fleet.ts"
 import { parseMagnet, looksLikeInfoHash, looksLikeMagnet } from "../../torrent/magnet.ts"
 import { parseMetainfo } from "../../torrent/metainfo.ts"
 import { openAuditing } from "../audit-target.ts"
@@ -13,14 +13,9 @@ import { namedBy } from "../many/words.ts"
 import { specOf, type OptionName } from "../options.ts"
 import { expressionOf } from "../schedule/expression.ts"
 import { checkSources, exists, nameOf, readTarget } from "../target.ts"
+import { carriedOf, isCarried } from "./carried.ts"
 import { withFleet } from "./places.ts"
 
-/** They belong to a target, whoever audits it. */
-const carried: ReadonlySet<string> = new Set<OptionName>([
-  ...(["depth", "sample", "timeout", "max-peers", "max-download"] as const),
-  ...(["tracker", "peer", "dht-bootstrap", "no-dht", "no-pex", "no-web-seeds"] as const),
-  ...(["min-seeders", "min-availability", "strict", "warning", "critical"] as const),
-])
 const own: ReadonlySet<string> = new Set<OptionName>([
   "store",
   "every",
@@ -42,22 +37,31 @@ export const add: Command = async (context) => {
   // Wrong for one it is wrong for all of them.
   expressionOf(every, "0")
   const flags = carriedFlags(context)
-  const vantages = vantagesOf(context.flags)
-  const { targets, failed, repeated } = await readAll(context, { flags, vantages, every })
-  for (const error of failed)
+  const sharing = { flags, vantages: vantagesOf(context.flags) }
+  const done = await withFleet(context, (fleet) => addAll(context, every, sharing, fleet))
+  for (const error of done.failed)
     terminal.err(formatError(error, { color: terminal.errorColor, ascii: terminal.ascii }))
-  if (targets.length === 0) return 65
-  const added = await withFleet(context, (fleet) => fleet.targets.put(targets))
-  const changed = targets.length - added
+  if (done.torrents > 0) terminal.out(`${saying(done)}.\n`)
+  return done.failed.length > 0 ? 65 : 0
+}
+
+interface Done {
+  torrents: number
+  added: number
+  repeated: number
+  failed: InputError[]
+}
+
+function saying({ torrents, added, repeated }: Done): string {
+  const changed = torrents - added
   const said = [
-    ...(added > 0 ? [`Added ${plural(added, "torrent")}`] : []),
+    ...(added > 0 ? [`added ${plural(added, "torrent")}`] : []),
     ...(changed > 0
       ? [`changed ${plural(changed, "torrent")} that ${changed === 1 ? "was" : "were"} there`]
       : []),
     ...(repeated > 0 ? [`${plural(repeated, "target")} named more than once`] : []),
   ].join(", ")
-  terminal.out(`${said.charAt(0).toUpperCase()}${said.slice(1)}.\n`)
-  return failed.length > 0 ? 65 : 0
+  return said.charAt(0).toUpperCase() + said.slice(1)
 }
 
 const lastOf = (given: Flags[OptionName]): string | null =>
@@ -66,14 +70,14 @@ const lastOf = (given: Flags[OptionName]): string | null =>
 /** Of the command line alone: a configuration here says how this machine does it. */
 function carriedFlags({ said, flags }: Context): Flags {
   const given = Object.entries((said ?? { flags }).flags)
-  const stray = given.find(([name]) => !carried.has(name) && !own.has(name))
+  const stray = given.find(([name]) => !isCarried(name) && !own.has(name))
   if (stray !== undefined)
     throw new InputError(
       "usage",
       `fleet add takes no --${stray[0]}`,
       "Give it to `fleet worker`: it says how that machine looks.",
     )
-  const kept: Flags = Object.fromEntries(given.filter(([name]) => carried.has(name)))
+  const kept = carriedOf(Object.fromEntries(given))
   gatherOptions(kept)
   return kept
 }
@@ -84,40 +88,38 @@ function vantagesOf({ vantage }: Flags): string[] | null {
   return [...new Set(vantage.map((label) => parseVantage(spec, label)))]
 }
 
-interface Read {
-  targets: FleetTarget[]
-  failed: InputError[]
-  repeated: number
-}
-
-async function readAll(
+/** A few at a time: tens of thousands of torrents would fill the memory. What can't be read stands beside them and stops nobody. */
+async function addAll(
   context: Context,
-  with_: { flags: Flags; vantages: string[] | null; every: string },
-): Promise<Read> {
-  const auditing = await openAuditing({ ...context, flags: { ...context.flags, ...with_.flags } })
-  const found = new Map<string, FleetTarget>()
-  const failed: InputError[] = []
-  let repeated = 0
+  every: string,
+  sharing: Pick<FleetTarget, "flags" | "vantages">,
+  { targets }: Fleet,
+): Promise<Done> {
+  const auditing = await openAuditing({ ...context, flags: { ...context.flags, ...sharing.flags } })
+  const seen = new Set<string>()
+  const done: Done = { torrents: 0, added: 0, repeated: 0, failed: [] }
+  let batch: FleetTarget[] = []
+  const flush = async () => {
+    done.torrents += batch.length
+    done.added += batch.length === 0 ? 0 : await targets.put(batch)
+    batch = []
+  }
   for (const { target, error } of await namedBy(context.targets)) {
     try {
       if (error !== null) throw error
       const read = await readOne(target, context, auditing)
-      if (found.has(read.infoHash)) repeated++
-      else
-        found.set(read.infoHash, {
-          ...read,
-          flags: with_.flags,
-          vantages: with_.vantages,
-          cron: expressionOf(with_.every, read.infoHash.slice(0, 8)).text,
-        })
+      const { infoHash } = read
+      if (seen.has(infoHash)) done.repeated++
+      else batch.push({ ...read, ...sharing, cron: expressionOf(every, infoHash.slice(0, 8)).text })
+      seen.add(infoHash)
     } catch (thrown) {
       if (!(thrown instanceof InputError)) throw thrown
-      failed.push(new InputError(thrown.code, `${nameOf(target)}: ${thrown.message}`, thrown.hint))
+      done.failed.push(new InputError(thrown.code, `${nameOf(target)}: ${thrown.message}`, thrown.hint))
     }
-    if (found.size > limits.fleet.maxTargets)
-      throw new InputError("too-large", "too many targets", `A fleet takes ${limits.fleet.maxTargets}.`)
+    if (batch.length >= limits.fleet.targetsAtOnce) await flush()
   }
-  return { targets: [...found.values()], failed, repeated }
+  await flush()
+  return done
 }
 
 async function readOne(

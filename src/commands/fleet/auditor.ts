@@ -8,12 +8,13 @@ import type { FleetTarget, SharedAnswers } from "../../store/fleet.ts"
 import { redact, redactions, type Redaction } from "../../store/redact.ts"
 import { parseMagnet } from "../../torrent/magnet.ts"
 import { parseMetainfo } from "../../torrent/metainfo.ts"
-import { openAuditing } from "../audit-target.ts"
+import { openAuditing, type Auditing } from "../audit-target.ts"
 import type { Context, Flags } from "../context.ts"
 import { errorStatus } from "../exit-status.ts"
 import { trackerHostsOf } from "../many/targets.ts"
 import { gatherOptions } from "../request.ts"
 import { snapshotOf } from "../snapshot.ts"
+import { carriedOf } from "./carried.ts"
 
 export interface Tools {
   network: Network
@@ -23,18 +24,31 @@ export interface Tools {
   key: Uint8Array
 }
 
+const mostKept = 100
+
 export function auditorFor(context: Context, { network, shared, key }: Tools): Auditor {
-  const flagsFor = ({ flags }: FleetTarget): Flags => ({ ...context.flags, ...flags })
+  const flagsFor = ({ flags }: FleetTarget): Flags => ({ ...context.flags, ...carriedOf(flags) })
   const how = redactionOf(context.flags)
+  const opened = new Map<string, Auditing>()
+
+  /** Databases of places, say, are read once for all targets of the same options. */
+  async function auditingFor(target: FleetTarget): Promise<Auditing> {
+    const flags = flagsFor(target)
+    const key = JSON.stringify(flags)
+    const known = opened.get(key)
+    if (known) return known
+    if (opened.size >= mostKept) opened.clear()
+    const auditing = await openAuditing({ ...context, flags }, {}, { elsewhereLocked: true })
+    opened.set(key, auditing)
+    return auditing
+  }
 
   async function gatherFor(
     target: FleetTarget,
     answers: SharedAnswers,
     stop: AbortSignal,
   ): Promise<Evidence> {
-    const own = { ...context, flags: flagsFor(target), stop }
-    const auditing = await openAuditing(own, {}, { elsewhereLocked: true })
-    const audit = await auditing.prepare(targetOf(target))
+    const audit = await (await auditingFor(target)).prepare(targetOf(target))
     return audit({
       gather: (asked, options, memory) =>
         gather(asked, options, { network, ...memory, answers, shared, onProgress() {}, stop }),
