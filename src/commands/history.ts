@@ -4,9 +4,10 @@ import { limits } from "../limits.ts"
 import type { History } from "../store/history.ts"
 import { plainJson } from "../evidence/plain-json.ts"
 import type { Command, Context } from "./context.ts"
-import { keptTarget } from "./kept.ts"
+import { keptTarget, seenFrom } from "./kept.ts"
 import { historyOf } from "./keep.ts"
 import { specOf, type OptionName } from "./options.ts"
+import { vantageOf } from "./request.ts"
 import { parseAge, parseCount } from "./values.ts"
 import { version } from "./version.ts"
 
@@ -88,7 +89,7 @@ async function listTargets(kept: History, json: boolean, context: Context): Prom
 
 async function listAudits(text: string, kept: History, json: boolean, context: Context): Promise<void> {
   const { infoHash, name } = await keptTarget(text, kept, context)
-  const rows = await kept.audits(infoHash)
+  const rows = seenFrom(vantageOf(context.flags), await kept.audits(infoHash), text)
   const top = linesWanted(context)
   if (json) {
     print({ infoHash, name, audits: rows.slice(0, top ?? rows.length) }, context)

@@ -1,6 +1,6 @@
 /** What a user calls a kept audit → the audit: by target (hash, its beginning, name, magnet, .torrent) or by its own short id. */
 import { InputError } from "../failure.ts"
-import type { Snapshot } from "../report.ts"
+import type { AuditRow, Snapshot } from "../report.ts"
 import type { History, KeptAudit, KeptName } from "../store/history.ts"
 import type { Context } from "./context.ts"
 import { nearest } from "./values.ts"
@@ -14,13 +14,18 @@ export async function keptTarget(text: string, history: History, from: From): Pr
   throw found.length === 0 ? await unknownTarget(text, history) : ambiguous(text, found)
 }
 
-/** The newest snapshot of a target, or the one of an audit whose id begins so. */
-export async function lastSnapshot(text: string, history: History, from: From): Promise<Snapshot> {
+/** The newest snapshot of a target, from this vantage point where one is given, or the one of an audit whose id begins so. */
+export async function lastSnapshot(
+  text: string,
+  history: History,
+  from: From,
+  vantage: string | null = null,
+): Promise<Snapshot> {
   const byTarget = await named(text, history, from)
   if (byTarget.length > 1) throw ambiguous(text, byTarget)
   const [target] = byTarget
   if (target !== undefined) {
-    const [newest] = await history.whole(target.infoHash)
+    const [newest] = seenFrom(vantage, await history.whole(target.infoHash), text)
     const snapshot = newest && (await history.snapshot(newest.infoHash, newest.id))
     if (snapshot) return snapshot
     throw notWhole(text)
@@ -28,6 +33,22 @@ export async function lastSnapshot(text: string, history: History, from: From): 
   const snapshot = await snapshotWithId(text, history)
   if (snapshot !== null) return snapshot
   throw await unknownTarget(text, history)
+}
+
+/** All of them where no vantage point is given. Throws InputError where none is from there. */
+export function seenFrom<T extends Pick<AuditRow, "vantage">>(
+  vantage: string | null,
+  kept: readonly T[],
+  text: string,
+): readonly T[] {
+  const found = vantage === null ? kept : kept.filter((each) => each.vantage === vantage)
+  if (found.length > 0 || kept.length === 0) return found
+  const labels = [...new Set(kept.flatMap((each) => each.vantage ?? []))]
+  throw new InputError(
+    "no-file",
+    `no audit of ${text.slice(0, longest)} from ${vantage} is kept`,
+    labels.length === 0 ? "None has a --vantage." : `There are some from ${listed(labels)}.`,
+  )
 }
 
 /** Null: no audit's id begins so. */

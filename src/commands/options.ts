@@ -120,7 +120,7 @@ export const options = [
     kind: "text",
     value: "LABEL",
     group: "what",
-    help: "what to call this place, in snapshots and the history",
+    help: "what this place is called, in snapshots and the history; of what is kept: from there",
   },
   {
     name: "announce-log",

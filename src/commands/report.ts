@@ -11,7 +11,7 @@ import { deliver, verdictStatus } from "./deliver.ts"
 import { historyOf } from "./keep.ts"
 import { lastSnapshot, snapshotWithId } from "./kept.ts"
 import { specOf } from "./options.ts"
-import { outputOptions, thresholdsOf, withThresholds } from "./request.ts"
+import { outputOptions, thresholdsOf, vantageOf, withThresholds } from "./request.ts"
 import { evidenceOf } from "./snapshot.ts"
 import { exists } from "./target.ts"
 import { parseAge } from "./values.ts"
@@ -43,7 +43,7 @@ async function askedFor(context: Context): Promise<Snapshot> {
     return readSnapshot(path)
   const kept = await historyOf(context)
   try {
-    if (path === undefined) return await lastSnapshot(last ?? "", kept, context)
+    if (path === undefined) return await lastSnapshot(last ?? "", kept, context, vantageOf(context.flags))
     return (await snapshotWithId(path, kept)) ?? (await readSnapshot(path))
   } finally {
     await kept.close()

@@ -49,7 +49,7 @@ const choice = <T extends string>(flags: Flags, name: OptionName, all: readonly 
 }
 
 export function gatherOptions(flags: Flags, forced: { depth?: Depth } = {}): GatherOptions {
-  const vantage = read(flags, "vantage", parseVantage)
+  const vantage = vantageOf(flags)
   return {
     depth: forced.depth ?? choice(flags, "depth", depths, "sample"),
     pace: choice<PaceName>(flags, "pace", paceNames, "normal"),
@@ -112,6 +112,9 @@ export function withThresholds(run: Run, flags: Flags): Run {
     },
   }
 }
+
+/** Null: it has no name. */
+export const vantageOf = (flags: Flags): string | null => read(flags, "vantage", parseVantage)
 
 /** Fit for a file name, a metric's label and a queue's name. */
 export function parseVantage(option: OptionSpec, text: string): string {

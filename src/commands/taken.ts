@@ -35,6 +35,7 @@ const byName: Partial<Record<OptionName, readonly string[]>> = {
   top: [...shows, "history", "diff"],
   progress: networked,
   redact: [...shows, "history", "diff"],
+  vantage: [...swarms, "report", "diff", "history"],
   store: [...audits, "report", "diff", "history"],
   "no-history": audits,
   "fail-on": [...shows, "diff"],

@@ -21,6 +21,8 @@ export interface KeptAudit {
   startedAt: string
 }
 
+export type KeptWhole = KeptAudit & Pick<AuditRow, "depth" | "vantage">
+
 /** The state that was last told of a target, for `--only-changes`. */
 export interface Told {
   at: string
@@ -49,7 +51,7 @@ export interface History {
   /** Null: none, or only its line is left. Throws InputError `bad-snapshot` where what is there isn't a snapshot any more. */
   snapshot(infoHash: string, id: string): Promise<Snapshot | null>
   /** Those audits whose whole snapshot is there, newest first. */
-  whole(infoHash: string): Promise<(KeptAudit & Pick<AuditRow, "depth">)[]>
+  whole(infoHash: string): Promise<KeptWhole[]>
   /** How many audits were forgotten; `infoHash` null: of every target. */
   prune(before: Date, infoHash?: string | null): Promise<number>
   /** How many `prune` would forget. */

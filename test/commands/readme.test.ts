@@ -13,7 +13,7 @@ import { commandTopics, subjectTopics } from "../../src/commands/help/topics.ts"
 import { checkSettings } from "../../src/commands/config/layers.ts"
 import { specOf, type OptionSpec } from "../../src/commands/options.ts"
 import { parse, type Parsed } from "../../src/commands/parse.ts"
-import { gatherOptions, outputOptions } from "../../src/commands/request.ts"
+import { gatherOptions, outputOptions, storeOf } from "../../src/commands/request.ts"
 import { commandNames } from "../../src/commands/target.ts"
 import { parseAge } from "../../src/commands/values.ts"
 import { watchOptions } from "../../src/commands/watch/options.ts"
@@ -29,7 +29,7 @@ function shellWords(lines: readonly string[]): string[][] {
   writeFileSync(calls, "")
   const program = (name: string, body: string) =>
     writeFileSync(join(programs, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 })
-  for (const name of ["npm", "jq", "cat", "mkdir", "alert"]) program(name, ":")
+  for (const name of ["npm", "jq", "cat", "mkdir", "alert", "createdb", "psql"]) program(name, ":")
   program("torrent-audit", `printf '%s\\0' "$#" "$@" >> ${calls}`)
   const env = { PATH: programs, HOME: home }
   const ran = spawnSync("/bin/sh", ["-eu"], { input: lines.join("\n"), cwd: home, env, encoding: "utf8" })
@@ -73,6 +73,16 @@ const checks: Record<string, (flags: Flags, targets: readonly string[]) => unkno
   schedule: (flags, [action]) => {
     expect(["install", "list", "remove"]).toContain(action)
     expect(action === "install").toBe(flags.every !== undefined)
+    audits(flags)
+  },
+  fleet: (flags, [action, ...targets]) => {
+    expect(["init", "add", "worker", "status", "remove"]).toContain(action)
+    expect(action === "add").toBe(flags.every !== undefined)
+    expect(action === "add" || action === "remove").toBe(
+      targets.length > 0 || (action === "remove" && flags.vantage !== undefined),
+    )
+    if (action === "worker") expect(flags.vantage).toBeDefined()
+    storeOf(flags)
     audits(flags)
   },
   report: judges,

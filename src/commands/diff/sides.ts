@@ -5,7 +5,8 @@ import type { AuditRow, Snapshot } from "../../report.ts"
 import { readSnapshot } from "../../store/snapshot-file.ts"
 import type { Context } from "../context.ts"
 import { historyOf } from "../keep.ts"
-import { keptTarget, snapshotWithId } from "../kept.ts"
+import { keptTarget, seenFrom, snapshotWithId } from "../kept.ts"
+import { vantageOf } from "../request.ts"
 import { exists } from "../target.ts"
 
 export async function twoNamed(old: string, young: string, context: Context): Promise<[Snapshot, Snapshot]> {
@@ -29,12 +30,14 @@ const likeTheLastVisit = <T extends Pick<AuditRow, "depth">>(kept: readonly T[])
   return kept.filter((row) => row.depth === depth)
 }
 
-/** The `nth` newest, itself counted, and the newest, of those that are kept whole and went as deep. */
+/** The `nth` newest, itself counted, and the newest, of those that are kept whole, went as deep and are from the same vantage point. */
 export async function lastOf(target: string, nth: number, context: Context): Promise<[Snapshot, Snapshot]> {
   const history = await historyOf(context)
   try {
     const { infoHash, name } = await keptTarget(target, history, context)
-    const kept = likeTheLastVisit(await history.whole(infoHash))
+    const all = seenFrom(vantageOf(context.flags), await history.whole(infoHash), target)
+    // What two places see is no change.
+    const kept = likeTheLastVisit(all.filter(({ vantage }) => vantage === all[0]?.vantage))
     const [newest, older] = [kept[0], kept[nth - 1]]
     const after = newest && (await history.snapshot(infoHash, newest.id))
     const before = older && (await history.snapshot(infoHash, older.id))

@@ -2,8 +2,8 @@
 import type { Kysely } from "kysely"
 import { limits } from "../../limits.ts"
 import type { AuditRow } from "../../report.ts"
-import type { KeptAudit, KeptTarget, Told } from "../history.ts"
-import { number, text } from "../database/columns.ts"
+import type { KeptTarget, KeptWhole, Told } from "../history.ts"
+import { number, text, textOrNull } from "../database/columns.ts"
 import { recentOf } from "./recent.ts"
 import { depthOf, rowOf, status } from "./rows.ts"
 import type { Tables } from "../database/tables.ts"
@@ -91,10 +91,7 @@ export async function body(
   return { body: Buffer.from(found.body), format: number(found.format) }
 }
 
-export async function whole(
-  queries: Queries,
-  infoHash: string,
-): Promise<(KeptAudit & Pick<AuditRow, "depth">)[]> {
+export async function whole(queries: Queries, infoHash: string): Promise<KeptWhole[]> {
   const found = await queries
     .selectFrom("snapshot")
     .innerJoin("audit", (join) =>
@@ -103,7 +100,7 @@ export async function whole(
         .onRef("audit.started_at", "=", "snapshot.started_at")
         .onRef("audit.id", "=", "snapshot.id"),
     )
-    .select(["snapshot.id", "snapshot.started_at", "audit.depth"])
+    .select(["snapshot.id", "snapshot.started_at", "audit.depth", "audit.vantage"])
     .where("snapshot.info_hash", "=", infoHash)
     .orderBy("snapshot.started_at", "desc")
     .orderBy("snapshot.id", "desc")
@@ -113,6 +110,7 @@ export async function whole(
     id: text(each.id),
     startedAt: text(each.started_at),
     depth: depthOf(each.depth),
+    vantage: textOrNull(each.vantage),
   }))
 }
 
