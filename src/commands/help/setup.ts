@@ -70,9 +70,11 @@ Both are in the package too: dist/snapshot.schema.json, config.schema.json.
 export const filesScreen = `Files: what is kept where
 
   $XDG_STATE_HOME/torrent-audit, else ~/.local/state/torrent-audit
-    history.sqlite     every audit made here (--no-history: none)
+    history.sqlite     every audit made here (--no-history: none), and a fleet
+                       without a database of its own; --store: not used
     runs.log           a line for each run of a schedule
-    readings/          what peers said, 7 days: for PROGRESS and its findings
+    readings/          what peers said, 7 days: for PROGRESS and its findings;
+                       readings@LABEL: seen from --vantage LABEL
     *.json             trackers' answers, a day: so that none is asked too soon
     redaction.key      the key of renamed addresses, 0600: keep it to yourself
     locks/             one audit of a torrent at a time
