@@ -106,7 +106,7 @@ describe.each(Object.entries(cases))("the page of %s", (_, make) => {
   })
 
   it("has as many cells in each row as there are columns", () => {
-    const table = shown(page).slice(shown(page).indexOf('<table class="fleet"'))
+    const table = shown(page).slice(shown(page).indexOf('<table class="fleet'))
     const rows = table.split("<tr").slice(1)
     const cells = rows.map((row) => row.match(/<t[dh][\s>]/g)?.length)
     expect(new Set(cells).size).toBe(1)

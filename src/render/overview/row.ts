@@ -31,7 +31,8 @@ export function row({ torrent, stand, change }: Row, labels: readonly string[], 
   const byLabel = new Map(torrent.views.map((each) => [each.vantage, each] as const))
   const newest = view?.newest ?? null
   const figures = standing === "failed" ? null : newest
-  const agoMs = newest === null ? null : Math.max(0, Date.parse(at) - Date.parse(newest.startedAt))
+  const agoSeconds =
+    newest === null ? null : Math.max(0, Math.round((Date.parse(at) - Date.parse(newest.startedAt)) / 1_000))
   const cells = [
     numberCell(figures?.seedersClaimed ?? null, count),
     numberCell(figures && reachedOf(figures), count),
@@ -40,7 +41,7 @@ export function row({ torrent, stand, change }: Row, labels: readonly string[], 
     labels.length > mostPlaces
       ? cell(seen === 0 ? "" : `${from.length} of ${seen}`)
       : labels.map((label) => placeCell(byLabel.get(label))),
-    numberCell(agoMs, ago),
+    numberCell(agoSeconds, (seconds) => ago(seconds * 1_000)),
     cell(html`<code>${torrent.infoHash.slice(0, shortDigits)}</code>`),
   ]
   const states = labels.map((label) => {

@@ -38,13 +38,13 @@ main section{padding:18px 0 8px}h2{margin-bottom:8px}details{margin:2px 0 6px}
 .fleet tr{display:flex;scroll-margin-top:3em}
 .fleet tr[hidden]{display:none}
 .fleet tbody tr{content-visibility:auto;contain-intrinsic-size:auto 31px}
-.fleet tr>*{flex:0 0 5.2em;min-width:0;padding:6px 12px 6px 0;overflow:hidden;text-overflow:ellipsis}
-.fleet tr>:nth-child(1){flex-basis:7.6em}
-.fleet tr>:nth-child(2){flex:1 1 0}
+.fleet tr>*{flex:0 1 5.2em;min-width:0;padding:6px 12px 6px 0;overflow:hidden;text-overflow:ellipsis}
+.fleet tr>:nth-child(1){flex:none;width:7.6em}
+.fleet tr>:nth-child(2){flex:1 0 13em}
 .fleet tr>:nth-child(n+3):nth-child(-n+5){flex-basis:5.6em;text-align:right}
-.fleet tr>:nth-child(6){flex-basis:9.8em;padding-left:8px}
+.fleet tr>:nth-child(6){flex:none;width:9.8em;padding-left:8px}
 .fleet tr>:nth-last-child(2){flex-basis:5.4em;text-align:right}
-.fleet tr>:nth-last-child(1){flex-basis:6em}
+.fleet tr>:nth-last-child(1){flex:none;width:5.6em}
 .fleet thead{position:sticky;top:0;background:var(--paper);z-index:2;box-shadow:inset 0 -1px var(--rule)}
 .fleet thead th{padding-top:0;padding-bottom:0;border:0;line-height:34px;font-size:inherit}
 .fleet thead span{font-size:.93em}
@@ -52,7 +52,7 @@ main section{padding:18px 0 8px}h2{margin-bottom:8px}details{margin:2px 0 6px}
 .fleet thead button:hover,.fleet [aria-sort] button{color:var(--ink)}
 .fleet thead button:hover{text-decoration:underline;text-underline-offset:.2em}
 .fleet thead button:focus-visible{outline:3px solid var(--accent);outline-offset:-2px;border-radius:3px}
-.fleet thead [aria-sort] button::after{content:" ↑"}.fleet thead [aria-sort=descending] button::after{content:" ↓"}
+.fleet thead [aria-sort] button::after{content:" ↑";content:" ↑"/""}.fleet thead [aria-sort=descending] button::after{content:" ↓";content:" ↓"/""}
 .fleet tbody th{white-space:normal;overflow-wrap:anywhere}
 .fleet tbody th i{display:block;font-style:normal;font-weight:400;font-size:.93em;color:var(--quiet);overflow-wrap:anywhere}
 .fleet tr:target{background:var(--raised)}
@@ -67,13 +67,16 @@ main section{padding:18px 0 8px}h2{margin-bottom:8px}details{margin:2px 0 6px}
 .none{padding:18px 0;color:var(--quiet)}
 .none[hidden]{display:none}
 @media (min-width:1000px){main{grid-template-columns:minmax(0,5fr) minmax(0,4fr)}}
+@media (max-width:1360px){.many tr>:nth-child(3),.many tr>:nth-child(5),.many tr>:nth-last-child(2){display:none}}
+@media (max-width:1150px){.fleet tr>:nth-child(3),.fleet tr>:nth-child(5),.many tr>:nth-last-child(1){display:none}}
 @media (max-width:1000px){
 .page>nav{display:block}
 .fleet{font-size:13.5px}.fleet tr>*{padding-right:9px}
-.fleet tr>:nth-last-child(-n+2),.fleet tr>:nth-child(3),.fleet tr>:nth-child(5){display:none}}
+.fleet tr>:nth-last-child(-n+2){display:none}}
 @media (max-width:640px){
+.fleet tr>:nth-child(2){flex:1 1 0}
 .fleet tr>:nth-child(n+7){display:none}
-.fleet tr>:nth-child(1){flex-basis:1.9em}.fleet tr>:nth-child(4){flex-basis:4.9em}.fleet tr>:nth-child(6){flex-basis:7.4em}
+.fleet tr>:nth-child(1){width:1.9em}.fleet tr>:nth-child(4){flex-basis:4.9em}.fleet tr>:nth-child(6){width:7.4em}
 .k{width:64px}
 .s span,.fleet thead th:first-child span{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .filter{gap:6px 14px}.filter .field{flex:1 1 40%}.filter .field:first-child{flex-basis:100%}.filter input[type=search],.filter select{width:100%}}

@@ -14,6 +14,8 @@ interface Column {
 }
 
 const longestLabel = 40
+/** With more columns of places, others make room for them sooner. */
+const fewPlaces = 3
 
 function columnsOf(labels: readonly string[]): Column[] {
   const places =
@@ -87,7 +89,7 @@ export function torrents({ placed, moves, labels, at }: Listed): Section {
     [
       filter(labels),
       html`<p class="shown" id="shown" role="status" aria-live="polite"></p>`,
-      html`<table class="fleet" role="table">
+      html`<table class="fleet${labels.length > fewPlaces ? " many" : ""}" role="table">
         <caption>
           Worst first. ${several}The line is how many seeders were reached in seven days, from none to the
           most; – is not measured.
