@@ -196,7 +196,10 @@ export function largeFleet(count = 1_000, labels: readonly string[] = ["ber", "f
     const name = `${some(words.first)}-${some(words.second)}-${String(index).padStart(4, "0")}.${some(words.last)}`
     const usual = Math.ceil(next() ** 4 * 300) + 2
     const ill = next() < 0.06
-    const falls = next() < 0.03
+    const falls = next() < 0.02
+    const recovers = !ill && next() < 0.015
+    const isNew = next() < 0.004
+    const wasIll = recovers || (ill && next() < 0.7)
     const found = some(kinds)
     return {
       infoHash: Array.from({ length: 5 }, () =>
@@ -223,15 +226,19 @@ export function largeFleet(count = 1_000, labels: readonly string[] = ["ber", "f
             seedersClaimed: Math.round(usual * 1.6),
           })
         }
-        const now = ill && agrees ? [problem(found[0], found[1], found[2])] : []
+        const was = agrees ? [problem(found[0], found[1], found[2])] : []
+        const now = ill ? was : []
         const newest = audit(next() * 6, now)
         const isLost = next() < 0.004
         return view({
           vantage: label,
           newest: isLost ? { ...newest, status: "unknown", seedersReached: 0, copies: null } : newest,
-          dayBefore: audit(25 + next() * 5, next() < 0.6 ? now : []),
+          dayBefore: isNew ? null : audit(25 + next() * 5, wasIll ? was : []),
           recent: points(
-            Array.from({ length: 21 }, (_, third) => [166 - third * 8, seeders(166 - third * 8)] as const),
+            Array.from(
+              { length: isNew ? 0 : 21 },
+              (_, third) => [166 - third * 8, seeders(166 - third * 8)] as const,
+            ),
           ),
           audits: 28,
         })

@@ -1,16 +1,19 @@
 /**
- * The pictures of the README, made from the demo: the terminal at 80 and 120 columns, the report in both themes.
+ * The pictures of the README, made from the demo: the terminal at 80 and 120 columns, the report in both themes; and the page of a
+ * fleet that is made up.
  *
  *   node test/system/pictures.ts [FOLDER]
  *
  * The terminal is a real one (xterm.js) that gets the bytes which the command line prints; Chromium draws both.
  */
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { chromium, type Browser } from "playwright-core"
+import { renderOverview } from "../../src/render/overview.ts"
+import { at, largeFleet } from "../render/fleet-statuses.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const folder = process.argv[2] ?? join(root, "fixtures", "pictures")
@@ -92,6 +95,19 @@ async function report(browser: Browser, html: string, theme: "light" | "dark", f
   await page.close()
 }
 
+async function overview(
+  browser: Browser,
+  html: string,
+  theme: "light" | "dark",
+  file: string,
+): Promise<void> {
+  const page = await browser.newPage({ colorScheme: theme, viewport: { width: 1280, height: 1000 } })
+  await page.clock.setFixedTime(new Date(at))
+  await page.goto(`file://${html}`)
+  await page.screenshot({ path: file })
+  await page.close()
+}
+
 const home = mkdtempSync(join(tmpdir(), "torrent-audit-pictures-"))
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] })
 try {
@@ -103,8 +119,12 @@ try {
     const text = run(["report", snapshot, "--redact", "none"], { ...state, COLUMNS: String(columns) })
     await terminal(browser, text, columns, join(folder, `terminal-${columns}.png`))
   }
-  for (const theme of ["light", "dark"] as const)
+  const fleet = join(home, "fleet.html")
+  writeFileSync(fleet, renderOverview(largeFleet(), { version: "0.1.0" }))
+  for (const theme of ["light", "dark"] as const) {
     await report(browser, html, theme, join(folder, `report-${theme}.png`))
+    await overview(browser, fleet, theme, join(folder, `overview-${theme}.png`))
+  }
   console.log(readFileSync(snapshot).length, "bytes of snapshot;", folder)
 } finally {
   await browser.close()
