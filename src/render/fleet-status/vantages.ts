@@ -10,11 +10,17 @@ import { count, date, plural } from "../units.ts"
 import { agoWords } from "./words.ts"
 
 /** What must not be overlooked: nobody looks from there, or they see nothing. */
-export function loudWords({ label, state, seenAt }: VantageState, at: string): string {
+export function loudWords({ label, state, seenAt, lastAuditAt }: VantageState, at: string): string {
   if (state === "well") return ""
   if (state === "blind")
     return `${label} is blind: it can tell nothing of any torrent; its own network may be at fault.`
-  const last = seenAt === null ? "none ever came" : `the last was seen ${agoWords(seenAt, at)}`
+  // Who leaves in order is on the list no more.
+  const last =
+    seenAt !== null
+      ? `the last was seen ${agoWords(seenAt, at)}`
+      : lastAuditAt !== null
+        ? `the last audit began ${agoWords(lastAuditAt, at)}`
+        : "none ever finished one"
   return `${label} has no living worker: nothing is audited from there; ${last}.`
 }
 

@@ -8,9 +8,15 @@ import { depthOf, status } from "./rows.ts"
 /** So many characters of a time tell a third of a day from the others: 00 to 09 h, 10 to 19 h, the rest. */
 const spanCharacters = "2026-03-14T0".length
 
+/** Their zero says nothing: of them the trackers' word counts. */
+const visitNobody = ["scrape", "discover"] as const
+
+const seeders = sql<number>`case when depth in (${sql.join(visitNobody.map((depth) => sql.lit(depth)))})
+  then coalesce(seeders_claimed, 0) else seeders_reached end`
+
 /**
- * Of each third of a day the audit that reached the fewest seeders, of those that visited peers; oldest first. Of each target, or of
- * each target and vantage point by itself, which have the key that `keyOf` makes.
+ * Of each third of a day the audit with the fewest seeders, oldest first: of each target, of those that visited peers; or of each
+ * target, vantage point and depth by itself. They have the key that `keyOf` makes.
  */
 export async function recentOf(
   queries: Kysely<Tables>,
@@ -24,9 +30,9 @@ export async function recentOf(
         .select(["info_hash", "vantage", "started_at", "status", "depth", "complete"])
         .select(["seeders_claimed", "seeders_reached", "copies"])
         .select(sql<string>`substr(started_at, 1, ${sql.lit(spanCharacters)})`.as("span"))
+        .select(seeders.as("seeders"))
         .where("started_at", ">=", from)
-        // They visit nobody: their zero says nothing.
-        .where("depth", "not in", ["scrape", "discover"])
+        .$if(!byVantage, (some) => some.where("depth", "not in", [...visitNobody]))
         .$if(byVantage, (some) => some.where("vantage", "is not", null)),
     )
     .with("placed", (query) =>
@@ -38,8 +44,8 @@ export async function recentOf(
             .agg<number>("row_number")
             .over((over) =>
               over
-                .partitionBy(byVantage ? ["info_hash", "vantage", "span"] : ["info_hash", "span"])
-                .orderBy("seeders_reached")
+                .partitionBy(byVantage ? ["info_hash", "vantage", "depth", "span"] : ["info_hash", "span"])
+                .orderBy("seeders")
                 .orderBy("started_at", "desc"),
             )
             .as("place"),
