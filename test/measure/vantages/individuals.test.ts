@@ -1,0 +1,57 @@
+import { expect, test } from "vitest"
+import { individualsOf } from "../../../src/measure/vantages/individuals.ts"
+import { aRun, aSeeder, aSightedPeer, aSilentPeer } from "../../support/builders.ts"
+
+const run = aRun()
+const hostsOf = (found: ReturnType<typeof individualsOf>) =>
+  found.map(({ seen }) => seen.map(({ place, peer }) => `${place} ${peer.address}`))
+
+test("an address in common: one peer, whatever ids it shows", () => {
+  const audits = [
+    { run, peers: [aSeeder(1, { peerId: "11".repeat(20) })] },
+    { run, peers: [aSilentPeer(1), aSeeder(2)] },
+    { run, peers: [aSeeder(1, { peerId: "22".repeat(20) })] },
+  ]
+  expect(hostsOf(individualsOf(audits))).toEqual([
+    ["0 203.0.113.1:6881", "1 203.0.113.1:6881", "2 203.0.113.1:6881"],
+    ["1 203.0.113.2:6881"],
+  ])
+})
+
+test("two homes of one, each known to another place", () => {
+  const six = "[2001:db8::1]:6881"
+  const audits = [
+    { run, peers: [aSeeder(1, { alsoAt: [six] })] },
+    { run, peers: [aSightedPeer(9, { address: six })] },
+  ]
+  expect(hostsOf(individualsOf(audits))).toHaveLength(1)
+})
+
+test("the same id joins only if it is nobody else's", () => {
+  const peerId = "2d5452343036302d616161616161616161616161"
+  const dual = (host: number) => aSeeder(host, { peerId })
+  expect(
+    individualsOf([
+      { run, peers: [dual(1)] },
+      { run, peers: [dual(2)] },
+    ]),
+  ).toHaveLength(1)
+  expect(
+    individualsOf([
+      { run, peers: [dual(1)] },
+      { run, peers: [dual(2), dual(3)] },
+    ]),
+  ).toHaveLength(3)
+})
+
+test("we ourselves are nobody, wherever we were named", () => {
+  const ours = aRun({ vantage: { ...run.vantage, self: ["203.0.113.9:6881"] } })
+  const audits = [
+    { run: ours, peers: [aSeeder(1), aSightedPeer(8, { outcome: "self" })] },
+    {
+      run,
+      peers: [aSilentPeer(9), aSilentPeer(8), aSeeder(2, { peerId: "2d5441303130302d" + "00".repeat(12) })],
+    },
+  ]
+  expect(hostsOf(individualsOf(audits))).toEqual([["0 203.0.113.1:6881"]])
+})
