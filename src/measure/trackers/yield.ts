@@ -1,7 +1,7 @@
-import type { Attempt, Evidence, Family, Peer } from "../../evidence.ts"
+import type { Evidence, Family } from "../../evidence.ts"
+import { asOther, asSuspect, contactsOf, tally } from "./contacts.ts"
 import { drawsOf } from "./draws.ts"
 import { binomialAtMost, fisherLess, type Tally } from "../statistics/fisher.ts"
-import { lineWasUp } from "../line-was-up.ts"
 import { groupsOf, likenessesOf, listingsOf, mirroring } from "./mirrors.ts"
 import { placeOf } from "../networks.ts"
 import { hostKind } from "./tracker-host.ts"
@@ -92,10 +92,6 @@ export function comparisonsOf(evidence: Pick<Evidence, "trackers" | "peers">): {
   return { sources, yields, comparisons }
 }
 
-/** The doubt is the suspect's: whom others than trackers name too is somebody, although we couldn't reach them. */
-const asSuspect = ({ reached, vouched, tested }: Reached): Tally => ({ alive: reached + vouched, tested })
-const asOther = ({ reached, tested }: Reached): Tally => ({ alive: reached, tested })
-
 const belowHonest = ({ suspect, other }: Comparison["only"]): number =>
   binomialAtMost(suspect, honestRatio * (other.alive / other.tested))
 
@@ -140,54 +136,3 @@ function serviceOf(url: string): string {
   if (parsed === null) return url
   return (hostKind(url) === "loopback" ? parsed.host : parsed.hostname).toLowerCase()
 }
-
-type Contact = "reached" | "vouched" | "silent"
-
-interface Reached {
-  reached: number
-  /** Not reached, and named by somebody else than a tracker too. */
-  vouched: number
-  tested: number
-}
-
-function tally(addresses: readonly string[], contacts: ReadonlyMap<string, Contact>): Reached {
-  const tested = addresses.flatMap((address) => contacts.get(address) ?? [])
-  const count = (of: Contact) => tested.filter((contact) => contact === of).length
-  return { reached: count("reached"), vouched: count("vouched"), tested: tested.length }
-}
-
-/**
- * Whom our own dials reached, and whom they didn't: a peer that came to us by itself tells whom the tracker sends to us, and not
- * what is on its list. Dials while our own line may have been gone count for nothing: see `lineWasUp`.
- */
-function contactsOf(peers: readonly Peer[]): Map<string, Contact> {
-  const dials = peers.map(({ attempts }) => attempts.filter(({ direction }) => direction === "outgoing"))
-  const wasUp = lineWasUp(peers, (dial) => dial.direction === "outgoing" && isMet(dial))
-  const contacts = new Map<string, Contact>()
-  for (const [i, { address, outcome, sources }] of peers.entries()) {
-    const own = dials[i] ?? []
-    const alive = own.some(isMet)
-    const failed = own.some((dial) => isFailed(dial) && wasUp(address, dial.atMs))
-    if (outcome === "self" || outcome === "filtered" || !(alive || failed)) continue
-    const vouched = sources.some(({ kind }) => kind !== "tracker" && kind !== "manual")
-    contacts.set(address, alive ? "reached" : vouched ? "vouched" : "silent")
-  }
-  return contacts
-}
-
-/** Somebody accepted the connection, whatever came of it. */
-const metBy = new Set([
-  "reset",
-  "closed",
-  "handshake-timeout",
-  "encryption",
-  "protocol-error",
-  "wrong-info-hash",
-  "duplicate",
-  "idle",
-])
-const isMet = ({ ok, failure }: Attempt): boolean => ok || (failure !== null && metBy.has(failure.code))
-
-/** A refusal shows a host, and not a peer. Without a route (`unreachable`) the lack may be ours. */
-const isFailed = ({ ok, failure }: Attempt): boolean =>
-  !ok && (failure?.code === "timeout" || failure?.code === "refused")

@@ -25,6 +25,7 @@ const exponential = (random: Random, mean: number): number => -Math.log(1 - rand
 export const second = 1_000
 export const minute = 60 * second
 export const url = "http://tracker.example.org/announce"
+const intervalMs = 30 * minute
 
 /** What a tracker tells one place and no other. */
 export type Lie =
@@ -71,6 +72,8 @@ export interface PlacesPlan {
   /** Its servers; a peer, and a place, has one of its own. What one is told the others know so much later. */
   replicas: number
   lagMs: number
+  /** The first of them forgets everything at this moment, and learns who is there as they announce again. */
+  restartMs: number | null
   places: readonly PlacePlan[]
 }
 
@@ -147,6 +150,23 @@ function crowdOf(plan: PlacesPlan, lastMs: number, random: Random): Somebody[] {
   ]
 }
 
+/** We ourselves, while an audit lasts. */
+function auditorOf(place: number, round: number, startMs: number, home: number, random: Random): Somebody {
+  const fromMs = startMs + second + Math.floor(random() * second)
+  return {
+    n: -1 - place,
+    address: `30.${place}.${round}.1:6881`,
+    peerId: `2d5441303130302d${hex(place)}${hex(round)}`,
+    newIds: false,
+    seeder: false,
+    listens: true,
+    home,
+    fromMs,
+    leftMs: startMs + auditMs,
+    unlistedMs: startMs + auditMs,
+  }
+}
+
 export function simulate(plan: PlacesPlan, random: Random): Simulated {
   const starts = plan.places.flatMap(({ startsMs }) => startsMs)
   const lastMs = Math.max(...starts) + auditMs
@@ -154,21 +174,37 @@ export function simulate(plan: PlacesPlan, random: Random): Simulated {
   const isThere = ({ fromMs, leftMs }: Somebody, atMs: number) => fromMs <= atMs && atMs < leftMs
   const lives = (one: Somebody) =>
     starts.some((start) => one.fromMs <= start + auditMs && one.leftMs > start + 2 * second)
+  // Everybody announces once in an interval, each at a moment of their own.
+  const againMs = (n: number) => ((Math.imul(n, 2_654_435_761) >>> 0) / 2 ** 32) * intervalMs
+  const ours = plan.places.flatMap(({ startsMs, offline }, p) => {
+    const home = Math.floor(random() * plan.replicas)
+    return offline ? [] : startsMs.map((startMs, round) => auditorOf(p, round, startMs, home, random))
+  })
   const knownAt = (replica: number, atMs: number): Somebody[] =>
-    everybody.filter(({ home, fromMs, unlistedMs }) => {
+    [...everybody, ...ours].filter(({ n, home, fromMs, leftMs, unlistedMs }) => {
       const lagMs = home === replica ? 0 : plan.lagMs
-      return fromMs + lagMs <= atMs && atMs < unlistedMs + lagMs
+      const toldMs =
+        replica === 0 && plan.restartMs !== null && fromMs < plan.restartMs && plan.restartMs <= atMs
+          ? plan.restartMs + againMs(n)
+          : fromMs
+      return toldMs + lagMs <= atMs && toldMs <= leftMs && atMs < unlistedMs + lagMs
     })
   let invented = 1 << 22
 
-  function told(place: PlacePlan, replica: number, atMs: number): { announce: Announce; named: string[] } {
+  function told(
+    place: PlacePlan,
+    own: Somebody | undefined,
+    atMs: number,
+  ): { announce: Announce; named: string[] } {
     const made = plan.cacheMs === 0 ? atMs : Math.floor(atMs / plan.cacheMs) * plan.cacheMs
-    const counted = knownAt(replica, made)
+    const replica = own?.home ?? 0
+    const others = (known: readonly Somebody[]) => known.filter((one) => one !== own)
+    const counted = others(knownAt(replica, made))
     let [complete, incomplete] = [
       counted.filter(({ seeder }) => seeder).length,
       counted.filter(({ seeder }) => !seeder).length,
     ]
-    const known = knownAt(replica, atMs)
+    const known = others(knownAt(replica, atMs))
     const ordered =
       plan.order === "random"
         ? shuffled(known, random)
@@ -192,18 +228,18 @@ export function simulate(plan: PlacesPlan, random: Random): Simulated {
       leechers: incomplete + 1,
       peerCount: named.length,
       selfCount: 1,
-      intervalMs: 30 * minute,
+      intervalMs,
     })
     return { announce, named }
   }
 
   const vantages = plan.places.map((place, p): Vantage => {
     const hidden = new Set(everybody.filter(() => random() < place.hiddenRatio))
-    const replica = Math.floor(random() * plan.replicas)
     return {
       label: `place-${p}`,
       rounds: place.startsMs.map((startMs, round): Evidence => {
-        const askedMs = startMs + second + Math.floor(random() * second)
+        const own = ours.find(({ address }) => address === `30.${p}.${round}.1:6881`)
+        const askedMs = own?.fromMs ?? startMs
         const run = aRun({
           id: `${p}${round}`.padStart(8, "0"),
           startedAt: at(startMs),
@@ -214,7 +250,7 @@ export function simulate(plan: PlacesPlan, random: Random): Simulated {
             ipv6: false,
             inbound: null,
             port: 1,
-            self: [],
+            self: own ? [own.address] : [],
           },
         })
         if (place.offline) {
@@ -229,7 +265,7 @@ export function simulate(plan: PlacesPlan, random: Random): Simulated {
           })
           return anEvidence({ run, torrent, trackers: [aTracker({ url, announces: [silent] })], peers: [] })
         }
-        const { announce, named } = told(place, replica, askedMs)
+        const { announce, named } = told(place, own, askedMs)
         const sources = new Map<string, Sighting[]>()
         const tell = (address: string, kind: Sighting["kind"], via: string | null) => {
           const sighting = { kind, via, at: at(askedMs) }
@@ -305,5 +341,45 @@ export const plainPlan: PlacesPlan = {
   cacheMs: 0,
   replicas: 1,
   lagMs: 0,
+  restartMs: null,
   places: times(3, () => plainPlace),
+}
+
+/** Whatever honest trackers, swarms and lines may do to two to five places. */
+export function honestPlan(random: Random): PlacesPlan {
+  const rounds = oneOf(random, [1, 1, 2, 4])
+  const everyMs = oneOf(random, [10, 30, 40]) * minute
+  const spreadMs = oneOf(random, [0, 20 * second, 5 * minute, 40 * minute])
+  const lastMinutes = (rounds * everyMs) / minute
+  const cap = oneOf(random, [20, 50, 200])
+  return {
+    peers: Math.round(within(random, 2.5, 6) ** 3.6),
+    seederRatio: within(random, 0.1, 0.9),
+    natRatio: within(random, 0, 0.75),
+    sessionMs: within(random, 20, 300) * minute,
+    crowd: oneOf(random, [0, 0, 100, 400]),
+    exodus: oneOf(random, [
+      null,
+      null,
+      { atMs: within(random, -30, lastMinutes) * minute, share: within(random, 0.5, 1) },
+    ]),
+    silentRatio: within(random, 0.1, 0.8),
+    keptMs: oneOf(random, [30, 60, 120]) * minute,
+    staleRatio: oneOf(random, [0, 0.1, 0.5, 2]),
+    order: oneOf(random, ["random", "random", "recent first", "fixed"] as const),
+    cacheMs: oneOf(random, [0, minute, 30 * minute]),
+    replicas: oneOf(random, [1, 1, 2, 4]),
+    lagMs: oneOf(random, [0, 5 * second, 5 * minute, 60 * minute, Infinity]),
+    restartMs: oneOf(random, [null, null, within(random, -20, lastMinutes) * minute]),
+    places: times(oneOf(random, [2, 3, 3, 4, 5]), () => ({
+      startsMs: times(rounds, (round) => round * everyMs + Math.floor(random() * spreadMs)),
+      hiddenRatio: oneOf(random, [0, 0, 0.5, 1]),
+      missedRatio: 0.05,
+      maxPeers: oneOf(random, [200, 1_000]),
+      cap,
+      dhtRatio: oneOf(random, [0, 0, 0.5]),
+      offline: random() < 0.1,
+      lie: null,
+    })),
+  }
 }
