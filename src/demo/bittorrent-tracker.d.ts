@@ -24,7 +24,7 @@ declare module "bittorrent-tracker/server" {
   /** «The default implementation of an interface that you need to support when overriding createSwarm.» */
   export interface Swarm {
     announce(params: AnnounceParams, callback: Callback<AnnounceReply>): void
-    scrape(params: unknown, callback: Callback<SwarmCounts>): void
+    scrape(params: { ip?: string }, callback: Callback<SwarmCounts>): void
   }
 
   export interface ServerOptions {

@@ -4,7 +4,8 @@ import type { Counts, Liar } from "./tracker-lies.ts"
 
 export interface Telling {
   infoHash: string
-  liar: Liar
+  /** By whoever asks, where that is known. */
+  liarFor: (ip: string | undefined) => Liar
   /** Told over HTTP only: BEP 15 has no field for it. */
   minIntervalMs: number | null
   /** At most this many peers in a reply, whatever `numwant` says. */
@@ -17,12 +18,14 @@ export interface ToldSwarm extends Swarm {
 }
 
 export function toldSwarm(swarm: Swarm, telling: Telling): ToldSwarm {
-  const { infoHash, liar, minIntervalMs, peersPerReply } = telling
+  const { infoHash, liarFor, minIntervalMs, peersPerReply } = telling
   // The library counts none.
   let downloaded = 0
-  const told = (counts: SwarmCounts): Counts => liar.counts(infoHash, { ...countsIn(counts), downloaded })
+  const told = (counts: SwarmCounts, ip: string | undefined): Counts =>
+    liarFor(ip).counts(infoHash, { ...countsIn(counts), downloaded })
   const flags = minIntervalMs === null ? {} : { "min interval": Math.ceil(minIntervalMs / 1_000) }
-  const phantoms = liar.phantoms.map((phantom) => ({ peerId: "00".repeat(20), ...phantom }))
+  const phantomsFor = (ip: string) =>
+    liarFor(ip).phantoms.map((phantom) => ({ peerId: "00".repeat(20), ...phantom }))
   return {
     announce(params, callback) {
       if (params.event === "completed") downloaded++
@@ -30,11 +33,14 @@ export function toldSwarm(swarm: Swarm, telling: Telling): ToldSwarm {
       const numwant = params.numwant > 1 ? (peersPerReply ?? params.numwant) : params.numwant
       swarm.announce({ ...params, numwant }, (error, reply) => {
         if (error) callback(error, reply)
-        else callback(null, { ...reply, ...told(reply), ...flags, peers: [...reply.peers, ...phantoms] })
+        else {
+          const peers = [...reply.peers, ...phantomsFor(params.ip)]
+          callback(null, { ...reply, ...told(reply, params.ip), ...flags, peers })
+        }
       })
     },
     scrape: (params, callback) =>
-      swarm.scrape(params, (error, reply) => callback(error, error ? reply : told(reply))),
+      swarm.scrape(params, (error, reply) => callback(error, error ? reply : told(reply, params.ip))),
     known() {
       let counts: SwarmCounts = { complete: 0, incomplete: 0 }
       swarm.scrape({}, (error, reply) => {

@@ -18,7 +18,7 @@ export function answerScrapes(server: Server, minIntervalMs: number): void {
     // Without a hash: all that it knows.
     const hashes = wanted.length > 0 ? wanted : Object.keys(server.torrents)
     const files = hashes.map((hash) => {
-      const { complete, incomplete, downloaded = 0 } = countsOf(server, hash)
+      const { complete, incomplete, downloaded = 0 } = countsOf(server, hash, request.socket.remoteAddress)
       return [Buffer.from(hash, "hex").toString("latin1"), { complete, downloaded, incomplete }] as const
     })
     const flags = { min_request_interval: Math.ceil(minIntervalMs / 1000) }
@@ -33,9 +33,9 @@ const unescaped = (text: string): Buffer =>
     "latin1",
   )
 
-function countsOf(server: Server, infoHash: string): SwarmCounts {
+function countsOf(server: Server, infoHash: string, ip: string | undefined): SwarmCounts {
   let counts: SwarmCounts = { complete: 0, incomplete: 0 }
-  server.torrents[infoHash]?.scrape({}, (error, known) => {
+  server.torrents[infoHash]?.scrape(ip === undefined ? {} : { ip }, (error, known) => {
     if (!error) counts = known
   })
   return counts

@@ -10,6 +10,8 @@ import { answerScrapes } from "./tracker-scrape.ts"
 
 export interface TrackerOptions {
   lies?: readonly TrackerLie[]
+  /** What it tells those alone who ask from these addresses, in place of `lies`. */
+  liesTo?: { readonly addresses: readonly string[]; readonly lies: readonly TrackerLie[] }
   intervalMs?: number
   /** Told over HTTP only: BEP 15 has no field for it. */
   minIntervalMs?: number
@@ -47,7 +49,10 @@ const loopback = "127.0.0.1"
 export async function startTracker(network: Network, options: TrackerOptions = {}): Promise<DemoTracker> {
   guardLibraries()
   const { intervalMs = 60_000, maxPeers = 1_000, minIntervalMs = defaultMinIntervalMs } = options
-  const liar = liarOf(options.lies ?? [], () => network.now())
+  const { lies = [], liesTo } = options
+  const [liar, partial] = [lies, liesTo?.lies ?? []].map((each) => liarOf(each, () => network.now()))
+  const liarFor = (ip: string | undefined) =>
+    ip !== undefined && liesTo?.addresses.includes(ip) ? partial! : liar!
   const server = new Server({
     ws: false,
     stats: false,
@@ -66,7 +71,7 @@ export async function startTracker(network: Network, options: TrackerOptions = {
     server.torrents[infoHash] ??= toldSwarm(new Server.Swarm(infoHash, server), {
       ...options,
       infoHash,
-      liar,
+      liarFor,
       minIntervalMs,
     })
     callback(null, server.torrents[infoHash])

@@ -43,7 +43,8 @@ server.on("warning", (error: Error) => console.error(error.message))
 server.createSwarm = (infoHash, callback) => {
   // Two first announces at once must not make two swarms.
   const swarm =
-    swarms.get(infoHash) ?? toldSwarm(new Server.Swarm(infoHash, server), { infoHash, liar, minIntervalMs })
+    swarms.get(infoHash) ??
+    toldSwarm(new Server.Swarm(infoHash, server), { infoHash, liarFor: () => liar, minIntervalMs })
   swarms.set(infoHash, swarm)
   server.torrents[infoHash] = swarm
   callback(null, swarm)
