@@ -159,6 +159,17 @@ export const run = z.object({
     .nullable()
     .optional()
     .meta({ description: "the publisher's own copy, in pieces; null: none was given; since 1.3" }),
+  redaction: z
+    .object({
+      mode: z.enum(["prefix", "full"]),
+      key: z
+        .string()
+        .regex(/^[0-9a-f]{16}$/)
+        .nullable()
+        .meta({ description: "of the key, by which it can be told from others; null: not known" }),
+    })
+    .optional()
+    .meta({ description: "how the addresses were renamed; not given: not at all, or not said; since 1.6" }),
   vantage: z.object({
     label: vantageLabel
       .optional()

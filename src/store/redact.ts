@@ -4,14 +4,19 @@
  * snapshots of one machine and nobody without the key can find it by trying all addresses.
  */
 import { createHmac } from "node:crypto"
-import type { Dht, Earlier, Endpoint, Evidence, MetadataSearch, Sighting } from "../evidence.ts"
+import type { Dht, Earlier, Endpoint, Evidence, MetadataSearch, Run, Sighting } from "../evidence.ts"
 
 export const redactions = ["none", "prefix", "full"] as const
 export type Redaction = (typeof redactions)[number]
 
-export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evidence {
+/** `rename`: of several documents, whose names must be alike to the last digit. */
+export function redact(
+  evidence: Evidence,
+  how: Redaction,
+  key: Uint8Array,
+  rename: Rename = how === "none" ? (address) => address : renamer(how, key),
+): Evidence {
   if (how === "none") return evidence
-  const rename = renamer(how, key)
   const renameNode = nodeRenamer(key)
   const shuffle = filterShuffler(key)
   const viaOf = ({ kind, via }: Sighting): string | null => {
@@ -26,6 +31,7 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
         trials: evidence.run.trials.map((trial) => ({ ...trial, peers: trial.peers.map(rename) })),
       }),
       ...(evidence.run.metadata && { metadata: metadataAs(evidence.run.metadata, rename) }),
+      redaction: redactionOf(evidence, how, key),
       vantage: { ...evidence.run.vantage, self: evidence.run.vantage.self.map(rename) },
     },
     ...(evidence.earlier && { earlier: earlierAs(evidence.earlier, rename) }),
@@ -51,7 +57,32 @@ export function redact(evidence: Evidence, how: Redaction, key: Uint8Array): Evi
   }
 }
 
-type Rename = (address: Endpoint) => Endpoint
+export type Rename = (address: Endpoint) => Endpoint
+
+/** What was renamed before keeps its names, and so their key. */
+function redactionOf(
+  evidence: Evidence,
+  how: Exclude<Redaction, "none">,
+  key: Uint8Array,
+): NonNullable<Run["redaction"]> {
+  const before = renamedIn(evidence)
+  if (before === null) return { mode: how, key: fingerprintOf(key) }
+  return { mode: how === "full" ? "full" : before.mode, key: before.key }
+}
+
+/** How the addresses of a record are renamed already; null: they are as they were. */
+export function renamedIn({
+  run,
+  peers,
+}: Pick<Evidence, "run" | "peers">): NonNullable<Run["redaction"]> | null {
+  if (run.redaction) return run.redaction
+  const renamed = peers.find(({ address }) => address.includes("~"))
+  return renamed ? { mode: renamed.address.startsWith("~") ? "full" : "prefix", key: null } : null
+}
+
+/** Tells keys apart, and nothing of them. */
+const fingerprintOf = (key: Uint8Array): string =>
+  createHmac("sha256", key).update("which key").digest("hex").slice(0, 16)
 
 const earlierAs = ({ runs, peers, trackers }: Earlier, rename: Rename): Earlier => ({
   runs,
