@@ -22,9 +22,9 @@ export const answersByPlace = {
   title: "Answers by place",
   question: "Does any tracker tell one place what it tells no other?",
   references: ["BEP 3", "BEP 15"],
-  judge(vantages) {
-    const accused = accusations(vantages)
-    const compared = comparedAnswers(vantages)
+  judge(vantages, matched) {
+    const accused = [...canaries(vantages), ...(matched ? accusations(vantages) : [])]
+    const compared = comparedAnswers(vantages, matched)
     const named = new Set(accused.map(({ subject }) => subject))
     const open = compared.filter(
       (each) => (each.counts || each.apart !== null) && !named.has(`tracker:${each.url}`),
@@ -49,25 +49,27 @@ const about = (made: Omit<PlacedFinding, "vantages">, vantages: readonly string[
 const rangeOf = (least: number, most: number): string => (least === most ? `${most}` : `${least}–${most}`)
 const ofTested = ({ alive, tested }: Tally): string => `${alive} of ${tested}`
 
+const canaries = (vantages: readonly Vantage[]): PlacedFinding[] =>
+  canariesByPlace(vantages).map(({ url, label, invented, clean }) =>
+    about(
+      finding(
+        audit,
+        "warn",
+        `${url} makes peers up for ${label}, and not for ${clean}: for a random info hash that nobody has it counted or named ${mostIn(invented)} there`,
+        {
+          subject: `tracker:${url}` as const,
+          claimed: `${mostIn(invented)} to ${label}`,
+          measured: `nobody to ${clean}`,
+          advice: distrust,
+          evidence: { kind: "canary", ...invented, clean },
+        },
+      ),
+      [label],
+    ),
+  )
+
 function accusations(vantages: readonly Vantage[]): PlacedFinding[] {
   const exact = [
-    ...canariesByPlace(vantages).map(({ url, label, invented, clean }) =>
-      about(
-        finding(
-          audit,
-          "warn",
-          `${url} makes peers up for ${label}, and not for ${clean}: for a random info hash that nobody has it counted or named ${mostIn(invented)} there`,
-          {
-            subject: `tracker:${url}` as const,
-            claimed: `${mostIn(invented)} to ${label}`,
-            measured: `nobody to ${clean}`,
-            advice: distrust,
-            evidence: { kind: "canary", ...invented, clean },
-          },
-        ),
-        [label],
-      ),
-    ),
     ...inflatedOf(vantages).map(({ url, label, at, claimed, elsewhere, bound }) =>
       about(
         finding(

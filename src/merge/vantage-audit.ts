@@ -6,5 +6,6 @@ import type { Audit, Finding } from "../report.ts"
 export type PlacedFinding = Finding & { vantages: readonly string[] }
 
 export interface VantageAudit extends Pick<Audit, "id" | "title" | "question" | "references"> {
-  judge(vantages: readonly Vantage[]): readonly PlacedFinding[]
+  /** `matched`: a peer has the same name at all places. */
+  judge(vantages: readonly Vantage[], matched: boolean): readonly PlacedFinding[]
 }

@@ -18,8 +18,11 @@ export interface Differing {
 
 const tooFarApart = 0.001
 
-/** Every tracker that gave two places counts, near in time. Servers of one tracker need not know the same peers. */
-export function comparedAnswers(vantages: readonly Vantage[]): Differing[] {
+/**
+ * Every tracker that gave two places counts, near in time. Servers of one tracker need not know the same peers. `matched`: a peer has the
+ * same name at all places; else no lists are compared.
+ */
+export function comparedAnswers(vantages: readonly Vantage[], matched: boolean): Differing[] {
   const audits = placedAudits(vantages)
   const met = audits.map(
     ({ evidence: { peers, torrent } }) =>
@@ -44,7 +47,7 @@ export function comparedAnswers(vantages: readonly Vantage[]): Differing[] {
     const [least, most] = widest
     const apart = audits.flatMap((one, i) =>
       audits.slice(i + 1).flatMap((other) => {
-        if (!othersNear(one, audits).includes(other)) return []
+        if (!matched || !othersNear(one, audits).includes(other)) return []
         const [a, b] = [toldTo(one.evidence, url), toldTo(other.evidence, url)]
         const alike = a && b && likeness(a, b, isMet)
         return alike && alike.apart < tooFarApart ? [[one.label, other.label] as const] : []

@@ -2,6 +2,7 @@
 import type { Evidence, Peer, Tracker } from "../../evidence.ts"
 import { roomFor } from "../roles.ts"
 import { listsOf } from "../trackers/lists.ts"
+import { keptMs } from "../trackers/readings.ts"
 import { answersTo, placedAudits, type PlacedAnswer, type PlacedAudit } from "./audits.ts"
 import { individualsOf } from "./individuals.ts"
 import { urlsOf } from "./lists.ts"
@@ -21,8 +22,9 @@ export interface Inflated {
 /**
  * Trackers whose lists are whole (`listsOf`), all that they name to any place taken together, and which claim to one place more than
  * `roomFor` them, and more than everybody whom any place heard of, while the claim to another fits. Exact, no test, and whoever
- * claims it lies to the one place: his own list there is among those that bound the claim. Repeated draws bound nothing here: lists
- * of servers that know different peers look like draws.
+ * claims it lies to the one place: his own list there is among those that bound the claim. The claim that fits must be older than any
+ * count that this place may have been told from a cache (`keptMs`): of a swarm that shrinks, one server may still tell what it was.
+ * Repeated draws bound nothing here: lists of servers that know different peers look like draws.
  */
 export function inflatedOf(vantages: readonly Vantage[]): Inflated[] {
   const audits = closeTo(placedAudits(vantages))
@@ -32,13 +34,14 @@ export function inflatedOf(vantages: readonly Vantage[]): Inflated[] {
     const answers = answersTo(audits, url).filter(({ claimed }) => claimed !== null)
     if (bound?.by !== "whole list") return []
     const most = Math.max(roomFor(bound.peers), heard)
-    const [fits] = answers
-      .filter(({ claimed }) => (claimed ?? 0) <= roomFor(bound.peers))
-      .toSorted((one, other) => (other.claimed ?? 0) - (one.claimed ?? 0))
-    if (!fits) return []
+    const cacheMs = Math.max(...pool.trackers.map((tracker) => (tracker.url === url ? keptMs(tracker) : 0)))
+    const fitting = answers.filter(({ claimed }) => (claimed ?? 0) <= roomFor(bound.peers))
     return [...Map.groupBy(answers, ({ audit }) => audit.label)].flatMap(([label, own]) => {
       const least = own.toSorted((one, other) => (one.claimed ?? 0) - (other.claimed ?? 0))[0]
       if (!least || (least.claimed ?? 0) <= most) return []
+      const lastMs = Math.max(...own.map(({ atMs }) => atMs))
+      const fits = fitting.find(({ atMs }) => atMs <= lastMs - cacheMs)
+      if (!fits) return []
       const elsewhere = { label: fits.audit.label, claimed: fits.claimed ?? 0 }
       return [{ url, label, at: least.at, claimed: least.claimed ?? 0, elsewhere, bound: bound.peers }]
     })

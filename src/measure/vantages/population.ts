@@ -10,13 +10,16 @@ import { acrossPlaces, mostOccasions, type Cell } from "./recaptures.ts"
 
 /** Some place reached it. */
 export interface Reached {
+  individual: Individual
   /** By the latest word that any place has of it. */
   seeder: boolean
   served: boolean
   verified: boolean
-  /** Of the audits, which were named it, and which reached it (bits are too few for many places). */
+  /** Of the audits, which tried it because somebody named it, and which of these reached it. */
   sighted: ReadonlySet<number>
   reachedBy: ReadonlySet<number>
+  /** Those that the user's own `--peer` led there, too. */
+  metBy: ReadonlySet<number>
   /** It has an address of a family that every place has. */
   common: boolean
   /** Trackers' sites that named it, and whether anybody else did. */
@@ -42,8 +45,11 @@ type Audit = Pick<Evidence, "run" | "torrent" | "trackers" | "peers">
  * whoever is in the DHT or tells by PEX finds the same easy peers from everywhere. Null, with the reason, where the places were
  * told of different parts of the swarm.
  */
-export function reachableFrom(audits: readonly Audit[]): Reachable {
-  const reached = reachedIn(audits, individualsOf(audits))
+export function reachableFrom(
+  audits: readonly Audit[],
+  individuals: readonly Individual[] = individualsOf(audits),
+): Reachable {
+  const reached = reachedIn(audits, individuals)
   const occasions = audits.flatMap((_, place) =>
     reached.some(({ reachedBy }) => reachedBy.has(place)) ? [place] : [],
   )
@@ -119,7 +125,8 @@ function reachedIn(audits: readonly Audit[], individuals: readonly Individual[])
       new Map(membershipOf({ peers, torrent }).reached.map((member) => [member.peer, member] as const)),
   )
   const common = commonFamilies(audits)
-  return individuals.flatMap(({ seen }) => {
+  return individuals.flatMap((individual) => {
+    const { seen } = individual
     const own = seen.flatMap(({ place, peer }) => {
       const member = members[place]?.get(peer)
       return member ? [{ place, member, lastMs: lastMs(peer) }] : []
@@ -133,11 +140,13 @@ function reachedIn(audits: readonly Audit[], individuals: readonly Individual[])
     const sighted = new Set(seen.filter(({ peer }) => isDrawn(peer)).map(({ place }) => place))
     return [
       {
+        individual,
         seeder: latest.member.seeder,
         served: own.some(({ member }) => member.served),
         verified: own.some(({ member }) => member.verified),
         sighted,
         reachedBy: new Set(own.map(({ place }) => place).filter((place) => sighted.has(place))),
+        metBy: new Set(own.map(({ place }) => place)),
         common: seen.some(({ peer }) => addressesOf(peer).some(common)),
         sites: new Set(
           sources.flatMap(({ kind, via }) => (kind === "tracker" && via !== null ? [siteOf(via)] : [])),
