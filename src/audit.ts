@@ -60,23 +60,28 @@ function judgedBy(audit: Audit, evidence: Evidence): readonly Finding[] {
 function atLevel(findings: readonly Finding[]): Finding[] {
   const { tests, tooLikely } = runLevel(findings)
   return findings.map((finding) =>
-    tooLikely.has(finding)
-      ? {
-          ...finding,
-          verdict: "inconclusive" as const,
-          because: `${finding.because}; among ${tests} tests of one run that may be chance (Holm, at ${ofRun})`,
-        }
-      : finding,
+    tooLikely.has(finding) ? byChance(finding, `${tests} tests of one run`) : finding,
   )
 }
+
+export const byChance = <T extends Finding>(finding: T, tests: string): T => ({
+  ...finding,
+  verdict: "inconclusive" as const,
+  because: `${finding.because}; among ${tests} that may be chance (Holm, at ${ofRun})`,
+})
 
 const order: readonly Verdict[] = ["fail", "warn", "error", "inconclusive", "pass", "skipped"]
 
 /** Worst first; among equals as the audits are listed, and as the evidence has it. */
-const inOrder = (findings: readonly Finding[]): Finding[] =>
+export const inOrder = <T extends Finding>(findings: readonly T[]): T[] =>
   [...findings].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
 
-const exitCodes: Record<Status, VerdictSummary["exitCode"]> = { ok: 0, warning: 1, critical: 2, unknown: 3 }
+export const exitCodes: Record<Status, VerdictSummary["exitCode"]> = {
+  ok: 0,
+  warning: 1,
+  critical: 2,
+  unknown: 3,
+}
 
 function summary(evidence: Evidence, findings: readonly Finding[]): VerdictSummary {
   const { answer, because } = downloadable(evidence)

@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<Command>> = {
   watch: async () => (await import("./commands/watch.ts")).watch,
   report: async () => (await import("./commands/report.ts")).report,
   diff: async () => (await import("./commands/diff.ts")).diff,
+  merge: async () => (await import("./commands/merge.ts")).merge,
   history: async () => (await import("./commands/history.ts")).history,
   schedule: async () => (await import("./commands/schedule.ts")).schedule,
   fleet: async () => (await import("./commands/fleet.ts")).fleet,

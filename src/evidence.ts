@@ -38,3 +38,23 @@ export const evidence = z.object({
   announceLog: announceLog.nullable().optional(),
 })
 export type Evidence = z.infer<typeof evidence>
+
+/** What was seen, of a document that also holds what was concluded. */
+export const evidenceOf = ({
+  run,
+  torrent,
+  trackers,
+  dht,
+  webSeeds,
+  peers,
+  ...more
+}: Evidence): Evidence => ({
+  run,
+  torrent,
+  trackers,
+  dht,
+  webSeeds,
+  peers,
+  ...(more.earlier !== undefined && { earlier: more.earlier }),
+  ...(more.announceLog !== undefined && { announceLog: more.announceLog }),
+})

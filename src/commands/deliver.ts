@@ -134,7 +134,10 @@ async function page(
 }
 
 /** `--fail-on` forgives verdicts, never failures of the tool; UNKNOWN is forgiven only by `never`. */
-export function verdictStatus({ verdict }: Snapshot, failOn: OutputOptions["failOn"]): number {
+export function verdictStatus(
+  { verdict }: Pick<Snapshot, "verdict">,
+  failOn: OutputOptions["failOn"],
+): number {
   if (failOn === "never" || (failOn === "critical" && verdict.status === "warning")) return 0
   return verdict.exitCode
 }

@@ -2,16 +2,19 @@
 import type { Evidence } from "../evidence.ts"
 import { InputError } from "../failure.ts"
 import type { Snapshot } from "../report.ts"
+import type { Merged } from "../report/merged.ts"
 import { redact } from "../store/redact.ts"
-import { readSnapshot } from "../store/snapshot-file.ts"
+import { isOfPlaces, readDocument } from "../store/merged-file.ts"
 import { redactionKey, stateDirectory } from "../store/state.ts"
 import { announceLogFile, withAnnounceLog } from "./announce-log.ts"
 import type { Command, Context } from "./context.ts"
 import { deliver, verdictStatus } from "./deliver.ts"
 import { historyOf } from "./keep.ts"
 import { lastSnapshot, snapshotWithId } from "./kept.ts"
+import { checkMergedOutput, deliverMerged } from "./merge/deliver.ts"
+import { roundsIn } from "./merge/inputs.ts"
 import { specOf } from "./options.ts"
-import { outputOptions, thresholdsOf, vantageOf, withThresholds } from "./request.ts"
+import { outputOptions, thresholdsOf, vantageOf, withThresholds, type OutputOptions } from "./request.ts"
 import { evidenceOf } from "./snapshot.ts"
 import { exists } from "./target.ts"
 import { parseAge } from "./values.ts"
@@ -22,6 +25,7 @@ export const report: Command = async (context) => {
   const outdated = outdatedFrom(context, new Date())
   const logFile = await announceLogFile(context.flags)
   const saved = await askedFor(context)
+  if (isOfPlaces(saved)) return ofPlaces(saved, output, context)
   const evidence = { ...evidenceOf(saved), run: withThresholds(saved.run, context.flags) }
   const told = await withAnnounceLog(evidence, logFile, context.stop)
   const renamed = logFile === null ? told : renamedAlike(told, context)
@@ -29,8 +33,26 @@ export const report: Command = async (context) => {
   return verdictStatus(snapshot, output.failOn)
 }
 
+/** What was merged is merged again, with the limits of today. */
+async function ofPlaces(saved: Merged, output: OutputOptions, context: Context): Promise<number> {
+  const { flags } = context
+  const stray = (["announce-log", "max-age"] as const).find((name) => flags[name] !== undefined)
+  if (stray !== undefined)
+    throw new InputError(
+      "usage",
+      `--${stray} is for the audit of one place`,
+      "Use it with the snapshots, and merge them again.",
+    )
+  await checkMergedOutput(output)
+  const audits = roundsIn(saved).map(({ label, snapshot }) => ({
+    label,
+    snapshot: { ...snapshot, run: withThresholds(snapshot.run, flags) },
+  }))
+  return deliverMerged(audits, output, context)
+}
+
 /** A file, the last audit of a target, or a kept audit by its short id. */
-async function askedFor(context: Context): Promise<Snapshot> {
+async function askedFor(context: Context): Promise<Snapshot | Merged> {
   const [path, ...more] = context.targets
   const last = lastOf(context, "last")
   if ((path === undefined) === (last === null) || more.length > 0)
@@ -40,11 +62,11 @@ async function askedFor(context: Context): Promise<Snapshot> {
       "torrent-audit report old.json, or torrent-audit report --last 9f86d081",
     )
   if (path !== undefined && (!/^[0-9a-f]{4,8}$/i.test(path) || (await exists(path))))
-    return readSnapshot(path)
+    return readDocument(path)
   const kept = await historyOf(context)
   try {
     if (path === undefined) return await lastSnapshot(last ?? "", kept, context, vantageOf(context.flags))
-    return (await snapshotWithId(path, kept)) ?? (await readSnapshot(path))
+    return (await snapshotWithId(path, kept)) ?? (await readDocument(path))
   } finally {
     await kept.close()
   }

@@ -3,6 +3,7 @@ import * as z from "zod"
 import { InputError } from "../failure.ts"
 import { failedSnapshot, fleetReport, snapshot } from "../report.ts"
 import { fleetStatusDocument } from "../report/fleet-document.ts"
+import { merged } from "../report/merged.ts"
 import { configSchema } from "./config/schema.ts"
 import { refuseTargets, type Command } from "./context.ts"
 import { nearest } from "./values.ts"
@@ -14,7 +15,13 @@ const once = snapshot.meta({ id: "snapshot" })
 export const jsonSchema = (): object => ({
   title: "torrent-audit snapshot",
   ...z.toJSONSchema(
-    z.union([once, failedSnapshot, fleetReport.extend({ snapshots: z.array(once) }), fleetStatusDocument]),
+    z.union([
+      once,
+      failedSnapshot,
+      fleetReport.extend({ snapshots: z.array(once) }),
+      fleetStatusDocument,
+      merged,
+    ]),
     { io: "input", unrepresentable: "any" },
   ),
 })

@@ -4,32 +4,14 @@ import type { Evidence } from "../evidence.ts"
 import { schemaVersion, type FailedSnapshot, type Snapshot } from "../report.ts"
 import { version } from "./version.ts"
 
+export { evidenceOf } from "../evidence.ts"
+
 export const snapshotOf = (evidence: Evidence): Snapshot => ({
   schemaVersion,
   tool: { name: "torrent-audit", version },
   ...evidence,
   ...judge(evidence),
   error: null,
-})
-
-/** What was seen, without what was concluded from it. */
-export const evidenceOf = ({
-  run,
-  torrent,
-  trackers,
-  dht,
-  webSeeds,
-  peers,
-  ...more
-}: Snapshot): Evidence => ({
-  run,
-  torrent,
-  trackers,
-  dht,
-  webSeeds,
-  peers,
-  ...(more.earlier !== undefined && { earlier: more.earlier }),
-  ...(more.announceLog !== undefined && { announceLog: more.announceLog }),
 })
 
 /** What `--json` prints when the input was bad. */

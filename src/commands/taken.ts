@@ -5,7 +5,7 @@ const audits = ["audit", "scrape", "peers", "watch", "schedule", "fleet"]
 const swarms = [...audits, "demo"]
 const networked = [...swarms, "dht", "doctor"]
 const shows = [...swarms, "report"]
-const saves = [...shows, "diff", "history", "dht", "doctor"]
+const saves = [...shows, "diff", "merge", "history", "dht", "doctor"]
 const offline = ["inspect", "completion", "schema", "help"]
 const all = [...saves, ...offline]
 
@@ -34,11 +34,11 @@ const byName: Partial<Record<OptionName, readonly string[]>> = {
   out: saves.filter((command) => command !== "diff"),
   top: [...shows, "history", "diff"],
   progress: networked,
-  redact: [...shows, "history", "diff"],
+  redact: [...shows, "history", "diff", "merge"],
   vantage: [...swarms, "report", "diff", "history"],
   store: [...audits, "report", "diff", "history"],
   "no-history": audits,
-  "fail-on": [...shows, "diff"],
+  "fail-on": [...shows, "diff", "merge"],
   "only-changes": audits,
   confirm: audits,
   ping: audits,

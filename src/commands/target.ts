@@ -24,6 +24,7 @@ export const commandNames = [
   "watch",
   "report",
   "diff",
+  "merge",
   "history",
   "schedule",
   "fleet",

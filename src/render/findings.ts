@@ -81,7 +81,7 @@ function entryLines({ finding, others }: Entry, idColumns: number, page: Page): 
   return lines
 }
 
-export function findingLines({ findings }: Snapshot, page: Page): string[] {
+export function findingLines({ findings }: Pick<Snapshot, "findings">, page: Page): string[] {
   const asked = findings.filter(({ verdict }) => verdict !== "skipped")
   const audits = new Set(asked.map(({ audit }) => audit)).size
   if (audits === 0) return []

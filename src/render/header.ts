@@ -16,7 +16,9 @@ function sentence(text: string): string {
   return /[.!?]$/.test(started) ? started : `${started}.`
 }
 
-export function answer({ verdict, findings }: Snapshot, page: Page): string {
+type Concluded = Pick<Snapshot, "verdict" | "findings">
+
+export function answer({ verdict, findings }: Concluded, page: Page): string {
   const problems = findings.filter(
     (finding) => finding.verdict === "warn" || finding.verdict === "fail",
   ).length
@@ -29,7 +31,7 @@ export function answer({ verdict, findings }: Snapshot, page: Page): string {
   return parts.join(" ")
 }
 
-function answerLines(snapshot: Snapshot, page: Page): string[] {
+export function answerLines(snapshot: Concluded, page: Page): string[] {
   const { status } = snapshot.verdict
   const { symbol, paint } = statusMark(status, page.symbols, page.paint)
   // In ASCII the symbol of OK is the word itself.
@@ -39,7 +41,7 @@ function answerLines(snapshot: Snapshot, page: Page): string[] {
   return lines.map((line, index) => (index === 0 ? `${page.paint.bold(paint(label))}  ${line}` : hang + line))
 }
 
-export function torrentItems({ torrent }: Snapshot, page: Page): string[] {
+export function torrentItems({ torrent }: Pick<Snapshot, "torrent">, page: Page): string[] {
   const items: string[] = []
   if (torrent.sizeBytes > 0) items.push(bytes(torrent.sizeBytes))
   if (torrent.pieceCount > 0)

@@ -1,23 +1,20 @@
 /** The report as one HTML file: no script, no request, nothing that isn't in the snapshot. */
-import { plainJson } from "../evidence/plain-json.ts"
 import type { AuditRow, Snapshot } from "../report.ts"
 import { claims } from "./html/claims.ts"
 import { clients } from "./html/clients.ts"
 import { dhtSection } from "./html/dht.ts"
-import { documentOf } from "./html/document.ts"
 import { findings } from "./html/findings.ts"
-import { contents, createNames } from "./html/frame.ts"
+import { createNames } from "./html/frame.ts"
+import { pageOf } from "./html/sections-page.ts"
 import { funnel } from "./html/funnel.ts"
 import { head, nameOf, statusSymbols } from "./html/head.ts"
 import { history } from "./html/history.ts"
-import { type Html, html, isNothing, trusted } from "./html/markup.ts"
 import { method } from "./html/method.ts"
 import { announceLog, overTime } from "./html/over-time.ts"
 import { peers } from "./html/peer-table.ts"
 import { pieces } from "./html/pieces.ts"
 import { rates } from "./html/rates.ts"
 import { sources } from "./html/sources.ts"
-import { style } from "./html/style.ts"
 import { timeline } from "./html/timeline.ts"
 import { trackers } from "./html/trackers.ts"
 import { webSeeds } from "./html/web-seeds.ts"
@@ -29,13 +26,7 @@ export interface HtmlContext {
   commandLine: string | null
 }
 
-/** What `readSnapshot` looks for. JSON has no `<` outside of strings, so that escaping it there hides every tag and comment. */
-const embedded = (snapshot: Snapshot): Html =>
-  trusted(
-    `<script type="application/json" id="snapshot">${plainJson(snapshot).replaceAll("<", String.raw`\u003c`)}</script>`,
-  )
-
-/** A whole document, to be saved as it is. Pure: the same snapshot and history give the same bytes. */
+/** Pure: the same snapshot and history give the same bytes. */
 export function renderHtml(snapshot: Snapshot, { history: rows, commandLine }: HtmlContext): string {
   const names = createNames()
   const sections = [
@@ -55,21 +46,15 @@ export function renderHtml(snapshot: Snapshot, { history: rows, commandLine }: H
     announceLog(snapshot),
     peers(snapshot),
     method(snapshot, commandLine),
-  ].filter((each) => !isNothing(each))
-  const page = html`${head(snapshot)} ${contents(sections)}
-    <main>${sections.map((section) => html`${section} `)}</main>
-    <footer>
-      <p>
-        Made by torrent-audit ${snapshot.tool.version.slice(0, 40)} from one place, at one moment. It uploaded
-        no piece and kept none.
-      </p>
-    </footer>`
-  return documentOf({
-    title: `${statusSymbols[snapshot.verdict.status]} ${snapshot.verdict.status.toUpperCase()} · ${nameOf(snapshot)}`,
-    version: snapshot.tool.version,
-    style,
-    skip: { to: "findings", text: "Skip to the findings" },
-    page,
-    after: embedded(snapshot),
+  ]
+  const { status } = snapshot.verdict
+  const version = snapshot.tool.version.slice(0, 40)
+  return pageOf({
+    title: `${statusSymbols[status]} ${status.toUpperCase()} · ${nameOf(snapshot)}`,
+    version,
+    head: head(snapshot),
+    sections,
+    made: `Made by torrent-audit ${version} from one place, at one moment. It uploaded no piece and kept none.`,
+    embedded: snapshot,
   })
 }

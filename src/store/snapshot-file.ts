@@ -4,6 +4,7 @@ import { access, chmod, constants, readFile, rename, stat, unlink, writeFile } f
 import { dirname } from "node:path"
 import { promisify } from "node:util"
 import { gunzip, gzip } from "node:zlib"
+import type * as z from "zod"
 import { InputError } from "../failure.ts"
 import { schemaVersion, snapshot as schema, type Snapshot } from "../report.ts"
 import { jsonExcess } from "./json-bounds.ts"
@@ -81,7 +82,11 @@ async function sizeOfFile(path: string): Promise<number> {
   )
 }
 
-export async function readSnapshot(path: string): Promise<Snapshot> {
+export const readSnapshot = async (path: string): Promise<Snapshot> =>
+  validSnapshot(path, await documentIn(path))
+
+/** Whatever JSON a file holds, packed or in a page of ours or as it is; undefined: none. Throws InputError. */
+export async function documentIn(path: string): Promise<unknown> {
   if ((await sizeOfFile(path)) > maxBytes)
     throw new InputError(
       "bad-snapshot",
@@ -99,8 +104,7 @@ export async function readSnapshot(path: string): Promise<Snapshot> {
   const json = zipped
     ? await promisify(gunzip)(bytes, { maxOutputLength: maxBytes }).catch(() => null)
     : bytes
-  const parsed = json === null ? undefined : parseJson(path, embeddedIn(json.toString("utf8")))
-  return validSnapshot(path, parsed)
+  return json === null ? undefined : parseJson(path, embeddedIn(json.toString("utf8")))
 }
 
 const opening = '<script type="application/json" id="snapshot">'
@@ -133,6 +137,28 @@ function parseJson(path: string, text: string): unknown {
 
 /** `path` is its name in errors. Throws InputError `bad-snapshot`. */
 export function validSnapshot(path: string, value: unknown): Snapshot {
+  checkVersion(path, value)
+  if (isMerged(value))
+    throw new InputError(
+      "bad-snapshot",
+      `${path} is of several places`,
+      "Pass the snapshot of one, or look at it with `torrent-audit report`.",
+    )
+  // As it stands in the file, and not as parsed: the order of its fields, and those of a later minor version, stay.
+  const fault = faultIn(schema, value, ({ torrent }) => overlapIn(torrent))
+  if (fault === null) return value as Snapshot
+  throw damaged(path, fault)
+}
+
+/** A document about several places. */
+export const isMerged = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "document" in value && value.document === "merge"
+
+export const damaged = (path: string, fault: string): InputError =>
+  new InputError("bad-snapshot", `${path} is damaged at ${fault}`, "Audit again, or restore the file.")
+
+/** Throws InputError `bad-snapshot` for what is no document of ours, or of another major version. */
+export function checkVersion(path: string, value: unknown): void {
   const version =
     typeof value === "object" &&
     value !== null &&
@@ -147,27 +173,26 @@ export function validSnapshot(path: string, value: unknown): Snapshot {
       "Pass a file that torrent-audit saved with -o.",
     )
   const [major, ours] = [version, schemaVersion].map((each) => Number.parseInt(each, 10))
-  if (major !== ours) {
-    const newer = (major ?? 0) > (ours ?? 0)
-    throw new InputError(
-      "bad-snapshot",
-      `snapshot schema ${version.slice(0, 20)} is ${newer ? "newer than mine" : "not one that I know"}`,
-      newer ? "Upgrade torrent-audit." : "Audit again to make a new one.",
-    )
-  }
-  // As it stands in the file, and not as parsed: the order of its fields, and those of a later minor version, stay.
-  const fault = faultIn(value)
-  if (fault === null) return value as Snapshot
-  throw new InputError("bad-snapshot", `${path} is damaged at ${fault}`, "Audit again, or restore the file.")
+  if (major === ours) return
+  const newer = (major ?? 0) > (ours ?? 0)
+  throw new InputError(
+    "bad-snapshot",
+    `snapshot schema ${version.slice(0, 20)} is ${newer ? "newer than mine" : "not one that I know"}`,
+    newer ? "Upgrade torrent-audit." : "Audit again to make a new one.",
+  )
 }
 
 const longestFault = 200
 
-/** "where: what", of the first that is wrong; null: nothing. */
-function faultIn(value: unknown): string | null {
+/** "where: what", of the first that is wrong; null: nothing. `more`: what a schema can't say. */
+export function faultIn<T>(
+  of: z.ZodType<T>,
+  value: unknown,
+  more: (parsed: T) => string | null,
+): string | null {
   try {
-    const result = schema.safeParse(value)
-    if (result.success) return overlapIn(result.data.torrent)
+    const result = of.safeParse(value)
+    if (result.success) return more(result.data)
     const issue = result.error.issues[0]
     return `${issue?.path.join(".").slice(0, longestFault) || "its root"}: ${(issue?.message ?? "invalid").slice(0, longestFault)}`
   } catch (error) {
@@ -177,7 +202,7 @@ function faultIn(value: unknown): string | null {
 }
 
 /** Files lie one after the other, and share a piece at most: else going through the pieces of each would never end. */
-function overlapIn({ files, pieceCount }: Snapshot["torrent"]): string | null {
+export function overlapIn({ files, pieceCount }: Snapshot["torrent"]): string | null {
   const pieces = files.reduce(
     (sum, { firstPiece, lastPiece }) => sum + Math.max(0, Math.min(lastPiece, pieceCount) - firstPiece + 1),
     0,

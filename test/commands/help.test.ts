@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { audits } from "../../src/audits/index.ts"
+import { vantageAudits } from "../../src/merge/audits.ts"
 import { firstScreen, helpPage } from "../../src/commands/help.ts"
 import { findingIds } from "../../src/commands/help/findings.ts"
 import { commandTopics, otherNames, subjectTopics } from "../../src/commands/help/topics.ts"
@@ -72,7 +73,7 @@ describe("topics", () => {
 
 describe("findings", () => {
   it("every audit has a page", () => {
-    expect(findingIds).toEqual(audits.map(({ id }) => id))
+    expect(findingIds).toEqual([...audits, ...vantageAudits].map(({ id }) => id))
   })
 
   it.each(findingIds)("%s", async (id) => {

@@ -36,7 +36,7 @@ export const wordsAfter: Readonly<Record<string, readonly string[]>> = {
 }
 
 export const targetKind = (command: string): Kind => {
-  if (command === "report" || command === "diff") return "snapshot"
+  if (["report", "diff", "merge"].includes(command)) return "snapshot"
   return ["help", "completion", "schema", "demo", "doctor"].includes(command) ? "nothing" : "torrent"
 }
 

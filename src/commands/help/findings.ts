@@ -1,5 +1,6 @@
 /** `help <finding>`: what an audit's finding means, how it is told, when it accuses nobody, and what to do. */
-import { audits } from "../../audits/index.ts"
+import { audits as ofOnePlace } from "../../audits/index.ts"
+import { vantageAudits } from "../../merge/audits.ts"
 import type { Audit } from "../../report.ts"
 import { wrap } from "../../render/text.ts"
 import { dhtFindings } from "./findings/dht.ts"
@@ -7,6 +8,7 @@ import { ownFindings } from "./findings/ours.ts"
 import { peerFindings } from "./findings/peers.ts"
 import { reportFindings } from "./findings/reports.ts"
 import { swarmFindings } from "./findings/swarm.ts"
+import { placeFindings } from "./findings/places.ts"
 import type { FindingHelp, FindingHelps } from "./findings/text.ts"
 import { trackerFindings } from "./findings/trackers.ts"
 import { webSeedFindings } from "./findings/web-seeds.ts"
@@ -18,6 +20,7 @@ const groups: Readonly<Record<string, FindingHelps>> = {
   "Web seeds": webSeedFindings,
   Peers: peerFindings,
   "What clients tell their tracker": reportFindings,
+  "Several places (merge)": placeFindings,
   "This machine": ownFindings,
 }
 
@@ -33,11 +36,13 @@ const parts: readonly [label: string, part: keyof FindingHelp][] = [
   ["To do", "advice"],
 ]
 
+const audits: readonly Pick<Audit, "id" | "question" | "references">[] = [...ofOnePlace, ...vantageAudits]
+
 export const findingIds: readonly string[] = audits.map(({ id }) => id)
 
 /** Null: no audit has that id. */
 export function findingPage(id: string): string | null {
-  const audit = (audits as readonly Audit[]).find((each) => each.id === id)
+  const audit = audits.find((each) => each.id === id)
   const help = helps[id]
   if (audit === undefined || help === undefined) return null
   const rows = parts.flatMap(([label, part]) =>

@@ -6,6 +6,7 @@ export const firstScreen = `torrent-audit: can someone download this now, and wh
   torrent-audit scrape /srv/torrents @more.list  many: counts alone, worst first
   torrent-audit report --last 9f86d081           show what was kept, offline
   torrent-audit diff --last 2 distro.torrent     what changed
+  torrent-audit merge ams.json.gz nyc.json.gz    seen from several places
   torrent-audit history                          every audit made here
   torrent-audit schedule install x.torrent --every 6h    by cron or systemd
   torrent-audit watch x.torrent --every 10m      again and again: containers

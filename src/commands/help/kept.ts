@@ -35,6 +35,33 @@ Otherwise it says why not.
 Exit status: 0 the same, 1 it differs, 2 an error.
 `
 
+export const mergeScreen = `torrent-audit merge: audits of one torrent from several places, as one
+
+  torrent-audit distro.torrent --vantage ams -o ams.json.gz    at each place
+  torrent-audit merge ams.json.gz nyc.json.gz sgp.json.gz
+  torrent-audit merge *.json.gz -o merged.json.gz -o merged.html
+  torrent-audit report merged.json.gz            judged again, offline
+
+Each peer once, with who saw it; what each tracker told each place; how many
+peers can be reached, by whom the places have in common; and whether a tracker
+tells one place what it tells no other (help answers-by-place). A snapshot
+without --vantage is a place by the name of its file. Of several audits from
+one place the newest counts; what trackers said counts from all.
+
+Let the audits overlap in time: beyond 3 hours nothing is estimated, and the
+first and the last to ask a tracker can be held against nobody.
+
+Saved snapshots rename peers with the key of their machine, so that those of
+two machines can't be matched: save them with --redact none, or give both one
+redaction.key (help redaction). Otherwise the places are shown side by side
+and nothing is said that rests on who is who.
+
+Downloadable is what can be had from any place. What only one place takes for
+a fault (a tracker that is dead from there alone) is open, not a problem.
+
+Exit status: that of the verdict.
+`
+
 export const historyScreen = `torrent-audit history: every audit made here
 
   torrent-audit history                      a line for each target

@@ -18,6 +18,7 @@ export const commandTopics: Readonly<Record<string, Page>> = {
   peers: withOptions("peers", async () => (await import("./audit.ts")).peersScreen),
   report: withOptions("report", async () => (await import("./kept.ts")).reportScreen),
   diff: withOptions("diff", async () => (await import("./kept.ts")).diffScreen),
+  merge: withOptions("merge", async () => (await import("./kept.ts")).mergeScreen),
   history: withOptions("history", async () => (await import("./kept.ts")).historyScreen),
   schedule: async () => (await import("./repeat.ts")).scheduleScreen,
   fleet: async () => (await import("./fleet.ts")).fleetScreen,
@@ -57,4 +58,6 @@ export const otherNames: Readonly<Record<string, string>> = {
   status: "exit-codes",
   metrics: "thresholds",
   finding: "findings",
+  vantage: "merge",
+  places: "merge",
 }

@@ -84,7 +84,7 @@ function spread(problems: readonly Finding[]): Finding[] {
   return [...order(first), ...order(later)]
 }
 
-export function findings(snapshot: Snapshot): Section {
+export function findings(snapshot: Pick<Snapshot, "findings">): Section {
   const of = (...verdicts: Verdict[]) => snapshot.findings.filter(({ verdict }) => verdicts.includes(verdict))
   const problems = spread(of("fail", "warn"))
   const budget: Budget = { rows: evidenceRows }

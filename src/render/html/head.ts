@@ -13,7 +13,7 @@ const { ok, warning, bad, unknown, none } = symbolsFor(false)
 
 export const statusSymbols: Record<Status, string> = { ok, warning, critical: bad, unknown }
 
-interface Tile {
+export interface Tile {
   name: string
   value: string
   of?: string
@@ -80,7 +80,7 @@ function tiles(snapshot: Snapshot): Tile[] {
   ]
 }
 
-const tile = ({ name, value, of, note }: Tile): Html =>
+export const tile = ({ name, value, of, note }: Tile): Html =>
   html`<div class="tile">
     <dt>${name}</dt>
     <dd>
@@ -101,7 +101,8 @@ function factLines(snapshot: Snapshot): string[] {
   return lines.map((line) => line.charAt(0).toUpperCase() + line.slice(1))
 }
 
-export const nameOf = ({ torrent }: Snapshot): string => cut(torrent.name.trim(), 200) || "(no name)"
+export const nameOf = ({ torrent }: Pick<Snapshot, "torrent">): string =>
+  cut(torrent.name.trim(), 200) || "(no name)"
 
 export function head(snapshot: Snapshot): Html {
   const { run, torrent, verdict } = snapshot

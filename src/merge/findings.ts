@@ -1,0 +1,98 @@
+/** What each place found by itself, told once, and what another place knows better. */
+import { byChance, inOrder } from "../audit.ts"
+import type { Evidence } from "../evidence.ts"
+import { runLevel } from "../measure/statistics/run-level.ts"
+import { listed } from "../measure/wording.ts"
+import type { Finding, Report } from "../report.ts"
+import type { MergedFinding } from "../report/merged.ts"
+
+export interface JudgedPlace {
+  label: string
+  offline: boolean
+  evidence: Evidence
+  report: Report
+}
+
+/** Say what one place sees of the swarm: another that sees more refutes them. */
+const ofPlace: ReadonlySet<string> = new Set([
+  "all-choked",
+  "below-threshold",
+  "dht-absent",
+  "last-seeder",
+  "low-reach",
+  "missing-pieces",
+  "no-seeder",
+  "one-network",
+  "scarce-pieces",
+])
+
+/**
+ * All of them, worst first: the same one from several places once, as the first has it. What one place takes for the swarm's fault, or
+ * for a tracker's death, is open where another place found otherwise. One level for the p-values of all places together.
+ */
+export function mergedFindings(
+  places: readonly JudgedPlace[],
+  across: readonly MergedFinding[],
+): MergedFinding[] {
+  const own = places.flatMap((place) =>
+    place.report.findings.map((finding) => ({ place, finding: known(finding, place, places) })),
+  )
+  const groups = Map.groupBy(own, ({ finding: { audit, verdict, subject } }) =>
+    JSON.stringify([audit, verdict, subject]),
+  )
+  const once = [...groups.values()].flatMap((group): MergedFinding[] => {
+    const [first] = group
+    const vantages = [...new Set(group.map(({ place }) => place.label))]
+    return first ? [{ ...first.finding, vantages }] : []
+  })
+  return inOrder(atLevel([...across, ...once], places, across))
+}
+
+function known(finding: Finding, place: JudgedPlace, places: readonly JudgedPlace[]): Finding {
+  if (finding.verdict !== "warn" && finding.verdict !== "fail") return finding
+  const others = places.filter((each) => each !== place && !each.offline)
+  const better = others.filter((each) => refutes(each, finding)).map(({ label }) => label)
+  if (better.length === 0) return finding
+  return {
+    ...finding,
+    verdict: "inconclusive",
+    because: `${finding.because}; not so from ${listed(better, 3)}`,
+  }
+}
+
+function refutes({ report, evidence }: JudgedPlace, { audit, subject }: Finding): boolean {
+  if (audit === "dead-tracker")
+    return evidence.trackers.some(
+      ({ url, announces, scrape }) =>
+        subject === `tracker:${url}` &&
+        (scrape?.ok === true ||
+          announces.some(({ ok, reused, event }) => ok && !reused && event !== "stopped")),
+    )
+  return ofPlace.has(audit) && report.findings.some((each) => each.audit === audit && each.verdict === "pass")
+}
+
+/** Every place made all its tests: counted by audit, place by place. */
+function atLevel(
+  findings: readonly MergedFinding[],
+  places: readonly JudgedPlace[],
+  across: readonly MergedFinding[],
+): MergedFinding[] {
+  const tested = [
+    ...across,
+    ...places.flatMap(({ label, report }) =>
+      report.findings.map((finding) => ({ ...finding, audit: `${label} ${finding.audit}` })),
+    ),
+  ]
+  const { tests, tooLikely } = runLevel(tested)
+  const likely = new Set(
+    [...tooLikely].map(({ audit, subject, pValue }) =>
+      JSON.stringify([audit.slice(audit.indexOf(" ") + 1), subject, pValue]),
+    ),
+  )
+  return findings.map((finding) =>
+    (finding.verdict === "warn" || finding.verdict === "fail") &&
+    likely.has(JSON.stringify([finding.audit, finding.subject, finding.pValue]))
+      ? byChance(finding, `${tests} tests of all places`)
+      : finding,
+  )
+}
