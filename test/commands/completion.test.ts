@@ -22,6 +22,7 @@ const cases: readonly [words: string, offered: readonly string[], not?: readonly
   ["torrent-audit --timeout re", []],
   ["torrent-audit report ", ["folder", "old.json", "old.json.gz", "page.html"], ["x.torrent"]],
   ["torrent-audit diff old.json old", ["old.json", "old.json.gz"]],
+  ["torrent-audit merge old.json ", ["folder", "old.json", "old.json.gz", "page.html"], ["x.torrent"]],
   ["torrent-audit inspect x", ["x.torrent"]],
   ["torrent-audit dht get", ["get-peers", "get"]],
   ["torrent-audit dht get-peers x", ["x.torrent"]],

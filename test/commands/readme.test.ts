@@ -88,6 +88,7 @@ const checks: Record<string, (flags: Flags, targets: readonly string[]) => unkno
   report: judges,
   history: judges,
   diff: diffOptions,
+  merge: judges,
   dht: (flags, [name]) => {
     expect(["announce", "put"].includes(name ?? "")).toBe(flags.yes === true)
     return dhtOptions(flags)
@@ -102,6 +103,7 @@ const targetsOf: Record<string, readonly [number, number]> = {
   history: [0, 1],
   report: [0.5, 1],
   diff: [1.5, 2],
+  merge: [1, Infinity],
   schema: [0, 1],
   inspect: [1, 1],
   completion: [1, 1],

@@ -1,0 +1,81 @@
+/** Documents about several places, of strangers: what doesn't fit is refused before anything is made of it. */
+import { expect, test } from "vitest"
+import { mergeSnapshots } from "../../src/merge.ts"
+import type { Merged } from "../../src/report/merged.ts"
+import { validMerged } from "../../src/store/merged-file.ts"
+import { validSnapshot } from "../../src/store/snapshot-file.ts"
+import { anEvidence, aRun, aSeeder, aTorrent } from "../support/builders.ts"
+
+const ours = (): Merged =>
+  mergeSnapshots(
+    ["ams", "nyc"].map((label) => ({
+      label,
+      snapshot: anEvidence({ run: aRun({ id: label }), peers: [aSeeder(1)] }),
+    })),
+    "0.0.0",
+  )
+
+const refused = (document: unknown): string | null => {
+  try {
+    validMerged("x.json", document)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  return null
+}
+
+const files = Array.from({ length: 1_000 }, (_, n) => ({
+  path: `${n}`,
+  sizeBytes: 1,
+  firstPiece: 0,
+  lastPiece: 15,
+  pad: false,
+}))
+
+test("ours is read, and is no snapshot", () => {
+  expect(refused(ours())).toBeNull()
+  expect(() => validSnapshot("x.json", ours())).toThrow("x.json is of several places")
+})
+
+test.each<[string, (document: Merged) => unknown, string]>([
+  ["of no place", (document) => ({ ...document, vantages: [] }), "vantages: Too small"],
+  [
+    "of 65 places",
+    (document) => ({ ...document, vantages: Array.from({ length: 65 }, () => document.vantages[0]) }),
+    "vantages: Too big",
+  ],
+  [
+    "a place without audits",
+    (document) => ({ ...document, vantages: [{ ...document.vantages[0], rounds: [] }] }),
+    "vantages.0.rounds: Too small",
+  ],
+  [
+    "a label that is none",
+    (document) => ({ ...document, vantages: [{ ...document.vantages[0], label: "../x\u001b" }] }),
+    "vantages.0.label",
+  ],
+  [
+    "another torrent among them",
+    (document) => ({
+      ...document,
+      vantages: [
+        {
+          ...document.vantages[0],
+          rounds: [anEvidence({ torrent: aTorrent({ infoHashV1: "cc".repeat(20) }) })],
+        },
+      ],
+    }),
+    "different torrents",
+  ],
+  [
+    "files that overlap, in one of them",
+    (document) => ({
+      ...document,
+      vantages: [{ ...document.vantages[0], rounds: [anEvidence({ torrent: aTorrent({ files }) })] }],
+    }),
+    "torrent.files: they overlap",
+  ],
+  ["another major version", (document) => ({ ...document, schemaVersion: "2.0" }), "newer than mine"],
+])("%s", (_, make, why) => {
+  expect(refused(make(ours()))).toContain(why)
+})
