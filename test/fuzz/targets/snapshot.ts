@@ -26,7 +26,7 @@ const names = [
 ]
 names.push("over-claimer", "withholder", "udp-blocked", "web-peers")
 
-const evidenceNamed = (name: string): Evidence =>
+export const evidenceNamed = (name: string): Evidence =>
   JSON.parse(
     readFileSync(new URL(`../../../fixtures/swarms/${name}/evidence.json`, import.meta.url), "utf8"),
   ) as Evidence
