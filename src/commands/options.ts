@@ -305,7 +305,7 @@ export const options = [
     kind: "text",
     value: "TARGET|N",
     group: "history",
-    help: "report: the last audit of this target; diff: of its last N",
+    help: "report: the last audit of this target; diff: of its last N; merge: from each place",
   },
   {
     name: "max-age",

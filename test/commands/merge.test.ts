@@ -6,6 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Flags } from "../../src/commands/context.ts"
 import { diff } from "../../src/commands/diff.ts"
+import { historyOf } from "../../src/commands/keep.ts"
 import { merge } from "../../src/commands/merge.ts"
 import { labelOf } from "../../src/commands/merge/inputs.ts"
 import { report } from "../../src/commands/report.ts"
@@ -121,6 +122,33 @@ describe("what is given", () => {
     await run([a!, b!], { out: [saved], redact: ["none"] })
     expect((await documentOf([saved, c!])).vantages.map(({ label }) => label)).toEqual(["a", "b", "c"])
   })
+})
+
+test("what is kept of a torrent, from each place the last three of a day", async () => {
+  const kept = await historyOf(commandContext(home))
+  const add = (label: string | null, id: string, startedAt: string) =>
+    kept.add(
+      snapshotOf({
+        ...audited(label),
+        run: { ...aRun({ id, startedAt }), vantage: { ...aRun().vantage, ...(label !== null && { label }) } },
+      }),
+    )
+  await add("ams", "00000001", "2026-03-10T09:00:00.000Z")
+  for (const [n, minute] of ["01", "02", "03", "04"].entries())
+    await add("ams", `0000001${n}`, `2026-03-14T09:${minute}:00.000Z`)
+  await add("nyc", "00000020", "2026-03-14T09:02:30.000Z")
+  await add(null, "00000030", "2026-03-14T09:09:00.000Z")
+  await kept.close()
+  const hash = anEvidence().torrent.infoHashV1 ?? ""
+  const { vantages } = await documentOf([], { last: [hash] })
+  expect(
+    vantages.map(({ label, rounds }) => [label, rounds.map(({ run: { id } }) => id).toSorted()]),
+  ).toEqual([
+    ["ams", ["00000011", "00000012", "00000013"]],
+    ["nyc", ["00000020"]],
+  ])
+  expect(await failure(["x.json"], { last: [hash] })).toMatchObject({ code: "usage" })
+  expect(await failure([], { last: ["nothing"] })).toMatchObject({ code: "no-file" })
 })
 
 describe("what comes out", () => {

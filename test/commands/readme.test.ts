@@ -103,7 +103,7 @@ const targetsOf: Record<string, readonly [number, number]> = {
   history: [0, 1],
   report: [0.5, 1],
   diff: [1.5, 2],
-  merge: [1, Infinity],
+  merge: [0.5, Infinity],
   schema: [0, 1],
   inspect: [1, 1],
   completion: [1, 1],

@@ -40,6 +40,7 @@ export const mergeScreen = `torrent-audit merge: audits of one torrent from seve
   torrent-audit distro.torrent --vantage ams -o ams.json.gz    at each place
   torrent-audit merge ams.json.gz nyc.json.gz sgp.json.gz
   torrent-audit merge *.json.gz -o merged.json.gz -o merged.html
+  torrent-audit merge --last distro.torrent      what a fleet has of it
   torrent-audit report merged.json.gz            judged again, offline
 
 Each peer once, with who saw it; what each tracker told each place; how many
