@@ -112,4 +112,4 @@ function reasonOf(
   return null
 }
 
-const firstLine = ({ message }: Error): string => (message.split("\n")[0] ?? "").slice(0, 200)
+export const firstLine = ({ message }: Error): string => (message.split("\n")[0] ?? "").slice(0, 200)

@@ -8,7 +8,7 @@ import { InputError } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import type { DatabaseUse } from "../database.ts"
 import { migrations } from "./migrations.ts"
-import { explained, isPassing, type Address } from "./postgres-failures.ts"
+import { explained, firstLine, isPassing, type Address } from "./postgres-failures.ts"
 import { schemaName, type Tables } from "./tables.ts"
 
 export interface PostgresDatabase extends DatabaseUse {
@@ -72,8 +72,12 @@ export function poolAt(url: string, connections: number): { pool: Pool; address:
       "--store: not the URL of a database",
       "Use postgres://user@host:5432/database; the password may be in PGPASSWORD or ~/.pgpass.",
     )
+  // As libpq, and so psql, understands sslmode: `require` encrypts, `verify-full` also checks whom it speaks to.
+  if (!parsed.searchParams.has("uselibpqcompat")) parsed.searchParams.set("uselibpqcompat", "true")
+  const connectionString = parsed.href
+  const address = addressOf(connectionString)
   const pool = new Pool({
-    connectionString: url,
+    connectionString,
     max: connections,
     application_name: "torrent-audit",
     connectionTimeoutMillis: limits.store.connectMs,
@@ -86,8 +90,19 @@ export function poolAt(url: string, connections: number): { pool: Pool; address:
   // A connection that breaks while nobody uses it: the pool makes another.
   pool.on("error", () => {})
   pool.on("connect", (client) => client.on("error", () => {}))
-  const { host, port, database, user } = new Client({ connectionString: url })
-  return { pool, address: { host, port, database: database ?? "", user: user ?? "" } }
+  return { pool, address }
+}
+
+/** As `pg` reads it, with what PGHOST and its kin say. */
+function addressOf(connectionString: string): Address {
+  try {
+    const { host, port, database, user } = new Client({ connectionString })
+    return { host, port, database: database ?? "", user: user ?? "" }
+  } catch (error) {
+    // A certificate that isn't there, say.
+    const why = error instanceof Error ? firstLine(error) : "not the URL of a database"
+    throw new InputError("bad-value", `--store: ${why}`, "Check sslmode and the files that the URL names.")
+  }
 }
 
 async function checkVersion(pool: Pool, address: Address): Promise<void> {
