@@ -29,14 +29,15 @@ export async function work(
   options: WorkerOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  let hasWorked = false
+  let wasThere = false
   while (!stop.aborted) {
     try {
       await oneLease(fleet, auditor, options, stop)
-      hasWorked = true
+      wasThere = true
     } catch (error) {
-      // What can't begin at all is the user's to mend; what could before is waited for.
-      if (!hasWorked) throw error
+      // What can't begin at all is the user's to mend.
+      if (!wasThere) throw error
+      // A lease that was lost because the database is away: it comes back.
       options.tell({ type: "trouble", error })
       await pause(limits.fleet.beatMs, stop)
     }
@@ -57,12 +58,15 @@ async function oneLease(
   await fleet.workers.enlist({ id, ...identity })
   tell({ type: "ready", id })
   let heardMs = performance.now()
+  async function beat(): Promise<void> {
+    const isKnown = await fleet.workers.beat(id, [...locks])
+    if (isKnown) heardMs = performance.now()
+    else lost.abort()
+  }
 
   const loops = [
     every(limits.fleet.beatMs, over, tell, async () => {
-      const isKnown = await fleet.workers.beat(id, [...locks])
-      if (isKnown) heardMs = performance.now()
-      else lost.abort()
+      await beat()
       await fleet.workers.giveUpLost()
     }),
     // The beat itself may hang: this looks at the clock alone.
@@ -78,7 +82,11 @@ async function oneLease(
   const hands = {
     vantage: identity.vantage,
     atOnce,
-    onLock: (name: string) => void locks.add(name),
+    onLock(name: string) {
+      locks.add(name)
+      // At once: whoever is killed soon holds nothing that nobody knows of.
+      void beat().catch((error: unknown) => tell({ type: "trouble", error }))
+    },
     async take(key: DueKey) {
       const lease = { worker: id, stop: over, isLost: () => lost.signal.aborted }
       const done = await take(key, lease, fleet, auditor).catch(async (error: unknown) => {
@@ -112,8 +120,10 @@ async function oneLease(
     }
   }
   await Promise.all(loops)
-  if (lost.signal.aborted && !stop.aborted) tell({ type: "lost" })
-  else await fleet.workers.leave(id).catch(() => {})
+  if (lost.signal.aborted && !stop.aborted) return tell({ type: "lost" })
+  // The queue may not have heard of every end.
+  await fleet.workers.unlock([...locks]).catch(() => {})
+  await fleet.workers.leave(id).catch(() => {})
 }
 
 /** At once, and then again and again; what goes wrong is told, and tried the next time. */

@@ -33,7 +33,7 @@ export async function openFleet(place: string, options: { connections?: number }
     targets: targetsIn(database),
     due: dueIn(database, queue),
     workers: workersIn(database, queue),
-    manners: mannersIn(database),
+    manners: mannersIn(database, queue),
     status: () => database.use(async (queries) => statusOf(queries, await clockOf(database)(queries))),
     close: () => database.close(),
   }

@@ -7,6 +7,7 @@ import type { Database } from "../database.ts"
 import { number, text } from "../database/columns.ts"
 import type { Tables } from "../database/tables.ts"
 import { clockOf } from "./clock.ts"
+import type { Queue } from "./queue.ts"
 
 /** Of one target and vantage point, for all workers there: as `fileAnswers` is for one machine. */
 export interface SharedAnswers {
@@ -26,7 +27,7 @@ export interface Manners {
   tidy(): Promise<void>
 }
 
-export function mannersIn(database: Database): Manners {
+export function mannersIn(database: Database, queue: Queue): Manners {
   const { use } = database
   const now = clockOf(database)
   return {
@@ -100,6 +101,7 @@ export function mannersIn(database: Database): Manners {
           .deleteFrom("tracker_turn")
           .where("next_ms", "<", nowMs - limits.fleet.keepTurnsMs)
           .execute()
+        await queue.tidy(queries)
       }),
   }
 }

@@ -7,8 +7,10 @@ import type { DueAudit } from "./due.ts"
 export interface Queue {
   /** Within the transaction in which they become due. */
   add(queries: Kysely<Tables>, audits: readonly DueAudit[]): Promise<void>
-  /** Whom a lost worker held. */
-  unlock(queries: Kysely<Tables>, locks: readonly string[]): Promise<void>
+  /** What is held under these names, or by whoever holds these audits, is nobody's any more. */
+  unlock(queries: Kysely<Tables>, locks: readonly string[], audits?: readonly DueAudit[]): Promise<void>
+  /** Forgets what another has taken the place of. */
+  tidy(queries: Kysely<Tables>): Promise<void>
 }
 
 export const jobsSchema = "torrent_audit_jobs"
@@ -16,7 +18,12 @@ export const jobsSchema = "torrent_audit_jobs"
 /** A worker takes the jobs of its own vantage point alone. */
 export const taskOf = (vantage: string): string => `audit@${vantage}`
 
-const none: Queue = { add: async () => {}, unlock: async () => {} }
+const keyOf = ({ infoHash, vantage }: Pick<DueAudit, "infoHash" | "vantage">): string =>
+  `${infoHash}@${vantage}`
+
+const none: Queue = { add: async () => {}, unlock: async () => {}, tidy: async () => {} }
+
+const of = (name: string) => sql.id(jobsSchema, name)
 
 /** graphile-worker's own functions. Of a target and vantage point at most one audit waits or runs: that is its key. */
 const jobs: Queue = {
@@ -26,15 +33,22 @@ const jobs: Queue = {
       identifier: taskOf(vantage),
       payload: { infoHash, vantage, dueAt },
       run_at: runAt,
-      job_key: `${infoHash}@${vantage}`,
+      job_key: keyOf({ infoHash, vantage }),
     }))
-    const spec = sql.id(jobsSchema, "job_spec")
-    await sql`select count(*) from ${sql.id(jobsSchema, "add_jobs")}(array(
-      select json_populate_record(null::${spec}, one) from json_array_elements(${JSON.stringify(specs)}::json) as one
+    await sql`select count(*) from ${of("add_jobs")}(array(
+      select json_populate_record(null::${of("job_spec")}, one) from json_array_elements(${JSON.stringify(specs)}::json) as one
     ))`.execute(queries)
   },
-  async unlock(queries, locks) {
-    await sql`select ${sql.id(jobsSchema, "force_unlock_workers")}(${[...locks]}::text[])`.execute(queries)
+  async unlock(queries, locks, audits = []) {
+    await sql`select ${of("force_unlock_workers")}(array(
+      select unnest(${[...locks]}::text[])
+      union select locked_by from ${of("jobs")} where key = any(${audits.map(keyOf)}::text[]) and locked_by is not null
+    ))`.execute(queries)
+  },
+  async tidy(queries) {
+    await sql`select count(*) from ${of("complete_jobs")}(array(
+      select id from ${of("jobs")} where key is null and attempts >= max_attempts
+    ))`.execute(queries)
   },
 }
 

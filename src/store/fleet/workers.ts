@@ -78,33 +78,29 @@ export function workersIn(database: Database, queue: Queue): Workers {
           const lost = await writing
             .deleteFrom("fleet_worker")
             .where("seen_at", "<=", before)
-            .returning(["id", "locks"])
+            .returning("locks")
             .execute()
-          if (lost.length === 0) return 0
-          const waiting = await writing
+          // Also what a worker begins before it hears that it is lost.
+          const found = await writing
             .updateTable("due_audit")
             .set({ state: "waiting", worker: null, run_at: at.toISOString() })
             .where("state", "=", "running")
-            .where(
-              "worker",
-              "in",
-              lost.map(({ id }) => text(id)),
-            )
+            .where("worker", "not in", (known) => known.selectFrom("fleet_worker").select("id"))
             .returning(["info_hash", "vantage", "due_at", "run_at"])
             .execute()
+          if (lost.length === 0 && found.length === 0) return 0
+          const waiting = found.map((each) => ({
+            infoHash: text(each.info_hash),
+            vantage: text(each.vantage),
+            dueAt: text(each.due_at),
+            runAt: text(each.run_at),
+          }))
           await queue.unlock(
             writing,
             lost.flatMap(({ locks }) => locksIn(text(locks))),
+            waiting,
           )
-          await queue.add(
-            writing,
-            waiting.map((each) => ({
-              infoHash: text(each.info_hash),
-              vantage: text(each.vantage),
-              dueAt: text(each.due_at),
-              runAt: text(each.run_at),
-            })),
-          )
+          await queue.add(writing, waiting)
           return lost.length
         }),
       ),
