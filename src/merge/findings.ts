@@ -35,7 +35,7 @@ export function mergedFindings(
   across: readonly MergedFinding[],
 ): MergedFinding[] {
   const own = places.flatMap((place) =>
-    place.report.findings.map((finding) => ({ place, finding: known(finding, place, places) })),
+    saidBy(place).map((finding) => ({ place, finding: known(finding, place, places) })),
   )
   const groups = Map.groupBy(own, ({ finding: { audit, verdict, subject } }) =>
     JSON.stringify([audit, verdict, subject]),
@@ -47,6 +47,12 @@ export function mergedFindings(
   })
   return inOrder(atLevel([...across, ...once], places, across))
 }
+
+/** What a place without a network did not find, it could not have found. */
+const saidBy = ({ offline, report }: JudgedPlace): readonly Finding[] =>
+  offline
+    ? report.findings.filter(({ audit, verdict }) => audit === "self-offline" || verdict === "error")
+    : report.findings
 
 function known(finding: Finding, place: JudgedPlace, places: readonly JudgedPlace[]): Finding {
   if (finding.verdict !== "warn" && finding.verdict !== "fail") return finding

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { snapshotOf } from "../../src/commands/snapshot.ts"
 import { evidence as evidenceSchema } from "../../src/evidence.ts"
 import { renderHtml } from "../../src/render/html.ts"
+import { renderMergedHtml } from "../../src/render/merged-html.ts"
 import type { Snapshot } from "../../src/report.ts"
 import { poisoned } from "../render/html-hostile-snapshots.ts"
 import { deadTracker, onePiece, scraped } from "../render/html-odd-snapshots.ts"
 import { auditsBefore, crowd } from "../render/html-snapshots.ts"
+import { nobodyAnywhere, poisonedPlaces, threePlaces } from "../render/merged-documents.ts"
 import { snapshot } from "../render/snapshots.ts"
 import { axeFile, startChromium, type Chromium, type Opened } from "./chromium.ts"
 
@@ -35,6 +37,9 @@ beforeAll(async () => {
     scrape: draw(scraped()),
     "one piece": draw(onePiece()),
     nobody: draw(snapshot()),
+    "three places": renderMergedHtml(threePlaces(), "torrent-audit merge a.json b.json"),
+    "poisoned places": renderMergedHtml(poisonedPlaces(), null),
+    "nobody anywhere": renderMergedHtml(nobodyAnywhere(), null),
   })
   chromium = await startChromium()
 })
@@ -56,8 +61,9 @@ async function opened<T>(
 const openAll = `for (const each of document.querySelectorAll("details")) each.open = true`
 
 const names = ["crowd", "recorded", "poisoned", "dead tracker", "scrape", "one piece", "nobody"]
+const ofPlaces = ["three places", "poisoned places", "nobody anywhere"]
 
-describe.each(names)("the page of %s", (name) => {
+describe.each([...names, ...ofPlaces])("the page of %s", (name) => {
   it("fits every width, folded and unfolded, and complains of nothing", async () => {
     await opened(name, {}, async ({ page, complaints }) => {
       for (const width of [380, 768, 1280, 1600]) {
@@ -100,6 +106,10 @@ describe("axe finds nothing, everything unfolded", () => {
     ["poisoned", "light"],
     ["scrape", "dark"],
     ["nobody", "light"],
+    ["three places", "light"],
+    ["three places", "dark"],
+    ["poisoned places", "light"],
+    ["nobody anywhere", "dark"],
   ] as const)("in the page of %s, %s", async (name, colorScheme) => {
     const options = { colorScheme, bypassCSP: true, viewport: { width: 1280, height: 900 } }
     await opened(name, options, async ({ page }) => {
@@ -182,16 +192,19 @@ describe("elsewhere", () => {
     })
   })
 
-  it("runs nothing of a hostile swarm, even were there no policy", async () => {
-    await opened("poisoned", { bypassCSP: true }, async ({ page, complaints }) => {
-      await page.evaluate(openAll)
-      expect(await page.title()).toContain("torrent-audit")
-      expect(await page.title()).not.toBe("owned")
-      const foreign = `document.querySelectorAll("img, iframe, object, embed, form, script:not(#snapshot), svg[onload], [onfocus], [autofocus], a:not([href^='#'])").length`
-      expect(await page.evaluate(foreign)).toBe(0)
-      expect(complaints).toEqual([])
-    })
-  })
+  it.each(["poisoned", "poisoned places"])(
+    "runs nothing of a hostile swarm, even were there no policy: %s",
+    async (name) => {
+      await opened(name, { bypassCSP: true }, async ({ page, complaints }) => {
+        await page.evaluate(openAll)
+        expect(await page.title()).toContain("torrent-audit")
+        expect(await page.title()).not.toBe("owned")
+        const foreign = `document.querySelectorAll("img, iframe, object, embed, form, script:not(#snapshot), svg[onload], [onfocus], [autofocus], a:not([href^='#'])").length`
+        expect(await page.evaluate(foreign)).toBe(0)
+        expect(complaints).toEqual([])
+      })
+    },
+  )
 
   it("embeds a snapshot that the browser reads too", async () => {
     await opened("poisoned", {}, async ({ page }) => {

@@ -2,7 +2,7 @@
 import { membershipOf } from "../members.ts"
 import { addressesOf } from "./individuals.ts"
 import { likeness, toldTo, urlsOf } from "./lists.ts"
-import { answersTo, othersNear, placedAudits, type PlacedAnswer } from "./audits.ts"
+import { answersTo, othersNear, placedAudits, type PlacedAnswer, type PlacedAudit } from "./audits.ts"
 import type { Vantage } from "./vantage.ts"
 
 export interface Differing {
@@ -24,44 +24,69 @@ const tooFarApart = 0.001
  */
 export function comparedAnswers(vantages: readonly Vantage[], matched: boolean): Differing[] {
   const audits = placedAudits(vantages)
-  const met = audits.map(
-    ({ evidence: { peers, torrent } }) =>
-      new Set(membershipOf({ peers, torrent }).reached.flatMap(({ peer }) => addressesOf(peer))),
-  )
-  const isMet = (address: string) => met.some((those) => those.has(address))
+  const near = new Map(audits.map((audit) => [audit, new Set(othersNear(audit, audits))] as const))
+  const isMet = metAnywhere(audits)
   return urlsOf(audits.map(({ evidence }) => evidence)).flatMap((url): Differing[] => {
-    const counted = answersTo(audits, url).filter(({ claimed }) => claimed !== null)
-    const pairs = counted.flatMap((one) => {
-      const near = new Set(othersNear(one.audit, audits))
-      return counted.filter(({ audit }) => near.has(audit)).map((other) => [one, other] as const)
-    })
-    const claimedBy = ({ claimed }: PlacedAnswer): number => claimed ?? 0
-    const widest = pairs.reduce<(typeof pairs)[number] | null>(
-      (found, pair) =>
-        found === null || claimedBy(pair[1]) - claimedBy(pair[0]) > claimedBy(found[1]) - claimedBy(found[0])
-          ? pair
-          : found,
-      null,
-    )
-    if (widest === null) return []
-    const [least, most] = widest
-    const apart = audits.flatMap((one, i) =>
-      audits.slice(i + 1).flatMap((other) => {
-        if (!matched || !othersNear(one, audits).includes(other)) return []
-        const [a, b] = [toldTo(one.evidence, url), toldTo(other.evidence, url)]
-        const alike = a && b && likeness(a, b, isMet)
-        return alike && alike.apart < tooFarApart ? [[one.label, other.label] as const] : []
-      }),
-    )[0]
-    const side = (answer: PlacedAnswer) => ({ label: answer.audit.label, claimed: claimedBy(answer) })
+    const found = widest(answersTo(audits, url), near)
+    if (found === null) return []
+    const [least, most] = found
     return [
       {
         url,
-        least: side(least),
-        most: side(most),
-        apart: apart ?? null,
-        counts: claimedBy(most) > 2 * claimedBy(least) + 10,
+        least,
+        most,
+        apart: matched ? apartAt(audits, url, near, isMet) : null,
+        counts: most.claimed > 2 * least.claimed + 10,
       },
     ]
   })
+}
+
+type Near = ReadonlyMap<PlacedAudit, ReadonlySet<PlacedAudit>>
+
+/** The two answers near in time, of two places, whose counts are the farthest from each other; the lesser first. */
+function widest(
+  answers: readonly PlacedAnswer[],
+  near: Near,
+): [Differing["least"], Differing["most"]] | null {
+  const counted = answers.flatMap(({ audit, claimed }) => (claimed === null ? [] : [{ audit, claimed }]))
+  let found: [(typeof counted)[number], (typeof counted)[number]] | null = null
+  for (const least of counted)
+    for (const most of counted)
+      if (
+        most.claimed >= least.claimed &&
+        near.get(least.audit)?.has(most.audit) &&
+        (found === null || most.claimed - least.claimed > found[1].claimed - found[0].claimed)
+      )
+        found = [least, most]
+  const side = ({ audit, claimed }: (typeof counted)[number]) => ({ label: audit.label, claimed })
+  return found && [side(found[0]), side(found[1])]
+}
+
+function apartAt(
+  audits: readonly PlacedAudit[],
+  url: string,
+  near: Near,
+  isMet: (address: string) => boolean,
+): Differing["apart"] {
+  const lists = audits.flatMap((audit) => {
+    const list = toldTo(audit.evidence, url)
+    return list ? [{ audit, list }] : []
+  })
+  const pairs = Math.max(1, (lists.length * (lists.length - 1)) / 2)
+  for (const [i, one] of lists.entries())
+    for (const other of lists.slice(i + 1)) {
+      const alike = near.get(one.audit)?.has(other.audit) ? likeness(one.list, other.list, isMet) : null
+      if (alike && alike.apart < tooFarApart / pairs) return [one.audit.label, other.audit.label]
+    }
+  return null
+}
+
+function metAnywhere(audits: readonly PlacedAudit[]): (address: string) => boolean {
+  const met = new Set(
+    audits.flatMap(({ evidence: { peers, torrent } }) =>
+      membershipOf({ peers, torrent }).reached.flatMap(({ peer }) => addressesOf(peer)),
+    ),
+  )
+  return (address) => met.has(address)
 }

@@ -56,7 +56,7 @@ export function reachableFrom(
   const none = { reached, population: null, seeders: null, leechers: null }
   if (occasions.length < 2) return { ...none, because: "fewer than two places reached anybody" }
   const lists = pairsOf(occasions.flatMap((place) => audits[place] ?? []))
-  if (lists.some(({ apart }) => apart < tooFarApart))
+  if (lists.some(({ apart }) => apart < tooFarApart / lists.length))
     return { ...none, because: "a tracker names other peers to each place than draws from one list would" }
   const of = (role: (each: Reached) => boolean): Estimate | null => {
     const some = reached.filter(role)
@@ -84,7 +84,7 @@ export function reachableFrom(
   }
 }
 
-/** Of the lists that one tracker gives two places. */
+/** Of all pairs of lists that one tracker gives two places (Bonferroni). */
 const tooFarApart = 0.001
 const tooMuchAlike = 0.01
 
@@ -95,11 +95,12 @@ interface Pair {
 
 /** What every tracker named to every two places. */
 function pairsOf(audits: readonly Audit[]): (Pair | { apart: 1; alike: null })[] {
-  const met = audits.map(
-    ({ peers, torrent }) =>
-      new Set(membershipOf({ peers, torrent }).reached.flatMap(({ peer }) => addressesOf(peer))),
+  const met = new Set(
+    audits.flatMap(({ peers, torrent }) =>
+      membershipOf({ peers, torrent }).reached.flatMap(({ peer }) => addressesOf(peer)),
+    ),
   )
-  const isMet = (address: string) => met.some((those) => those.has(address))
+  const isMet = (address: string) => met.has(address)
   return urlsOf(audits).flatMap((url) => {
     const lists = audits.flatMap((audit) => toldTo(audit, url) ?? [])
     return lists.flatMap((one, i) =>
