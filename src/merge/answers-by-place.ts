@@ -23,13 +23,16 @@ export const answersByPlace = {
   question: "Does any tracker tell one place what it tells no other?",
   references: ["BEP 3", "BEP 15"],
   judge(vantages, matched) {
-    const accused = [...canaries(vantages), ...(matched ? accusations(vantages) : [])]
+    const lists = matched ? madeUpOf(vantages) : { comparisons: [], suspected: [] }
+    const accused = [...canaries(vantages), ...(matched ? exact(vantages) : []), ...provenOf(lists)]
     const compared = comparedAnswers(vantages, matched)
     const named = new Set(accused.map(({ subject }) => subject))
     const open = compared.filter(
       (each) => (each.counts || each.apart !== null) && !named.has(`tracker:${each.url}`),
     )
-    const found = [...accused, ...open.map(doubt)]
+    const odd = lists.suspected.filter(({ url, oddness }) => oddness < ofRun && !named.has(`tracker:${url}`))
+    const tests = lists.comparisons.length
+    const found = [...accused, ...open.map(doubt), ...odd.map((each) => unproven(each, tests))]
     if (found.length > 0) return found
     if (compared.length === 0)
       return [about(finding(audit, "skipped", "no tracker gave two places a list and counts"), [])]
@@ -37,7 +40,7 @@ export const answersByPlace = {
       compared.map(({ url, least, most }) => `${url} ${rangeOf(least.claimed, most.claimed)}`),
       3,
     )}`
-    return [about(finding(audit, "pass", because), [])]
+    return [about(finding(audit, "pass", because, { evidence: { tests } }), [])]
   },
 } satisfies VantageAudit
 
@@ -68,8 +71,8 @@ const canaries = (vantages: readonly Vantage[]): PlacedFinding[] =>
     ),
   )
 
-function accusations(vantages: readonly Vantage[]): PlacedFinding[] {
-  const exact = [
+function exact(vantages: readonly Vantage[]): PlacedFinding[] {
+  return [
     ...inflatedOf(vantages).map(({ url, label, at, claimed, elsewhere, bound }) =>
       about(
         finding(
@@ -106,13 +109,16 @@ function accusations(vantages: readonly Vantage[]): PlacedFinding[] {
       ),
     ),
   ]
-  const { comparisons, suspected } = madeUpOf(vantages)
+}
+
+function provenOf({ comparisons, suspected }: ReturnType<typeof madeUpOf>): PlacedFinding[] {
   const proven = holm(
     comparisons.map(({ pValue }) => pValue),
     ofRun,
   )
-  const guilty = suspected.filter((each) => proven[comparisons.indexOf(each)])
-  return [...exact, ...guilty.map((each) => madeUp(each, comparisons.length))]
+  return suspected
+    .filter((each) => proven[comparisons.indexOf(each)])
+    .map((each) => madeUp(each, comparisons.length))
 }
 
 const distrust = "Don't go by what it says there. Add another tracker."
@@ -177,5 +183,18 @@ function doubt({ url, least, most, apart, counts }: Differing): PlacedFinding {
       },
     ),
     [...new Set([least.label, most.label, ...(apart ?? [])])],
+  )
+}
+
+/** Whoever has left looks like this, where nobody else asked before and after. */
+function unproven({ url, label, suspect, elsewhere, at }: MadeUp, tests: number): PlacedFinding {
+  const because = `${ofTested(suspect)} addresses that ${url} named to ${label} alone accepted a connection, ${ofTested(elsewhere)} of those that it named to other places: too little to tell a made-up list from peers that left`
+  return about(
+    finding(audit, "inconclusive", because, {
+      subject: `tracker:${url}` as const,
+      advice: "Audit again from all these places, so that the others ask both before and after this one.",
+      evidence: { kind: "list", tests, at, suspect: { ...suspect }, elsewhere: { ...elsewhere } },
+    }),
+    [label],
   )
 }

@@ -22,6 +22,9 @@ export interface MadeUp {
   after: Tally
   /** All else that this place dialled: its line works. */
   own: Tally
+  /** What it named to other places at any time near, and how rare so few answers are beside that (Fisher): odd, and proves nothing. */
+  elsewhere: Tally
+  oddness: number
   /** Of both, against each of the three; the largest. */
   pValue: number
 }
@@ -38,8 +41,7 @@ export interface MadeUp {
  */
 export function madeUpOf(vantages: readonly Vantage[]): { comparisons: MadeUp[]; suspected: MadeUp[] } {
   const audits = placedAudits(vantages)
-  const knownAt = placesKnowing(audits)
-  const contacts = contactsCache()
+  const seen: Seen = { knownAt: placesKnowing(audits), contacts: contactsCache() }
   const comparisons = urlsOf(audits.map(({ evidence }) => evidence)).flatMap((url) => {
     const answers = answersTo(audits, url)
     return audits.flatMap((audit) => {
@@ -47,38 +49,59 @@ export function madeUpOf(vantages: readonly Vantage[]): { comparisons: MadeUp[];
       const near = new Set(othersNear(audit, audits))
       const others = answers.filter((answer) => near.has(answer.audit))
       if (own.length === 0 || others.length === 0) return []
-      return [...new Set(own.flatMap(({ named }) => [...named.keys()]))].flatMap((family) => {
-        const here = namedIn(own, family)
-        const only = [...here].filter((address) => knownAt(address) === audit.label)
-        const suspect = asSuspect(tally(only, contacts(audit)))
-        if (suspect.tested < leastTested) return []
-        const [first, last] = [own[0]?.atMs ?? 0, own.at(-1)?.atMs ?? 0]
-        const earlier = others.filter(({ atMs }) => atMs <= first)
-        const rest = audit.evidence.peers.map(({ address }) => address)
-        const suspects = new Set(only)
-        const against = {
-          before: together(earlier, family, () => -Infinity, contacts),
-          after: together(others, family, ({ startMs }) => last - startMs, contacts),
-          own: asOther(
-            tally(
-              rest.filter((address) => !suspects.has(address)),
-              contacts(audit),
-            ),
-          ),
-        }
-        const all = asSuspect(tally([...here], contacts(audit)))
-        const pValue = Math.max(
-          ...Object.values(against).map((other) => chanceOf(suspect, other)),
-          chanceOf(all, against.before),
-          chanceOf(all, against.after),
-        )
-        return [{ url, label: audit.label, family, at: own[0]?.at ?? "", suspect, all, ...against, pValue }]
-      })
+      const families = new Set(own.flatMap(({ named }) => [...named.keys()]))
+      return [...families].flatMap((family) => compared(url, family, own, others, seen) ?? [])
     })
   })
   return {
     comparisons,
     suspected: comparisons.filter(({ suspect }) => suspect.alive <= mostYield * suspect.tested),
+  }
+}
+
+interface Seen {
+  knownAt: (address: string) => string | null
+  contacts: ContactsOf
+}
+
+/** Null: too few were named to this place alone. */
+function compared(
+  url: string,
+  family: string,
+  own: readonly PlacedAnswer[],
+  others: readonly PlacedAnswer[],
+  { knownAt, contacts }: Seen,
+): MadeUp | null {
+  const [first, last] = [own[0], own.at(-1)]
+  if (!first || !last) return null
+  const { audit } = first
+  const here = [...namedIn(own, family)]
+  const only = new Set(here.filter((address) => knownAt(address) === audit.label))
+  const suspect = asSuspect(tally([...only], contacts(audit)))
+  if (suspect.tested < leastTested) return null
+  const rest = audit.evidence.peers.map(({ address }) => address).filter((address) => !only.has(address))
+  const all = asSuspect(tally(here, contacts(audit)))
+  const earlier = others.filter(({ atMs }) => atMs <= first.atMs)
+  const before = together(earlier, family, () => -Infinity, contacts)
+  const after = together(others, family, ({ startMs }) => last.atMs - startMs, contacts)
+  const besides = asOther(tally(rest, contacts(audit)))
+  const elsewhere = together(others, family, () => -Infinity, contacts)
+  return {
+    url,
+    label: audit.label,
+    family,
+    at: first.at,
+    suspect,
+    all,
+    before,
+    after,
+    own: besides,
+    elsewhere,
+    oddness: fisherLess(suspect, elsewhere),
+    pValue: Math.max(
+      ...[before, after, besides].map((other) => chanceOf(suspect, other)),
+      ...[before, after].map((other) => chanceOf(all, other)),
+    ),
   }
 }
 

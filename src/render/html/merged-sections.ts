@@ -99,9 +99,10 @@ export const mergedMethod = (
     "Method",
     [
       html`<p class="fact">
-        A peer is one if it has an address in common or, where nobody else shows it, a peer id. How many can
-        be reached: of those whom other places reached, a place was named a share; whoever was found stands
-        for as many as that share leaves unfound. Who answers no place at all is not counted.
+        What two places saw is one peer if it has an address in common or, where nobody else shows it, a peer
+        id. How many can be reached: of those whom other places reached, each place was named a share; whoever
+        was found stands for as many as these shares leave unfound. Who answers no place at all is not
+        counted.
       </p>`,
       html`<h3>The audits</h3>`,
       facts(
