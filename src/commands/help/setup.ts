@@ -100,7 +100,8 @@ export const redactionScreen = `Redaction: what a snapshot tells of peers
 The token is a keyed hash of the address. The key is in the state directory
 (0600), so that snapshots of one machine can be compared, and nobody else can
 find an address by trying all. Findings are computed from what is left, and
-come out the same.
+come out the same. \`merge\` matches peers of two machines only if both have
+the same redaction.key, or nothing was renamed.
 
 Everywhere: passkeys in tracker and web seed URLs are masked, host names of
 x.pe are renamed, DHT nodes and BEP 33 filters are made unreadable.
