@@ -9,6 +9,10 @@ const changed = ["target", "fleet_target", "fleet_vantage", "standing"]
 /** Thinned by age. */
 const thinned = ["snapshot", "told", "fleet_worker", "due_audit", "tracker_answer", "tracker_turn"]
 
+/** graphile-worker's own: it lets nobody but their owner see a row of them. */
+const rowByRow = ["_private_jobs", "_private_job_queues", "_private_tasks", "_private_known_crontabs"]
+const policy = "granted"
+
 /** All that a worker needs, and nothing more: it makes, alters and drops no table, and deletes no line of a report. */
 export function rightsOf(role: string): string[] {
   const to = `to ${quoted(role)}`
@@ -22,6 +26,11 @@ export function rightsOf(role: string): string[] {
     `grant select, insert, update, delete on all tables in schema ${jobsSchema} ${to}`,
     `grant usage on all sequences in schema ${jobsSchema} ${to}`,
     `grant execute on all functions in schema ${jobsSchema} ${to}`,
+    // Whoever was granted a right over a table has it over each row: rights stay in one place.
+    ...rowByRow.flatMap((name) => [
+      `drop policy if exists ${policy} on ${jobsSchema}.${name}`,
+      `create policy ${policy} on ${jobsSchema}.${name} to public using (true) with check (true)`,
+    ]),
   ]
 }
 
