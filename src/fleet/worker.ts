@@ -123,6 +123,7 @@ async function oneLease(
   if (lost.signal.aborted && !stop.aborted) return tell({ type: "lost" })
   // The queue may not have heard of every end.
   await fleet.workers.unlock([...locks]).catch(() => {})
+  await fleet.manners.tidy().catch(() => {})
   await fleet.workers.leave(id).catch(() => {})
 }
 

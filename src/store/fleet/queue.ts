@@ -1,7 +1,7 @@
 /** Who hands out what is due: PostgreSQL's job queue; with SQLite the one worker itself, which looks into `due_audit`. */
 import { sql, type Kysely } from "kysely"
 import type { Database } from "../database.ts"
-import type { Tables } from "../database/tables.ts"
+import { schemaName, type Tables } from "../database/tables.ts"
 import type { DueAudit } from "./due.ts"
 
 export interface Queue {
@@ -9,7 +9,7 @@ export interface Queue {
   add(queries: Kysely<Tables>, audits: readonly DueAudit[]): Promise<void>
   /** What is held under these names, or by whoever holds these audits, is nobody's any more. */
   unlock(queries: Kysely<Tables>, locks: readonly string[], audits?: readonly DueAudit[]): Promise<void>
-  /** Forgets what another has taken the place of. */
+  /** Forgets what has ended without its knowing, and what another has taken the place of. */
   tidy(queries: Kysely<Tables>): Promise<void>
 }
 
@@ -47,7 +47,12 @@ const jobs: Queue = {
   },
   async tidy(queries) {
     await sql`select count(*) from ${of("complete_jobs")}(array(
-      select id from ${of("jobs")} where key is null and attempts >= max_attempts
+      select id from ${of("_private_jobs")} as job
+      where locked_at is null and not exists (
+        select 1 from ${sql.id(schemaName, "due_audit")} as due
+        where due.info_hash = job.payload ->> 'infoHash' and due.vantage = job.payload ->> 'vantage'
+          and due.due_at = job.payload ->> 'dueAt' and due.state in ('waiting', 'running')
+      ) or key is null and attempts >= max_attempts
     ))`.execute(queries)
   },
 }
