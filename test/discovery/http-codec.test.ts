@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { expect, test } from "vitest"
 import {
   announceUrl,
@@ -203,8 +205,11 @@ test("a scrape reply with every torrent of a tracker, ours the last of 25,000", 
 })
 
 test("a scrape reply that hides a list where a count or a torrent should be costs nothing", () => {
-  // The collector comes when it likes: the median of three.
-  const grown = Array.from({ length: 3 }, () => {
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void
+  // Decoded whole, the first reply takes 33 MiB. What others left behind on a busy machine is no cost of ours: the least of five.
+  const grown = Array.from({ length: 5 }, () => {
+    collect()
     const before = process.memoryUsage().heapUsed
     const reply = scrape(`d5:filesd20:${key}d8:completel${"1:x".repeat(290_000)}e10:incompletei1eeee`)
     expect(scrape(`d5:filesl${"1:x".repeat(290_000)}ee`)).toMatchObject({ ok: false })
@@ -212,5 +217,5 @@ test("a scrape reply that hides a list where a count or a torrent should be cost
     expect(reply).toMatchObject({ ok: true, value: { seeders: null, leechers: 1 } })
     return bytes
   })
-  expect(grown.toSorted((a, b) => a - b)[1]).toBeLessThan(16 * 2 ** 20)
+  expect(Math.min(...grown)).toBeLessThan(16 * 2 ** 20)
 })

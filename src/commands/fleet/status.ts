@@ -9,7 +9,7 @@ import { refuseTargets, type Command, type Context } from "../context.ts"
 import { fileFormat } from "../deliver/outputs.ts"
 import { outputOptions, type OutputOptions } from "../request.ts"
 import { version } from "../version.ts"
-import { withFleet } from "./places.ts"
+import { isBegun, withFleet } from "./places.ts"
 
 export const status: Command = async (context) => {
   refuseTargets(context, "fleet status")
@@ -19,11 +19,19 @@ export const status: Command = async (context) => {
     await checkWritable(file)
   }
   const printed = formatOf(output.format)
-  const found = await withFleet(context, (fleet) => fleet.status())
+  const found = isBegun(context) ? await withFleet(context, (fleet) => fleet.status()) : nothing()
   for (const file of output.files) await save(file, found, output, context)
   context.terminal.out(await rendered(printed, found, output, context))
   return 0
 }
+
+/** Who only asks makes no file. */
+const nothing = (): FleetStatus => ({
+  at: new Date().toISOString(),
+  torrents: [],
+  vantages: [],
+  queue: { waiting: 0, running: 0, retrying: 0, oldestDueAt: null, doneLastDay: 0, failedLastDay: 0 },
+})
 
 type Format = "text" | "json" | "prom" | "html"
 
