@@ -124,7 +124,7 @@ describe("what is given", () => {
   })
 })
 
-test("what is kept of a torrent, from each place the last three of a day", async () => {
+test("what is kept of a torrent, from each place the last six of a day", async () => {
   const kept = await historyOf(commandContext(home))
   const add = (label: string | null, id: string, startedAt: string) =>
     kept.add(
@@ -134,7 +134,7 @@ test("what is kept of a torrent, from each place the last three of a day", async
       }),
     )
   await add("ams", "00000001", "2026-03-10T09:00:00.000Z")
-  for (const [n, minute] of ["01", "02", "03", "04"].entries())
+  for (const [n, minute] of ["01", "02", "03", "04", "05", "06", "07"].entries())
     await add("ams", `0000001${n}`, `2026-03-14T09:${minute}:00.000Z`)
   await add("nyc", "00000020", "2026-03-14T09:02:30.000Z")
   await add(null, "00000030", "2026-03-14T09:09:00.000Z")
@@ -144,7 +144,7 @@ test("what is kept of a torrent, from each place the last three of a day", async
   expect(
     vantages.map(({ label, rounds }) => [label, rounds.map(({ run: { id } }) => id).toSorted()]),
   ).toEqual([
-    ["ams", ["00000011", "00000012", "00000013"]],
+    ["ams", ["00000011", "00000012", "00000013", "00000014", "00000015", "00000016"]],
     ["nyc", ["00000020"]],
   ])
   expect(await failure(["x.json"], { last: [hash] })).toMatchObject({ code: "usage" })

@@ -6,7 +6,7 @@ import type { Context } from "../context.ts"
 import { keptTarget } from "../kept.ts"
 import { evidenceOf } from "../snapshot.ts"
 
-const mostRounds = 3
+const mostRounds = 6
 const dayMs = 24 * 3_600_000
 
 export async function lastFromEach(
@@ -17,9 +17,9 @@ export async function lastFromEach(
   const { infoHash, name } = await keptTarget(text, history, from)
   const kept = await history.whole(infoHash)
   const placed: Placed[] = []
-  for (const [label, rounds] of Map.groupBy(kept, ({ vantage }) => vantage)) {
-    if (label === null) continue
-    for (const { id } of recent(rounds)) {
+  const places = Map.groupBy(kept, ({ vantage }) => vantage ?? "")
+  for (const label of [...places.keys()].toSorted().filter((each) => each !== "")) {
+    for (const { id } of recent(places.get(label) ?? [])) {
       const snapshot = await history.snapshot(infoHash, id)
       if (snapshot !== null) placed.push({ label, snapshot: evidenceOf(snapshot) })
     }
