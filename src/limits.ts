@@ -622,6 +622,11 @@ export const limits = {
     /** Between two audits that begin to ask one tracker's host, from whichever place; for more than a moment none waits in a worker. */
     trackerSpacingMs: 250,
     maxTurnWaitMs: 2_000,
+    turnHoldsMs: 30_000,
+    /** What a queue says is ours and we know nothing of, for so long. */
+    strayLockMs: 30_000,
+    /** To put back what runs, once told to stop. */
+    leaveMs: 30_000,
     /** Of one due audit, those that a lost worker began too. */
     maxAttempts: 8,
     keepAnswersMs: 24 * 3_600_000,

@@ -6,8 +6,12 @@ import type Server from "bittorrent-tracker/server"
 import type { SwarmCounts } from "bittorrent-tracker/server"
 import { encode } from "../torrent/bencode.ts"
 
-/** To be called before the next tick, in which the library adds its own handler. */
-export function answerScrapes(server: Server, minIntervalMs: number): void {
+/** To be called before the next tick, in which the library adds its own handler. `told`: to whom it tells something else. */
+export function answerScrapes(
+  server: Server,
+  minIntervalMs: number,
+  told: (counts: SwarmCounts, asker: string) => SwarmCounts = (counts) => counts,
+): void {
   server.http.on("request", (request, response) => {
     const [path, query = ""] = (request.url ?? "").split("?")
     if (path !== "/scrape") return
@@ -18,7 +22,8 @@ export function answerScrapes(server: Server, minIntervalMs: number): void {
     // Without a hash: all that it knows.
     const hashes = wanted.length > 0 ? wanted : Object.keys(server.torrents)
     const files = hashes.map((hash) => {
-      const { complete, incomplete, downloaded = 0 } = countsOf(server, hash, request.socket.remoteAddress)
+      const asker = request.socket.remoteAddress ?? ""
+      const { complete, incomplete, downloaded = 0 } = told(countsOf(server, hash), asker)
       return [Buffer.from(hash, "hex").toString("latin1"), { complete, downloaded, incomplete }] as const
     })
     const flags = { min_request_interval: Math.ceil(minIntervalMs / 1000) }
@@ -33,9 +38,9 @@ const unescaped = (text: string): Buffer =>
     "latin1",
   )
 
-function countsOf(server: Server, infoHash: string, ip: string | undefined): SwarmCounts {
+function countsOf(server: Server, infoHash: string): SwarmCounts {
   let counts: SwarmCounts = { complete: 0, incomplete: 0 }
-  server.torrents[infoHash]?.scrape(ip === undefined ? {} : { ip }, (error, known) => {
+  server.torrents[infoHash]?.scrape({}, (error, known) => {
     if (!error) counts = known
   })
   return counts

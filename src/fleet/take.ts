@@ -46,13 +46,13 @@ export async function take(key: DueKey, lease: Lease, store: Store, auditor: Aud
   const { target, attempt, hasTurn } = begun
   if (attempt > limits.fleet.maxAttempts) {
     const message = `no worker lived to its end in ${attempt - 1} tries`
-    await due.fail(key, { code: "worker-lost", message })
+    await due.fail(key, lease.worker, { code: "worker-lost", message })
     return { how: "failed", target }
   }
   const hosts = hasTurn ? [] : auditor.hostsOf(target)
   const waitMs = hosts.length === 0 ? 0 : await manners.turn(hosts)
   if (waitMs > limits.fleet.maxTurnWaitMs) {
-    await due.putBack(key, waitMs, true)
+    await due.putBack(key, lease.worker, waitMs, true)
     return { how: "later", target }
   }
   if (waitMs > 0) await sleep(waitMs, undefined, { signal: lease.stop }).catch(() => {})
@@ -62,17 +62,18 @@ export async function take(key: DueKey, lease: Lease, store: Store, auditor: Aud
     : await auditor.audit(target, answers, lease.stop)
   await answers.settled()
   if (lease.isLost()) throw new Again("the lease was lost")
-  return { target, ...(await end(key, audited, attempt, due)) }
+  return { target, ...(await end(key, lease.worker, audited, attempt, due)) }
 }
 
 async function end(
   key: DueKey,
+  worker: string,
   audited: Audited,
   attempt: number,
   due: Store["due"],
 ): Promise<Omit<Taken, "target">> {
   if (audited.kind === "stopped") {
-    await due.putBack(key, 0, false)
+    await due.putBack(key, worker, 0, false)
     return { how: "later" }
   }
   if (audited.kind === "audited") {
@@ -81,10 +82,10 @@ async function end(
   }
   const { error, isFinal } = audited
   if (isFinal || attempt >= limits.fleet.maxAttempts) {
-    await due.fail(key, error)
+    await due.fail(key, worker, error)
     return { how: "failed", error }
   }
-  await due.retry(key, error, backOffMs(attempt))
+  await due.retry(key, worker, error, backOffMs(attempt))
   return { how: "again", error }
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { DueKey, Fleet, WorkerIdentity } from "../store/fleet.ts"
+import { nameOf } from "../store/fleet/queue.ts"
 import { handOut } from "./queue.ts"
 import { Again, take, type Auditor } from "./take.ts"
 
@@ -57,10 +58,12 @@ async function oneLease(
   const locks = new Set<string>()
   await fleet.workers.enlist({ id, ...identity })
   tell({ type: "ready", id })
+  const inHand = new Set<string>()
   let heardMs = performance.now()
   async function beat(): Promise<void> {
+    const askedMs = performance.now()
     const isKnown = await fleet.workers.beat(id, [...locks])
-    if (isKnown) heardMs = performance.now()
+    if (isKnown) heardMs = Math.max(heardMs, askedMs)
     else lost.abort()
   }
 
@@ -68,6 +71,8 @@ async function oneLease(
     every(limits.fleet.beatMs, over, tell, async () => {
       await beat()
       await fleet.workers.giveUpLost()
+      // A connection that broke while it handed one out: locked for us, and we never heard of it.
+      await fleet.workers.freeStrays([...locks], [...inHand])
     }),
     // The beat itself may hang: this looks at the clock alone.
     every(limits.fleet.watchMs, over, tell, async () => {
@@ -88,23 +93,29 @@ async function oneLease(
       void beat().catch((error: unknown) => tell({ type: "trouble", error }))
     },
     async take(key: DueKey) {
-      const lease = { worker: id, stop: over, isLost: () => lost.signal.aborted }
-      const done = await take(key, lease, fleet, auditor).catch(async (error: unknown) => {
-        // It could not be recorded, say: unless somebody else has it by now, it waits for another try.
-        if (!(error instanceof Again))
-          await fleet.due.retry(key, reasonOf(error), limits.fleet.leaseMs).catch(() => {})
-        throw error
-      })
-      if (done.target !== null)
-        tell({
-          type: "ended",
-          name: done.target.name,
-          dueAt: key.dueAt,
-          how: done.how === "audited" ? (done.snapshot?.verdict.status ?? done.how) : done.how,
-          error: done.error ?? null,
-        })
-      if (done.how === "again") throw new Again(done.error?.message)
+      const name = nameOf(key)
+      if (inHand.has(name)) return
+      inHand.add(name)
+      await takeOne(key).finally(() => inHand.delete(name))
     },
+  }
+  async function takeOne(key: DueKey): Promise<void> {
+    const lease = { worker: id, stop: over, isLost: () => lost.signal.aborted }
+    const done = await take(key, lease, fleet, auditor).catch(async (error: unknown) => {
+      // It could not be recorded, say: unless somebody else has it by now, it waits for another try.
+      if (!(error instanceof Again))
+        await fleet.due.retry(key, id, reasonOf(error), limits.fleet.leaseMs).catch(() => {})
+      throw error
+    })
+    if (done.target !== null)
+      tell({
+        type: "ended",
+        name: done.target.name,
+        dueAt: key.dueAt,
+        how: done.how === "audited" ? (done.snapshot?.verdict.status ?? done.how) : done.how,
+        error: done.error ?? null,
+      })
+    if (done.how === "again") throw new Again(done.error?.message)
   }
   while (!over.aborted) {
     try {

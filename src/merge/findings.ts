@@ -67,7 +67,7 @@ function known(finding: Finding, place: JudgedPlace, places: readonly JudgedPlac
 }
 
 function refutes({ report, evidence }: JudgedPlace, { audit, subject }: Finding): boolean {
-  if (audit === "dead-tracker")
+  if (audit === "dead-tracker" || audit === "refusing-tracker")
     return evidence.trackers.some(
       ({ url, announces, scrape }) =>
         subject === `tracker:${url}` &&

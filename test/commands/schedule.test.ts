@@ -147,6 +147,8 @@ describe("refused", () => {
     [install("DIR/all", "-o", "/nonexistent/x.html"), "cant-write", "Choose"],
     [install("DIR/all", "--mailto", "a@x"), "usage", "OnFailure="],
     [install("DIR/all", "--timeout", "3"), "bad-value", "Use 3s"],
+    [install("DIR/all", "--store", "postgres://u:pw@db/a"), "usage", "~/.pgpass"],
+    [install("DIR/all", "--store", "postgres://db/a?user=u&password=pw"), "usage", "~/.pgpass"],
     [
       install(`magnet:?xt=urn:btih:${"7".repeat(40)}&tr=http://127.0.0.1:1/a&dn=a\nb`),
       "bad-value",

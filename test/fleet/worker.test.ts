@@ -124,7 +124,10 @@ describe("a worker", () => {
       // Somebody gave it up: the next beat tells.
       const ended = aborted(signal)
       await fleet.database.use((queries) => queries.deleteFrom("fleet_worker").execute())
-      await fleet.due.putBack(keyOf(0), 0, false)
+      const [row] = await fleet.database.use((queries) =>
+        queries.selectFrom("due_audit").select("worker").execute(),
+      )
+      await fleet.due.putBack(keyOf(0), row?.worker ?? "", 0, false)
       await ended
       return audited()
     })

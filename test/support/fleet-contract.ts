@@ -148,6 +148,28 @@ export function fleetContract(open: () => Promise<Fleet>): void {
       expect(await fleet.due.plan()).toBe(1)
     })
 
+    it("that was damaged keeps nobody else from being due, nor does a moment that comes twice", async () => {
+      const fleet = await opened("ams")
+      await fleet.targets.put([1, 2, 3, 4].map((n) => aTarget(n)))
+      const dueAt = ago(minuteMs)
+      await dueSince(fleet, dueAt)
+      const damage = (n: number, columns: { cron?: string; vantages?: string }) =>
+        fleet.database.use((queries) =>
+          queries.updateTable("fleet_target").set(columns).where("info_hash", "=", hash(n)).execute(),
+        )
+      await damage(1, { cron: "bad cron" })
+      await damage(2, { vantages: "[" })
+      await fleet.due.plan()
+      await fleet.due.begin(keyOf(3, "ams", dueAt), "worker of ams")
+      await fleet.due.record(keyOf(3, "ams", dueAt), aSnapshot("00000001", "ams"))
+      await dueSince(fleet, dueAt)
+      await fleet.due.plan()
+      expect((await rows(fleet)).map(({ info_hash, state }) => [info_hash, state])).toEqual([
+        [hash(3), "done"],
+        [hash(4), "waiting"],
+      ])
+    })
+
     it("begins over a tenth of the period, ten minutes at most, each target at its own moment", async () => {
       const targets = Array.from({ length: 50 }, (_, n) =>
         aTarget(n, { cron: n < 25 ? "* * * * *" : "0 0 1 * *" }),
@@ -195,8 +217,8 @@ export function fleetContract(open: () => Promise<Fleet>): void {
       const { fleet, dueAt } = await withDue(["ams"], aTarget(1), aTarget(2))
       const reason = { code: "no-metadata", message: "nobody\0 had it" }
       for (const n of [1, 2]) await fleet.due.begin(keyOf(n, "ams", dueAt), "worker of ams")
-      await fleet.due.retry(keyOf(1, "ams", dueAt), reason, 5_000)
-      await fleet.due.fail(keyOf(2, "ams", dueAt), reason)
+      await fleet.due.retry(keyOf(1, "ams", dueAt), "worker of ams", reason, 5_000)
+      await fleet.due.fail(keyOf(2, "ams", dueAt), "worker of ams", reason)
       expect((await rows(fleet)).map((row) => [row.state, row.failure_code, row.failure_message])).toEqual([
         ["waiting", "no-metadata", "nobody had it"],
         ["failed", "no-metadata", "nobody had it"],
@@ -218,9 +240,49 @@ export function fleetContract(open: () => Promise<Fleet>): void {
       const { fleet, dueAt } = await withDue(["ams"], aTarget(1))
       const key = keyOf(1, "ams", dueAt)
       await fleet.due.begin(key, "worker of ams")
-      await fleet.due.putBack(key, 60_000, true)
+      await fleet.due.putBack(key, "worker of ams", 60_000, true)
       expect(await fleet.due.waiting("ams", 10)).toEqual([])
       expect(await fleet.due.begin(key, "worker of ams")).toMatchObject({ attempt: 1, hasTurn: true })
+    })
+  })
+
+  describe("whose it is", () => {
+    it("who lives keeps what it is at; of others nothing is put back, retried or failed", async () => {
+      const { fleet, dueAt } = await withDue(["ams", "fra"], aTarget(1))
+      const key = keyOf(1, "ams", dueAt)
+      await fleet.due.begin(key, "worker of ams")
+      expect(await fleet.due.begin(key, "worker of fra")).toBeNull()
+      const before = await rows(fleet)
+      await fleet.due.putBack(key, "worker of fra", 0, false)
+      await fleet.due.retry(key, "worker of fra", { code: "x", message: "x" }, 0)
+      await fleet.due.fail(key, "worker of fra", { code: "x", message: "x" })
+      expect(await rows(fleet)).toEqual(before)
+      expect(await fleet.due.begin(key, "worker of ams")).toMatchObject({ attempt: 2 })
+    })
+
+    it("an answer that was lost, and so is asked for twice, changes nothing more", async () => {
+      const { fleet, dueAt } = await withDue(["ams"], aTarget(1), aTarget(2))
+      const [one, two] = [keyOf(1, "ams", dueAt), keyOf(2, "ams", dueAt)]
+      for (const key of [one, two]) await fleet.due.begin(key, "worker of ams")
+      const snapshot = aSnapshot("00000001", "ams")
+      expect([await fleet.due.record(one, snapshot), await fleet.due.record(one, snapshot)]).toEqual([
+        true,
+        true,
+      ])
+      for (let n = 0; n < 3; n++) await fleet.due.putBack(two, "worker of ams", 0, false)
+      expect((await rows(fleet)).map(({ state, attempts }) => [state, attempts])).toEqual([
+        ["done", 1],
+        ["waiting", 0],
+      ])
+      expect(await historyIn(fleet.database).audits(hash(1))).toHaveLength(1)
+    })
+
+    it("a turn that passed while nobody took it is none", async () => {
+      const { fleet, dueAt } = await withDue(["ams"], aTarget(1))
+      const key = keyOf(1, "ams", dueAt)
+      await fleet.due.begin(key, "worker of ams")
+      await fleet.due.putBack(key, "worker of ams", -2 * limits.fleet.turnHoldsMs, true)
+      expect(await fleet.due.begin(key, "worker of ams")).toMatchObject({ hasTurn: false })
     })
   })
 

@@ -1,13 +1,16 @@
 /** Debian's PostgreSQL, a server of our own: its files in a new folder, on a free port of loopback; it ends with the test. */
-import { execFileSync, spawn, type ChildProcess } from "node:child_process"
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { promisify } from "node:util"
 
 export interface PostgresServer {
   readonly port: number
+  /** The folder of its Unix socket: there the superuser needs no password, whatever network the server is in. */
+  readonly socket: string
   /** Of a role that may do anything; or of `user`. */
   url(database?: string, user?: string): string
   /** Statements, as the superuser; what they print, bare. */
@@ -20,6 +23,7 @@ export interface PostgresServer {
 const superuser = "postgres"
 const password = "not-a-secret"
 
+/** `around`: what the server runs in, as `ip netns exec NAME` has it; `host` is its address there. */
 export async function startPostgres({
   host = "127.0.0.1",
   around = [],
@@ -39,13 +43,18 @@ export async function startPostgres({
       cwd: folder,
     })
   }
+  // Seconds, in which nothing else of this process may stand still.
+  const patiently = async (words: readonly string[]): Promise<void> => {
+    const [program = "", ...rest] = [...asUser, ...words]
+    await promisify(execFile)(program, rest, { cwd: folder })
+  }
   const data = join(folder, "data")
   const secret = join(folder, "password")
   writeFileSync(secret, password, { mode: 0o644 })
   const as = `-U ${superuser} -E UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256`.split(
     " ",
   )
-  run([join(programs, "initdb"), "-D", data, "--pwfile", secret, ...as])
+  await patiently([join(programs, "initdb"), "-D", data, "--pwfile", secret, ...as])
   const port = await freePort()
   const hosts = `host all all 0.0.0.0/0 scram-sha-256\nlocal all all trust\n`
   run(["tee", join(data, "pg_hba.conf")], hosts)
@@ -59,7 +68,7 @@ export async function startPostgres({
     child.stderr?.resume()
     for (let tries = 0; ; tries++) {
       try {
-        run([join(programs, "pg_isready"), "-q", "-h", folder, "-p", String(port)])
+        await patiently([join(programs, "pg_isready"), "-q", "-h", folder, "-p", String(port)])
         return
       } catch (error) {
         if (tries > 200 || child.exitCode !== null) throw error
@@ -79,6 +88,7 @@ export async function startPostgres({
 
   return {
     port,
+    socket: folder,
     url: (database = "postgres", user = superuser) =>
       `postgres://${user}:${password}@${host}:${port}/${database}`,
     sql: (text, database = "postgres") =>

@@ -95,7 +95,9 @@ describe("fleet init", () => {
     const out = fine(await runCli(["fleet", "init", "--store", server.url(database), "--role", "worker"]))
     expect(out).toContain("worker may run workers")
     const store = ["--store", server.url(database, "worker")]
-    fine(await runCli(["fleet", "add", "0".repeat(40), "--every", "1h", ...store]))
+    const words = ["fleet", "add", "0".repeat(40), "--every", "1h"]
+    refused(await runCli([...words, ...store]), "no-store", /permission denied for table fleet_target/)
+    fine(await runCli([...words, "--store", server.url(database)]))
     expect(fine(await runCli(["fleet", "status", ...store]))).toContain("1 not audited yet")
     refused(
       await runCli(["fleet", "remove", "00000000", ...store]),

@@ -64,6 +64,7 @@ function withoutSecrets(name: OptionName, text: string): string {
   if (name === "tracker") return maskTrackerUrl(text)
   // All after the host is the key to the watchdog.
   if (name === "ping") return `${URL.parse(text)?.origin ?? ""}/***`
+  if (name === "store") text = text.replaceAll(/([?&](?:ssl)?password=)[^&]*/gi, "$1***")
   return name === "proxy" || name === "store"
     ? text.replace(/^([a-z0-9]+:\/\/[^:/@]*):.*@/i, "$1:***@")
     : text

@@ -18,14 +18,16 @@ export const remove: Command = async (context) => {
     )
   return withFleet(context, async (fleet) => {
     const found = targets.length === 0 ? [] : await namedIn(fleet, targets)
+    const known = labels.length === 0 ? [] : (await fleet.status()).vantages.map(({ label }) => label)
+    const stranger = labels.find((label) => !known.includes(label))
+    if (stranger !== undefined)
+      throw new InputError(
+        "no-file",
+        `no vantage point ${stranger.slice(0, 80)}`,
+        "`torrent-audit fleet status` names those that there are.",
+      )
     for (const infoHash of found) await fleet.targets.remove(infoHash)
-    for (const label of labels)
-      if (!(await fleet.workers.dismiss(label)))
-        throw new InputError(
-          "no-file",
-          `no vantage point ${label.slice(0, 80)}`,
-          "`torrent-audit fleet status` names those that there are.",
-        )
+    for (const label of labels) await fleet.workers.dismiss(label)
     const said = [
       ...(found.length > 0 ? [plural(found.length, "torrent")] : []),
       ...(labels.length > 0 ? [plural(labels.length, "vantage point")] : []),

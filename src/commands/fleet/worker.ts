@@ -1,5 +1,6 @@
 /** `fleet worker --vantage LABEL`: audits what is due from here, until it is told to stop. */
 import { hostname } from "node:os"
+import { setTimeout as sleep } from "node:timers/promises"
 import { InputError } from "../../failure.ts"
 import { work, type WorkerEvent } from "../../fleet/worker.ts"
 import { openShared } from "../../gather.ts"
@@ -38,15 +39,29 @@ export const worker: Command = async (context) => {
       const key = await fleet.manners.redactionKey()
       const auditor = auditorFor(context, { network, shared, key })
       const identity = { vantage, host: hostname(), pid: process.pid, version }
-      await work(fleet, auditor, { ...identity, atOnce, tell: teller(context) }, stop)
+      await inTime(work(fleet, auditor, { ...identity, atOnce, tell: teller(context) }, stop), stop)
     } finally {
       shared.close()
     }
   } finally {
-    await fleet.close()
+    // A connection that somebody still waits on would keep us.
+    await Promise.race([fleet.close(), sleep(1_000, undefined, { ref: false })])
     free()
   }
   return stop.reason === "terminated" ? 143 : 130
+}
+
+/** With its database away it can put nothing back: after a while its lease says so for it. */
+async function inTime(working: Promise<void>, stop: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const late = new Promise<void>((resolve) => {
+    const onStop = () =>
+      void sleep(limits.fleet.leaveMs, undefined, { signal: over.signal }).then(resolve, () => {})
+    if (stop.aborted) onStop()
+    else stop.addEventListener("abort", onStop, { once: true })
+  })
+  await Promise.race([working, late])
+  over.abort()
 }
 
 /** To listen, to say that it lives, to plan. */

@@ -25,8 +25,8 @@ and --peer; a worker's own options say how its machine looks: --pace, --bind,
 Each torrent is due from each vantage point at its time, spread over a tenth of
 the period (10 min at most). It is in the store once, whatever is killed or
 restarted. A worker unseen for a minute loses what it was at to another one of
-its place. What fails for a reason that may pass is tried again, 8 times, later
-each time. What still runs when it is due again is not due twice. A tracker's
+its place. What fails for a reason that may pass is tried 8 times, later each
+time. What still runs when it is due again is not due twice. A tracker's
 interval holds for all workers of a place, and of one tracker's host 4 audits a
 second ask at most, from all places together.
 

@@ -74,7 +74,8 @@ Each audit is kept in a database on this machine, redacted as --redact says
 (prefix unless told otherwise), save with --no-history: whole the newest 100
 of a target and then the last one of each day, up to a year of days and 2 GiB
 in all; a line of every other. An audit that was killed leaves nothing of
-itself. Where it is: \`torrent-audit help files\`.
+itself. Where it is: \`torrent-audit help files\`. With --store, in PostgreSQL,
+it keeps what \`help fleet\` says.
 
   --prune TIME   90d, 26w: audits older than that, of the target or of all
   --dry-run      say how many, and forget none

@@ -9,7 +9,7 @@ import { installUnits, serviceOf, timerOf, whenInstalled } from "../../store/sys
 import { unitsOf } from "../../store/systemd/units.ts"
 import type { Command, Context } from "../context.ts"
 import { directoriesIn } from "../deliver/directories.ts"
-import { outputOptions } from "../request.ts"
+import { outputOptions, storeOf } from "../request.ts"
 import { absoluteTarget, auditWords, carriedEnvironment, program } from "./command-line.ts"
 import { expressionOf } from "./expression.ts"
 import { checkedId } from "./identity.ts"
@@ -26,6 +26,7 @@ export const install: Command = async (context) => {
     )
   const on = onOf(flags) ?? "cron"
   const mailto = mailtoOf(context, on)
+  refusePassword(storeOf(flags))
   const targets = context.targets.map(absoluteTarget)
   const isDryRun = flags["dry-run"] === true
   await checkOutputs(flags)
@@ -49,6 +50,17 @@ export const install: Command = async (context) => {
   terminal.out(renderInstalled({ ...scheduled, next, shown }, terminal))
   for (const note of notesOn(scheduled, places)) terminal.err(`note: ${note}\n`)
   return 0
+}
+
+/** What stands in a crontab or a unit is read by others, and copied. */
+function refusePassword(store: string | null): void {
+  const url = store === null ? null : URL.parse(store)
+  if (url === null || (url.password === "" && !/[?&](ssl)?password=/i.test(url.search))) return
+  throw new InputError(
+    "usage",
+    "the password of --store would stand in the schedule",
+    "Put it into ~/.pgpass.",
+  )
 }
 
 const lastOf = (given: readonly string[] | true | undefined): string[] =>

@@ -10,7 +10,7 @@ export interface Address {
 }
 
 /** A conflict with somebody else, or a server that is away for a moment. */
-const passingStates = new Set(["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"])
+const passingStates = new Set(["23503", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"])
 const passingErrnos = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOENT"])
 /** What `pg` says where it has no code. */
 const brokenConnection =

@@ -5,7 +5,7 @@ import { schemaName } from "./tables.ts"
 const readable = ["schema_version", "setting", "fleet_target"]
 /** A report's line, once written, stays as it is. */
 const added = ["audit"]
-const changed = ["target", "fleet_target", "fleet_vantage", "standing"]
+const changed = ["target", "fleet_vantage", "standing"]
 /** Thinned by age. */
 const thinned = ["snapshot", "told", "fleet_worker", "due_audit", "tracker_answer", "tracker_turn"]
 
@@ -20,6 +20,9 @@ export function rightsOf(role: string): string[] {
   return [
     `grant usage on schema ${schemaName}, ${jobsSchema} ${to}`,
     `grant select on ${tables(readable)} ${to}`,
+    // Whom to ask about what is the owner's to say; when next, whoever plans.
+    `revoke insert, update on ${schemaName}.fleet_target from ${quoted(role)}`,
+    `grant update (next_at) on ${schemaName}.fleet_target ${to}`,
     `grant select, insert on ${tables(added)} ${to}`,
     `grant select, insert, update on ${tables(changed)} ${to}`,
     `grant select, insert, update, delete on ${tables(thinned)} ${to}`,

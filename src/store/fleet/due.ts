@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from "kysely"
 import { limits } from "../../limits.ts"
 import type { Snapshot } from "../../report.ts"
 import type { Database } from "../database.ts"
-import { number, text } from "../database/columns.ts"
+import { number, text, textOrNull } from "../database/columns.ts"
 import type { Tables } from "../database/tables.ts"
 import { clockOf } from "./clock.ts"
 import { planIn } from "./plan.ts"
@@ -40,16 +40,16 @@ export interface DueAudits {
   plan(): Promise<number>
   /** Of those that may run: where the database has no queue of its own. */
   waiting(vantage: string, most: number): Promise<DueKey[]>
-  /** Null: it has ended, or its target was removed. */
+  /** Null: it has ended, its target was removed, or another worker who lives is at it. */
   begin(key: DueKey, worker: string): Promise<Begun | null>
   /** The snapshot and the end of what was due, or neither. False: it had ended before, and nothing was kept. */
   record(key: DueKey, snapshot: Snapshot): Promise<boolean>
-  /** It came to nothing, for good. */
-  fail(key: DueKey, reason: Reason): Promise<void>
+  /** It came to nothing, for good. As all below: of `worker`, and otherwise nothing is changed. */
+  fail(key: DueKey, worker: string, reason: Reason): Promise<void>
   /** It failed, and is tried again after `afterMs`. */
-  retry(key: DueKey, reason: Reason, afterMs: number): Promise<void>
+  retry(key: DueKey, worker: string, reason: Reason, afterMs: number): Promise<void>
   /** It had not begun: its trackers are asked later, or its worker leaves. */
-  putBack(key: DueKey, afterMs: number, hasTurn: boolean): Promise<void>
+  putBack(key: DueKey, worker: string, afterMs: number, hasTurn: boolean): Promise<void>
 }
 
 export function dueIn(database: Database, queue: Queue): DueAudits {
@@ -81,9 +81,16 @@ export function dueIn(database: Database, queue: Queue): DueAudits {
     begin: (key, worker) =>
       use((queries) =>
         queries.transaction().execute(async (writing) => {
-          const begun = await open(writing, key)
+          const begun = await unended(writing, key)
+            .where((where) =>
+              where.or([
+                where("state", "=", "waiting"),
+                where("worker", "=", worker),
+                where("worker", "not in", (known) => known.selectFrom("fleet_worker").select("id")),
+              ]),
+            )
             .set((set) => ({ state: "running", worker, attempts: set("attempts", "+", 1) }))
-            .returning(["attempts", "has_turn"])
+            .returning(["attempts", "has_turn", "run_at"])
             .executeTakeFirst()
           if (begun === undefined) return null
           const found = await writing
@@ -95,7 +102,7 @@ export function dueIn(database: Database, queue: Queue): DueAudits {
             return {
               target: targetOf(found),
               attempt: number(begun.attempts),
-              hasTurn: number(begun.has_turn) === 1,
+              hasTurn: number(begun.has_turn) === 1 && isNow(text(begun.run_at), await now(writing)),
             }
           await writing
             .deleteFrom("due_audit")
@@ -111,36 +118,37 @@ export function dueIn(database: Database, queue: Queue): DueAudits {
       const row = await prepared(snapshot, key.infoHash)
       return use((queries) =>
         queries.transaction().execute(async (writing) => {
-          const { numUpdatedRows } = await open(writing, key)
+          const { numUpdatedRows } = await unended(writing, key)
             .set({ state: "done", ended_at: await at(writing), audit_id: snapshot.run.id, ...noFailure })
             .executeTakeFirstOrThrow()
-          if (numUpdatedRows === 0n) return false
+          // Ours, where the answer to the first try was lost.
+          if (numUpdatedRows === 0n) return (await auditOf(writing, key)) === snapshot.run.id
           if (row !== null) await insert(writing, row, bounds)
           return true
         }),
       )
     },
 
-    fail: async (key, reason) =>
+    fail: (key, worker, reason) =>
       use(async (queries) => {
-        await open(queries, key)
+        await held(queries, key, worker)
           .set({ state: "failed", ended_at: await at(queries), ...failureOf(reason) })
           .execute()
       }),
 
-    retry: (key, reason, afterMs) =>
+    retry: (key, worker, reason, afterMs) =>
       use(async (queries) => {
         const runAt = new Date((await now(queries)).getTime() + afterMs).toISOString()
-        await open(queries, key)
+        await held(queries, key, worker)
           .set({ state: "waiting", worker: null, run_at: runAt, has_turn: 0, ...failureOf(reason) })
           .execute()
       }),
 
-    putBack: (key, afterMs, hasTurn) =>
+    putBack: (key, worker, afterMs, hasTurn) =>
       use((queries) =>
         queries.transaction().execute(async (writing) => {
           const run_at = new Date((await now(writing)).getTime() + afterMs).toISOString()
-          const { numUpdatedRows } = await open(writing, key)
+          const { numUpdatedRows } = await held(writing, key, worker)
             .set((set) => ({
               state: "waiting",
               worker: null,
@@ -167,8 +175,28 @@ const failureOf = ({ code, message }: Reason) => ({
   failure_message: message.replaceAll("\0", "").slice(0, longestMessage),
 })
 
-/** As long as it has not ended. */
-const open = (queries: Kysely<Tables> | Transaction<Tables>, { infoHash, vantage, dueAt }: DueKey) =>
+/** A turn that has long passed is none: others may be asking by now. */
+const isNow = (runAt: string, now: Date): boolean =>
+  now.getTime() - Date.parse(runAt) < limits.fleet.turnHoldsMs
+
+async function auditOf(
+  queries: Kysely<Tables>,
+  { infoHash, vantage, dueAt }: DueKey,
+): Promise<string | null> {
+  const found = await queries
+    .selectFrom("due_audit")
+    .select("audit_id")
+    .where("info_hash", "=", infoHash)
+    .where("vantage", "=", vantage)
+    .where("due_at", "=", dueAt)
+    .executeTakeFirst()
+  return found === undefined ? null : textOrNull(found.audit_id)
+}
+
+const held = (queries: Kysely<Tables>, key: DueKey, worker: string) =>
+  unended(queries, key).where("state", "=", "running").where("worker", "=", worker)
+
+const unended = (queries: Kysely<Tables> | Transaction<Tables>, { infoHash, vantage, dueAt }: DueKey) =>
   queries
     .updateTable("due_audit")
     .where("info_hash", "=", infoHash)

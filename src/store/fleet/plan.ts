@@ -5,10 +5,10 @@ import { limits } from "../../limits.ts"
 import { parseCronExpression, timeAfter } from "../cron-expression.ts"
 import type { Database } from "../database.ts"
 import { text, textOrNull } from "../database/columns.ts"
-import type { Tables } from "../database/tables.ts"
+import type { FleetTargetTable, Tables } from "../database/tables.ts"
 import { clockOf } from "./clock.ts"
 import type { DueAudit } from "./due.ts"
-import type { Queue } from "./queue.ts"
+import { nameOf, type Queue } from "./queue.ts"
 import { labelsIn } from "./targets.ts"
 
 /**
@@ -38,20 +38,12 @@ export function planIn(database: Database, queue: Queue): () => Promise<number> 
         const due: DueAudit[] = []
         const nextOf = new Map<string, string[]>()
         for (const each of found) {
-          const [infoHash, cron, dueAt] = [text(each.info_hash), text(each.cron), text(each.next_at)]
-          const next = await nextAfter(cron, at)
-          const key = next?.toISOString() ?? ""
-          nextOf.set(key, [...(nextOf.get(key) ?? []), infoHash])
-          const widthMs = spreadMs(next, dueAt)
-          for (const vantage of labelsIn(textOrNull(each.vantages)) ?? everywhere) {
-            const name = `${infoHash}@${vantage}`
-            if (busy.has(name)) continue
-            const runAt = new Date(Date.parse(dueAt) + share(name) * widthMs)
-            due.push({ infoHash, vantage, dueAt, runAt: runAt.toISOString() })
-          }
+          const infoHash = text(each.info_hash)
+          const planned = await plannedOf(each, at, everywhere).catch(() => unreadable)
+          due.push(...planned.due.filter((one) => !busy.has(nameOf(one))))
+          nextOf.set(planned.next, [...(nextOf.get(planned.next) ?? []), infoHash])
         }
-        await insert(writing, due)
-        await queue.add(writing, due)
+        await queue.add(writing, await insert(writing, due))
         for (const [next, infoHashes] of nextOf)
           await writing
             .updateTable("fleet_target")
@@ -61,6 +53,31 @@ export function planIn(database: Database, queue: Queue): () => Promise<number> 
         return found.length
       }),
     )
+}
+
+interface Planned {
+  due: DueAudit[]
+  /** Empty: never again. */
+  next: string
+}
+
+/** One that somebody damaged keeps nobody else from being due. */
+const unreadable: Planned = { due: [], next: "" }
+
+async function plannedOf(
+  found: Pick<FleetTargetTable, "info_hash" | "cron" | "vantages" | "next_at">,
+  at: Date,
+  everywhere: readonly string[],
+): Promise<Planned> {
+  const [infoHash, dueAt] = [text(found.info_hash), new Date(text(found.next_at)).toISOString()]
+  const next = await nextAfter(text(found.cron), at)
+  const widthMs = spreadMs(next, dueAt)
+  const vantages = labelsIn(textOrNull(found.vantages)) ?? everywhere
+  const due = vantages.map((vantage): DueAudit => {
+    const lateMs = share(nameOf({ infoHash, vantage })) * widthMs
+    return { infoHash, vantage, dueAt, runAt: new Date(Date.parse(dueAt) + lateMs).toISOString() }
+  })
+  return { due, next: next?.toISOString() ?? "" }
 }
 
 const nextAfter = (cron: string, at: Date): Promise<Date | null> =>
@@ -78,25 +95,36 @@ async function unended(queries: Kysely<Tables>, infoHashes: readonly string[]): 
     .where("state", "in", ["waiting", "running"])
     .where("info_hash", "in", infoHashes)
     .execute()
-  return new Set(found.map(({ info_hash, vantage }) => `${text(info_hash)}@${text(vantage)}`))
+  return new Set(
+    found.map(({ info_hash, vantage }) => nameOf({ infoHash: text(info_hash), vantage: text(vantage) })),
+  )
 }
 
-const insert = async (queries: Kysely<Tables>, due: readonly DueAudit[]): Promise<void> => {
-  for (let from = 0; from < due.length; from += limits.fleet.rowsAtOnce)
-    await queries
+/** Those that were not due before: of a moment that comes twice, as clocks may have it, one audit is made. */
+async function insert(queries: Kysely<Tables>, due: readonly DueAudit[]): Promise<DueAudit[]> {
+  const inserted = new Set<string>()
+  for (let from = 0; from < due.length; from += limits.fleet.rowsAtOnce) {
+    const rows = due
+      .slice(from, from + limits.fleet.rowsAtOnce)
+      .map(({ infoHash, vantage, dueAt, runAt }) => ({
+        info_hash: infoHash,
+        vantage,
+        due_at: dueAt,
+        run_at: runAt,
+        state: "waiting" as const,
+        attempts: 0,
+        has_turn: 0,
+      }))
+    const found = await queries
       .insertInto("due_audit")
-      .values(
-        due.slice(from, from + limits.fleet.rowsAtOnce).map(({ infoHash, vantage, dueAt, runAt }) => ({
-          info_hash: infoHash,
-          vantage,
-          due_at: dueAt,
-          run_at: runAt,
-          state: "waiting" as const,
-          attempts: 0,
-          has_turn: 0,
-        })),
-      )
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(["info_hash", "vantage", "due_at"]).doNothing())
+      .returning(["info_hash", "vantage"])
       .execute()
+    for (const { info_hash, vantage } of found)
+      inserted.add(nameOf({ infoHash: text(info_hash), vantage: text(vantage) }))
+  }
+  return due.filter((each) => inserted.has(nameOf(each)))
 }
 
 /** So that not all of a fleet knocks in the same second: each target and place has its own share of a tenth of the period. */

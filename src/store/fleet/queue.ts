@@ -1,5 +1,6 @@
 /** Who hands out what is due: PostgreSQL's job queue; with SQLite the one worker itself, which looks into `due_audit`. */
 import { sql, type Kysely } from "kysely"
+import { limits } from "../../limits.ts"
 import type { Database } from "../database.ts"
 import { schemaName, type Tables } from "../database/tables.ts"
 import type { DueAudit } from "./due.ts"
@@ -9,6 +10,8 @@ export interface Queue {
   add(queries: Kysely<Tables>, audits: readonly DueAudit[]): Promise<void>
   /** What is held under these names, or by whoever holds these audits, is nobody's any more. */
   unlock(queries: Kysely<Tables>, locks: readonly string[], audits?: readonly DueAudit[]): Promise<void>
+  /** What has been held under these names for a while, and isn't any of those known, is nobody's any more. */
+  freeStrays(queries: Kysely<Tables>, locks: readonly string[], known: readonly string[]): Promise<void>
   /** Forgets what has ended without its knowing, and what another has taken the place of. */
   tidy(queries: Kysely<Tables>): Promise<void>
 }
@@ -18,10 +21,16 @@ export const jobsSchema = "torrent_audit_jobs"
 /** A worker takes the jobs of its own vantage point alone. */
 export const taskOf = (vantage: string): string => `audit@${vantage}`
 
-const keyOf = ({ infoHash, vantage }: Pick<DueAudit, "infoHash" | "vantage">): string =>
+/** Of a target and vantage point: at most one audit of it waits or runs. */
+export const nameOf = ({ infoHash, vantage }: Pick<DueAudit, "infoHash" | "vantage">): string =>
   `${infoHash}@${vantage}`
 
-const none: Queue = { add: async () => {}, unlock: async () => {}, tidy: async () => {} }
+const none: Queue = {
+  add: async () => {},
+  unlock: async () => {},
+  freeStrays: async () => {},
+  tidy: async () => {},
+}
 
 const of = (name: string) => sql.id(jobsSchema, name)
 
@@ -33,7 +42,7 @@ const jobs: Queue = {
       identifier: taskOf(vantage),
       payload: { infoHash, vantage, dueAt },
       run_at: runAt,
-      job_key: keyOf({ infoHash, vantage }),
+      job_key: nameOf({ infoHash, vantage }),
     }))
     await sql`select count(*) from ${of("add_jobs")}(array(
       select json_populate_record(null::${of("job_spec")}, one) from json_array_elements(${JSON.stringify(specs)}::json) as one
@@ -42,8 +51,14 @@ const jobs: Queue = {
   async unlock(queries, locks, audits = []) {
     await sql`select ${of("force_unlock_workers")}(array(
       select unnest(${[...locks]}::text[])
-      union select locked_by from ${of("jobs")} where key = any(${audits.map(keyOf)}::text[]) and locked_by is not null
+      union select locked_by from ${of("jobs")} where key = any(${audits.map(nameOf)}::text[]) and locked_by is not null
     ))`.execute(queries)
+  },
+  async freeStrays(queries, locks, known) {
+    const since = sql`clock_timestamp() - ${limits.fleet.strayLockMs} * interval '1 ms'`
+    await sql`update ${of("_private_jobs")} set locked_at = null, locked_by = null
+      where locked_by = any(${[...locks]}::text[]) and locked_at < ${since}
+        and (key is null or not key = any(${[...known]}::text[]))`.execute(queries)
   },
   async tidy(queries) {
     await sql`select count(*) from ${of("complete_jobs")}(array(

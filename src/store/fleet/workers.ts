@@ -24,6 +24,8 @@ export interface Workers {
   giveUpLost(unseenMs?: number): Promise<number>
   /** What the queue calls by these names is nobody's any more. */
   unlock(locks: readonly string[]): Promise<void>
+  /** What the queue holds under these names without our knowing: `known` are those that we are at. */
+  freeStrays(locks: readonly string[], known: readonly string[]): Promise<void>
   leave(id: string): Promise<void>
   /** No audit is due there any more; what was found there stays. False: no such vantage point. */
   dismiss(vantage: string): Promise<boolean>
@@ -83,7 +85,7 @@ export function workersIn(database: Database, queue: Queue): Workers {
           // Also what a worker begins before it hears that it is lost.
           const found = await writing
             .updateTable("due_audit")
-            .set({ state: "waiting", worker: null, run_at: at.toISOString() })
+            .set({ state: "waiting", worker: null, has_turn: 0, run_at: at.toISOString() })
             .where("state", "=", "running")
             .where("worker", "not in", (known) => known.selectFrom("fleet_worker").select("id"))
             .returning(["info_hash", "vantage", "due_at", "run_at"])
@@ -106,6 +108,8 @@ export function workersIn(database: Database, queue: Queue): Workers {
       ),
 
     unlock: (locks) => use((queries) => queue.unlock(queries, locks)),
+
+    freeStrays: (locks, known) => use((queries) => queue.freeStrays(queries, locks, known)),
 
     leave: (id) =>
       use(async (queries) => {

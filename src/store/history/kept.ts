@@ -34,7 +34,9 @@ export function historyIn(
     withId: (beginning) => use((queries) => names.withId(queries, beginning)),
     shortId: (infoHash, id) => use((queries) => names.shortId(queries, infoHash, id)),
     prune: (before, infoHash = null) =>
-      use((queries) => writing.prune(queries, before, infoHash)).then(async (forgotten) => {
+      use((queries) =>
+        writing.prune(queries, before, infoHash, { shared: database.kind === "postgres" }),
+      ).then(async (forgotten) => {
         if (forgotten > 0) await database.freed()
         return forgotten
       }),

@@ -167,8 +167,22 @@ async function dropOldest(writing: Writing, infoHash: string, { maxAudits }: Bou
       .execute()
 }
 
-export const prune = (queries: Queries, before: Date, infoHash: string | null): Promise<number> =>
+/** `shared`: others may be recording, whose transactions are waited for, so that none of theirs goes with a target that seems empty. */
+export const prune = (
+  queries: Queries,
+  before: Date,
+  infoHash: string | null,
+  { shared }: { shared: boolean },
+): Promise<number> =>
   queries.transaction().execute(async (writing) => {
+    if (shared)
+      await writing
+        .selectFrom("target")
+        .select("info_hash")
+        .$if(infoHash !== null, (query) => query.where("info_hash", "=", infoHash))
+        .orderBy("info_hash")
+        .forUpdate()
+        .execute()
     const { numDeletedRows } = await writing
       .deleteFrom("audit")
       .where("started_at", "<", before.toISOString())

@@ -7,6 +7,7 @@ import { crowded } from "./crowded.ts"
 import { dhtItems } from "./dht-items.ts"
 import { downloads } from "./downloads.ts"
 import { drivers } from "./drivers.ts"
+import { fleet } from "./fleet.ts"
 import { hidden } from "./hidden.ts"
 import { honest } from "./honest.ts"
 import { household } from "./household.ts"
@@ -38,6 +39,7 @@ import { hybrid, v2 } from "./v2.ts"
 
 /** Those that are played side by side: the longest first, so that no lane ends long after the others. */
 const together: readonly Scenario[] = [
+  fleet,
   unpadded,
   dhtAlone,
   busy,
