@@ -250,7 +250,8 @@ async function checkMerged(stage: Stage, swarms: FleetSwarms, url: string): Prom
     const { findings, swarm, vantages } = JSON.parse(stdout) as Merged
     const named = findings.filter(({ audit, verdict }) => audit === "answers-by-place" && verdict === "warn")
     const what = `merge of ${infoHash.slice(0, 8)}`
-    const off = (value: number | undefined) => Math.abs((value ?? Infinity) - swarms.peersOf(infoHash))
+    const off = (value: number | undefined) =>
+      Math.abs(Math.round(value ?? Infinity) - swarms.peersOf(infoHash))
     const alone = vantages.map(({ rounds: [newest] }) => off(newest && populationOf(newest).estimate?.value))
     const across = off(swarm.population?.value)
     checks.push(
