@@ -37,20 +37,24 @@ async function poll(
   stop: AbortSignal,
 ): Promise<void> {
   const running = new Map<string, Promise<void>>()
-  while (!stop.aborted) {
-    const room = atOnce - running.size
-    const found = room > 0 ? await due.waiting(vantage, room) : []
-    for (const key of found) {
-      const name = `${key.infoHash} ${key.dueAt}`
-      // What failed waits by its own `run_at`.
-      const ending = take(key).catch(() => {})
-      running.set(name, ending)
-      void ending.finally(() => running.delete(name))
+  try {
+    while (!stop.aborted) {
+      const room = atOnce - running.size
+      const found = room > 0 ? await due.waiting(vantage, room) : []
+      for (const key of found) {
+        const name = `${key.infoHash} ${key.dueAt}`
+        // What failed waits by its own `run_at`.
+        const ending = take(key).catch(() => {})
+        running.set(name, ending)
+        void ending.finally(() => running.delete(name))
+      }
+      const pause = sleep(found.length > 0 ? 0 : limits.fleet.pollMs, undefined, { signal: stop }).catch(
+        () => {},
+      )
+      await (running.size >= atOnce ? Promise.race(running.values()) : pause)
     }
-    const pause = sleep(found.length > 0 ? 0 : limits.fleet.pollMs, undefined, { signal: stop }).catch(
-      () => {},
-    )
-    await (running.size >= atOnce ? Promise.race(running.values()) : pause)
+  } finally {
+    // Also where the file could not be asked: what runs is still ours.
+    await Promise.all(running.values())
   }
-  await Promise.all(running.values())
 }
