@@ -188,6 +188,18 @@ describe("one answer", () => {
     })
   })
 
+  test("a tracker that refuses one place alone may mean that place", () => {
+    const second = aTracker({ url: "https://b.example.org/announce" })
+    const [refusing, serving] = [
+      [second, aTracker({ announces: [aFailedAnnounce("tracker-refused")] })],
+      [second, aTracker()],
+    ]
+    const places = (nyc: typeof serving) =>
+      merge(from("ams", { ...whole, trackers: refusing }), from("nyc", { ...whole, trackers: nyc }))
+    expect(told(places(refusing), "refusing-tracker")).toEqual(["warn ams nyc"])
+    expect(told(places(serving), "refusing-tracker")).toContain("inconclusive ams")
+  })
+
   test("a tracker that is dead from one place alone is not dead", () => {
     const second = "https://b.example.org/announce"
     const dead = [
