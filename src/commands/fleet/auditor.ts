@@ -34,12 +34,12 @@ export function auditorFor(context: Context, { network, shared, key }: Tools): A
   /** Databases of places, say, are read once for all targets of the same options. */
   async function auditingFor(target: FleetTarget): Promise<Auditing> {
     const flags = flagsFor(target)
-    const key = JSON.stringify(flags)
-    const known = opened.get(key)
+    const name = JSON.stringify(flags)
+    const known = opened.get(name)
     if (known) return known
     if (opened.size >= mostKept) opened.clear()
     const auditing = await openAuditing({ ...context, flags }, {}, { elsewhereLocked: true })
-    opened.set(key, auditing)
+    opened.set(name, auditing)
     return auditing
   }
 
@@ -49,9 +49,11 @@ export function auditorFor(context: Context, { network, shared, key }: Tools): A
     stop: AbortSignal,
   ): Promise<Evidence> {
     const audit = await (await auditingFor(target)).prepare(targetOf(target))
+    // Another choice of pieces each time, unless the user made it.
+    const { seed } = gatherOptions(flagsFor(target))
     return audit({
       gather: (asked, options, memory) =>
-        gather(asked, options, { network, ...memory, answers, shared, onProgress() {}, stop }),
+        gather(asked, { ...options, seed }, { network, ...memory, answers, shared, onProgress() {}, stop }),
       salvage: async () => {},
       deliver: async () => {},
     })
