@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { limits } from "../limits.ts"
 import type { DueKey, Fleet } from "../store/fleet.ts"
-import { taskOf, jobsSchema } from "../store/fleet/queue.ts"
+import { jobsSchema } from "../store/database/tables.ts"
+import { taskOf } from "../store/fleet/queue.ts"
 
 export interface Hands {
   vantage: string

@@ -18,9 +18,9 @@ export interface Auditor {
 }
 
 export interface Taken {
-  /** `again`: it failed, and waits; `later`: it didn't begin; `repeated`: somebody else's was first. */
-  how: "audited" | "repeated" | "failed" | "again" | "later" | "removed"
-  /** Null: `removed`. */
+  /** `again`: it failed, and waits; `later`: it didn't begin; `repeated`: somebody else's was first; `nothing`: it is nobody's to begin. */
+  how: "audited" | "repeated" | "failed" | "again" | "later" | "nothing"
+  /** Null: `nothing`. */
   target: FleetTarget | null
   snapshot?: Snapshot
   error?: InputError
@@ -42,7 +42,7 @@ type Store = Pick<Fleet, "due" | "manners">
 export async function take(key: DueKey, lease: Lease, store: Store, auditor: Auditor): Promise<Taken> {
   const { due, manners } = store
   const begun = await due.begin(key, lease.worker)
-  if (begun === null) return { how: "removed", target: null }
+  if (begun === null) return { how: "nothing", target: null }
   const { target, attempt, hasTurn } = begun
   if (attempt > limits.fleet.maxAttempts) {
     const message = `no worker lived to its end in ${attempt - 1} tries`

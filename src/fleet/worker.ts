@@ -8,12 +8,11 @@ import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { DueKey, Fleet, WorkerIdentity } from "../store/fleet.ts"
 import { nameOf } from "../store/fleet/queue.ts"
-import { handOut } from "./queue.ts"
+import { handOut } from "./hand-out.ts"
 import { Again, take, type Auditor } from "./take.ts"
 
 export interface WorkerOptions extends Pick<WorkerIdentity, "vantage" | "host" | "pid" | "version"> {
   atOnce: number
-  /** What there was to do; an error that passes; `key`: of which due audit. */
   tell: (event: WorkerEvent) => void
 }
 
@@ -155,4 +154,4 @@ const reasonOf = (error: unknown) =>
   error instanceof InputError ? error : { code: "internal", message: String(error) }
 
 const pause = (ms: number, over: AbortSignal): Promise<void> =>
-  sleep(ms, undefined, { signal: over, ref: true }).catch(() => {})
+  sleep(ms, undefined, { signal: over }).catch(() => {})

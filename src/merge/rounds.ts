@@ -17,7 +17,8 @@ export function vantagesOf(snapshots: readonly Placed[]): { vantages: Vantage[];
       .toReversed()
       .map((placed) => [`${placed.snapshot.run.id} ${placed.snapshot.run.startedAt}`, placed] as const),
   )
-  const once = snapshots.filter((placed) => [...runs.values()].includes(placed))
+  const first = new Set(runs.values())
+  const once = snapshots.filter((placed) => first.has(placed))
   const vantages = [...Map.groupBy(once, ({ label }) => label)].map(([label, own]) => ({
     label,
     rounds: own

@@ -37,6 +37,6 @@ function faultOf({ vantages, torrent }: Merged): string | null {
 }
 
 /** An info hash in common, of either version. */
-const isSame = (one: Snapshot["torrent"], other: Snapshot["torrent"]): boolean =>
+export const isSame = (one: Snapshot["torrent"], other: Snapshot["torrent"]): boolean =>
   (one.infoHashV1 !== null && one.infoHashV1 === other.infoHashV1) ||
   (one.infoHashV2 !== null && one.infoHashV2 === other.infoHashV2)

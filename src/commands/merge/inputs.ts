@@ -4,7 +4,7 @@ import type { Evidence } from "../../evidence.ts"
 import { InputError } from "../../failure.ts"
 import type { Placed } from "../../merge.ts"
 import type { Merged } from "../../report/merged.ts"
-import { isOfPlaces, readDocument } from "../../store/merged-file.ts"
+import { isOfPlaces, isSame, readDocument } from "../../store/merged-file.ts"
 import { evidenceOf } from "../snapshot.ts"
 
 /** A document about several places holds at most so many. */
@@ -68,10 +68,6 @@ function named(files: readonly (Placed & { isNamed: boolean })[]): Placed[] {
 type Torrent = Evidence["torrent"]
 
 const hashOf = ({ infoHashV1, infoHashV2 }: Torrent): string => infoHashV1 ?? infoHashV2 ?? "unknown"
-
-const isSame = (one: Torrent, other: Torrent): boolean =>
-  (one.infoHashV1 !== null && one.infoHashV1 === other.infoHashV1) ||
-  (one.infoHashV2 !== null && one.infoHashV2 === other.infoHashV2)
 
 /** A hybrid's two hashes may come from two files, and a third that has both joins them. */
 function refuseStrangers(files: readonly (Placed & { path: string })[]): void {

@@ -1,6 +1,5 @@
 /** Answers of one tracker that differ from place to place: no lie by itself. */
-import { membershipOf } from "../members.ts"
-import { addressesOf } from "./individuals.ts"
+import { metAnywhere } from "./individuals.ts"
 import { likeness, toldTo, urlsOf } from "./lists.ts"
 import { answersTo, othersNear, placedAudits, type PlacedAnswer, type PlacedAudit } from "./audits.ts"
 import type { Vantage } from "./vantage.ts"
@@ -25,7 +24,7 @@ const tooFarApart = 0.001
 export function comparedAnswers(vantages: readonly Vantage[], matched: boolean): Differing[] {
   const audits = placedAudits(vantages)
   const near = new Map(audits.map((audit) => [audit, new Set(othersNear(audit, audits))] as const))
-  const isMet = metAnywhere(audits)
+  const isMet = metAnywhere(audits.map(({ evidence }) => evidence))
   return urlsOf(audits.map(({ evidence }) => evidence)).flatMap((url): Differing[] => {
     const found = widest(answersTo(audits, url), near)
     if (found === null) return []
@@ -80,13 +79,4 @@ function apartAt(
       if (alike && alike.apart < tooFarApart / pairs) return [one.audit.label, other.audit.label]
     }
   return null
-}
-
-function metAnywhere(audits: readonly PlacedAudit[]): (address: string) => boolean {
-  const met = new Set(
-    audits.flatMap(({ evidence: { peers, torrent } }) =>
-      membershipOf({ peers, torrent }).reached.flatMap(({ peer }) => addressesOf(peer)),
-    ),
-  )
-  return (address) => met.has(address)
 }

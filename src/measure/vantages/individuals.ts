@@ -1,5 +1,6 @@
 /** Who is who: one peer as several places saw it. */
 import type { Evidence, Peer } from "../../evidence.ts"
+import { membershipOf } from "../members.ts"
 
 export interface Individual {
   /** What each place recorded of it, in the order of the places; one may have several addresses of it. */
@@ -30,6 +31,16 @@ export function individualsOf(audits: readonly Pick<Evidence, "run" | "peers">[]
     const seen = indices.flatMap((i) => entries[i] ?? [])
     return seen.some(({ peer }) => isAuditor(peer, own)) ? [] : [{ seen }]
   })
+}
+
+/** Whether an address is of somebody whom any of these audits reached. */
+export function metAnywhere(
+  audits: readonly Pick<Evidence, "peers" | "torrent">[],
+): (address: string) => boolean {
+  const met = new Set(
+    audits.flatMap((audit) => membershipOf(audit).reached.flatMap(({ peer }) => addressesOf(peer))),
+  )
+  return (address) => met.has(address)
 }
 
 export const addressesOf = ({ address, alsoAt }: Peer): string[] => [address, ...alsoAt]

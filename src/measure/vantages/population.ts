@@ -4,7 +4,7 @@ import { membershipOf } from "../members.ts"
 import { placeOf } from "../networks.ts"
 import { droppedPeers } from "../roles.ts"
 import { siteOf } from "../trackers/tracker-host.ts"
-import { addressesOf, individualsOf, type Individual } from "./individuals.ts"
+import { addressesOf, individualsOf, metAnywhere, type Individual } from "./individuals.ts"
 import { likeness, toldTo, urlsOf } from "./lists.ts"
 import { acrossPlaces, mostOccasions, type Cell } from "./recaptures.ts"
 
@@ -95,12 +95,7 @@ interface Pair {
 
 /** What every tracker named to every two places. */
 function pairsOf(audits: readonly Audit[]): (Pair | { apart: 1; alike: null })[] {
-  const met = new Set(
-    audits.flatMap(({ peers, torrent }) =>
-      membershipOf({ peers, torrent }).reached.flatMap(({ peer }) => addressesOf(peer)),
-    ),
-  )
-  const isMet = (address: string) => met.has(address)
+  const isMet = metAnywhere(audits)
   return urlsOf(audits).flatMap((url) => {
     const lists = audits.flatMap((audit) => toldTo(audit, url) ?? [])
     return lists.flatMap((one, i) =>

@@ -105,15 +105,30 @@ export const nameOf = ({ torrent }: Pick<Snapshot, "torrent">): string =>
   cut(torrent.name.trim(), 200) || "(no name)"
 
 export function head(snapshot: Snapshot): Html {
-  const { run, torrent, verdict } = snapshot
-  const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
+  const { run } = snapshot
   const seen = [run.vantage.ipv4 && "IPv4", run.vantage.ipv6 && "IPv6"].filter(Boolean).join(" and ")
-  const lines = factLines(snapshot)
-  const [, told = "", reasons = ""] = /^(.*?\.) ?(.*)$/.exec(answer(snapshot, htmlPage)) ?? []
+  return top(
+    snapshot,
+    { answer: answer(snapshot, htmlPage), tiles: tiles(snapshot), lines: factLines(snapshot) },
+    html`<span>${date(run.startedAt)}</span> <span>took ${duration(run.durationMs)}</span>
+      <span>depth ${run.depth}</span>
+      <span>seen from ${seen === "" ? "nowhere: nothing answered" : `one place, ${seen}`}</span>`,
+  )
+}
+
+/** Of a document, from one place or several: the answer, the numbers that matter most, what to know before reading on. */
+export function top(
+  document: Pick<Snapshot, "torrent" | "verdict">,
+  { answer: said, tiles: four, lines }: { answer: string; tiles: readonly Tile[]; lines: readonly string[] },
+  stamp: Html,
+): Html {
+  const { torrent, verdict } = document
+  const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
+  const [, told = "", reasons = ""] = /^(.*?\.) ?(.*)$/.exec(said) ?? []
   return html`<header class="top ${verdict.status}">
     <p class="what">
-      <strong>${nameOf(snapshot)}</strong
-      >${torrentItems(snapshot, htmlPage).map((item) => html` <span>${item}</span>`)}
+      <strong>${nameOf(document)}</strong
+      >${torrentItems(document, htmlPage).map((item) => html` <span>${item}</span>`)}
     </p>
     <h1>
       <span class="status"
@@ -123,7 +138,7 @@ export function head(snapshot: Snapshot): Html {
       <span>${told}</span>
     </h1>
     <p class="reason">${reasons}</p>
-    <dl class="tiles">${tiles(snapshot).map(tile)}</dl>
+    <dl class="tiles">${four.map(tile)}</dl>
     ${
       lines.length === 0
         ? nothing
@@ -131,10 +146,6 @@ export function head(snapshot: Snapshot): Html {
             ${lines.map((line) => html`<li>${line}</li>`)}
           </ul>`
     }
-    <p class="stamp">
-      ${hashes.map((hash) => html`<code>${hash}</code> `)}<span>${date(run.startedAt)}</span>
-      <span>took ${duration(run.durationMs)}</span> <span>depth ${run.depth}</span>
-      <span>seen from ${seen === "" ? "nowhere: nothing answered" : `one place, ${seen}`}</span>
-    </p>
+    <p class="stamp">${hashes.map((hash) => html`<code>${hash}</code> `)}${stamp}</p>
   </header>`
 }

@@ -1,11 +1,11 @@
 /** The answer from several places, and the four numbers that matter most. */
 import type { Merged } from "../../report/merged.ts"
-import { answer, torrentItems } from "../header.ts"
+import { answer } from "../header.ts"
 import { people, whenItems } from "../merged/tables.ts"
 import { symbolsFor } from "../page.ts"
 import { count, percent, plural } from "../units.ts"
-import { nameOf, statusSymbols, tile, type Tile } from "./head.ts"
-import { cut, type Html, html, nothing } from "./markup.ts"
+import { top, type Tile } from "./head.ts"
+import { cut, type Html, html } from "./markup.ts"
 import { htmlPage } from "./page.ts"
 
 const symbols = symbolsFor(false)
@@ -50,34 +50,15 @@ function tiles({ swarm, vantages }: Merged): Tile[] {
 const mostNotes = 10
 
 export function mergedHead(merged: Merged): Html {
-  const { torrent, verdict, notes, vantages } = merged
-  const hashes = [torrent.infoHashV1, torrent.infoHashV2].filter((hash) => hash !== null)
-  const [, told = "", reasons = ""] = /^(.*?\.) ?(.*)$/.exec(answer(merged, htmlPage)) ?? []
   const [when = "", took = ""] = whenItems(merged)
-  return html`<header class="top ${verdict.status}">
-    <p class="what">
-      <strong>${nameOf(merged)}</strong
-      >${torrentItems(merged, htmlPage).map((item) => html` <span>${item}</span>`)}
-    </p>
-    <h1>
-      <span class="status"
-        ><span aria-hidden="true">${statusSymbols[verdict.status]}</span>
-        ${verdict.status.toUpperCase()}</span
-      >
-      <span>${told}</span>
-    </h1>
-    <p class="reason">${reasons}</p>
-    <dl class="tiles">${tiles(merged).map(tile)}</dl>
-    ${
-      notes.length === 0
-        ? nothing
-        : html`<ul class="lead">
-            ${notes.slice(0, mostNotes).map((note) => html`<li>${cut(note, 400)}.</li>`)}
-          </ul>`
-    }
-    <p class="stamp">
-      ${hashes.map((hash) => html`<code>${hash}</code> `)}<span>${when}</span> <span>took ${took}</span>
-      <span>seen from ${plural(vantages.length, "place")}</span>
-    </p>
-  </header>`
+  return top(
+    merged,
+    {
+      answer: answer(merged, htmlPage),
+      tiles: tiles(merged),
+      lines: merged.notes.slice(0, mostNotes).map((note) => `${cut(note, 400)}.`),
+    },
+    html`<span>${when}</span> <span>took ${took}</span>
+      <span>seen from ${plural(merged.vantages.length, "place")}</span>`,
+  )
 }

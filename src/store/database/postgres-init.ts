@@ -4,13 +4,12 @@ import { makeWorkerUtils } from "graphile-worker"
 import { Kysely, PostgresDialect, sql } from "kysely"
 import type { Pool } from "pg"
 import { InputError } from "../../failure.ts"
-import { jobsSchema } from "../fleet/queue.ts"
 import { migrations, postgresTypes } from "./migrations.ts"
 import { explained, type Address } from "./postgres-failures.ts"
 import { rightsOf } from "./postgres-rights.ts"
 import { silent } from "./postgres-jobs.ts"
 import { poolAt } from "./postgres.ts"
-import { schemaName, type Tables } from "./tables.ts"
+import { jobsSchema, schemaName, type Tables } from "./tables.ts"
 
 const leastVersion = 120_000
 

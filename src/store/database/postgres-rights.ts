@@ -1,6 +1,5 @@
 /** What a worker's role needs. */
-import { jobsSchema } from "../fleet/queue.ts"
-import { schemaName } from "./tables.ts"
+import { jobsSchema, schemaName } from "./tables.ts"
 
 const readable = ["schema_version", "setting", "fleet_target"]
 /** A report's line, once written, stays as it is. */

@@ -1,6 +1,6 @@
 /**
  * node:sqlite as Kysely's SqliteDialect wants it. Nothing waits in here: a lock that another connection holds is an error at once, and
- * `patiently` in failures.ts tries again, since SQLite's own waiting would stop every socket of this process.
+ * `patiently` in sqlite-failures.ts tries again, since SQLite's own waiting would stop every socket of this process.
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite"
 import { Kysely, SqliteDialect } from "kysely"

@@ -1,3 +1,4 @@
+/** A file of SQLite's, which waits its turn without stopping anybody else. */
 import type { Database } from "../database.ts"
 import { BadColumn } from "./columns.ts"
 import type { Connection } from "./sqlite-connection.ts"

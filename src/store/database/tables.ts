@@ -1,7 +1,8 @@
 /** What the tables hold. Queries over them are those that SQLite and PostgreSQL share. */
 
-/** Of PostgreSQL: all of ours are in it, but the job queue's. */
+/** Of PostgreSQL: ours, and the job queue's. */
 export const schemaName = "torrent_audit"
+export const jobsSchema = "torrent_audit_jobs"
 
 interface TargetTable {
   /** v1 where the torrent has one. */

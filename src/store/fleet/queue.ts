@@ -2,7 +2,7 @@
 import { sql, type Kysely } from "kysely"
 import { limits } from "../../limits.ts"
 import type { Database } from "../database.ts"
-import { schemaName, type Tables } from "../database/tables.ts"
+import { jobsSchema, schemaName, type Tables } from "../database/tables.ts"
 import type { DueAudit } from "./due.ts"
 
 export interface Queue {
@@ -15,8 +15,6 @@ export interface Queue {
   /** Forgets what has ended without its knowing, and what another has taken the place of. */
   tidy(queries: Kysely<Tables>): Promise<void>
 }
-
-export const jobsSchema = "torrent_audit_jobs"
 
 /** A worker takes the jobs of its own vantage point alone. */
 export const taskOf = (vantage: string): string => `audit@${vantage}`
