@@ -1,7 +1,8 @@
 /** What each place found by itself, told once, and what another place knows better. */
 import { byChance, inOrder } from "../audit.ts"
-import type { Evidence } from "../evidence.ts"
+import type { Evidence, Sample } from "../evidence.ts"
 import { runLevel } from "../measure/statistics/run-level.ts"
+import { wholeWebSeeds } from "../measure/web-seeds.ts"
 import { listed } from "../measure/wording.ts"
 import type { Finding, Report } from "../report.ts"
 import type { MergedFinding } from "../report/merged.ts"
@@ -25,10 +26,14 @@ const ofPlace: ReadonlySet<string> = new Set([
   "one-network",
   "scarce-pieces",
 ])
+const ofTracker: ReadonlySet<string> = new Set(["dead-tracker", "refusing-tracker"])
+const ofWebSeed: ReadonlySet<string> = new Set(["moved-webseed", "rangeless-webseed", "stale-webseed"])
+const ofServing: ReadonlySet<string> = new Set(["snubbing-peer", "unserved-claims"])
 
 /**
- * All of them, worst first: the same one from several places once, as the first has it. What one place takes for the swarm's fault, or
- * for a tracker's death, is open where another place found otherwise. One level for the p-values of all places together.
+ * All of them, worst first: the same one from several places once, as the first has it. What one place takes for the swarm's fault, a
+ * tracker's death, a peer's or a web seed's refusal is open where another place found otherwise. One level for the p-values of all
+ * places together.
  */
 export function mergedFindings(
   places: readonly JudgedPlace[],
@@ -57,7 +62,7 @@ const saidBy = ({ offline, report }: JudgedPlace): readonly Finding[] =>
 function known(finding: Finding, place: JudgedPlace, places: readonly JudgedPlace[]): Finding {
   if (finding.verdict !== "warn" && finding.verdict !== "fail") return finding
   const others = places.filter((each) => each !== place && !each.offline)
-  const better = others.filter((each) => refutes(each, finding)).map(({ label }) => label)
+  const better = others.filter((each) => refutes(each, finding, place)).map(({ label }) => label)
   if (better.length === 0) return finding
   return {
     ...finding,
@@ -66,16 +71,47 @@ function known(finding: Finding, place: JudgedPlace, places: readonly JudgedPlac
   }
 }
 
-function refutes({ report, evidence }: JudgedPlace, { audit, subject }: Finding): boolean {
-  if (audit === "dead-tracker" || audit === "refusing-tracker")
-    return evidence.trackers.some(
-      ({ url, announces, scrape }) =>
-        subject === `tracker:${url}` &&
-        (scrape?.ok === true ||
-          announces.some(({ ok, reused, event }) => ok && !reused && event !== "stopped")),
-    )
-  return ofPlace.has(audit) && report.findings.some((each) => each.audit === audit && each.verdict === "pass")
+function refutes(other: JudgedPlace, finding: Finding, accuser: JudgedPlace): boolean {
+  const { audit } = finding
+  if (ofTracker.has(audit)) return answeredBy(other, finding)
+  if (ofWebSeed.has(audit)) return wasWhole(other, finding)
+  if (ofServing.has(audit)) return wasServed(other, finding, accuser)
+  return (
+    ofPlace.has(audit) &&
+    other.report.findings.some((each) => each.audit === audit && each.verdict === "pass")
+  )
 }
+
+const answeredBy = ({ evidence }: JudgedPlace, { subject }: Finding): boolean =>
+  evidence.trackers.some(
+    ({ url, announces, scrape }) =>
+      subject === `tracker:${url}` &&
+      (scrape?.ok === true ||
+        announces.some(({ ok, reused, event }) => ok && !reused && event !== "stopped")),
+  )
+
+/** It gave the other place all that it was asked for, and nothing there speaks against it, not even faintly. */
+const wasWhole = ({ evidence, report }: JudgedPlace, { audit, subject }: Finding): boolean =>
+  wholeWebSeeds(evidence).some(({ url }) => subject === `webseed:${url}`) &&
+  !report.findings.some((each) => each.audit === audit && each.subject === subject)
+
+/** Whoever serves one place is no snubber; who serves it what another asked for in vain holds what it claims. */
+function wasServed({ evidence }: JudgedPlace, { audit, subject }: Finding, accuser: JudgedPlace): boolean {
+  const served = verifiedOf(evidence, subject)
+  if (audit === "snubbing-peer") return served.size > 0
+  const got = verifiedOf(accuser.evidence, subject)
+  return samplesOf(accuser.evidence, subject).some(({ piece }) => served.has(piece) && !got.has(piece))
+}
+
+const samplesOf = ({ peers }: Evidence, subject: string): Sample[] =>
+  peers.filter(({ address }) => subject === `peer:${address}`).flatMap(({ samples }) => samples)
+
+const verifiedOf = (evidence: Evidence, subject: string): ReadonlySet<number> =>
+  new Set(
+    samplesOf(evidence, subject)
+      .filter(({ verified }) => verified === true)
+      .map(({ piece }) => piece),
+  )
 
 /** Every place made all its tests: counted by audit, place by place. */
 function atLevel(

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest"
 import { mergeSnapshots } from "../../src/merge.ts"
 import type { Evidence, Peer } from "../../src/evidence.ts"
+import { failure } from "../../src/failure.ts"
 import { merged as schema, type Merged } from "../../src/report/merged.ts"
 import { redact } from "../../src/store/redact.ts"
 import {
   aFailedAnnounce,
+  aFailedSample,
   aLeecher,
   anAnnounce,
   anAttempt,
@@ -16,10 +18,12 @@ import {
   aSilentPeer,
   aTorrent,
   aTracker,
+  aWrongSample,
   at,
   range,
   trackerUrl,
 } from "../support/builders.ts"
+import { aWebSeed, failedBy } from "../support/web-seeds.ts"
 
 const minute = 60_000
 
@@ -332,6 +336,66 @@ test("who is accused from two places is accused once, by both", () => {
     from("sgp", { peers: [served(3)] }),
   )
   expect(told(found, "corrupt-data").filter((each) => !each.startsWith("pass"))).toEqual(["warn ams nyc"])
+})
+
+describe("whom one place found withholding, and another place was served by", () => {
+  const refused = (piece: number) => aFailedSample(piece, "rejected", { atMs: 2_000, ms: 40 })
+  const withholding = aSeeder(9, { samples: [12, 12, 13, 13].map(refused).concat(aSample(1)) })
+  const silence = { waitedMs: 60_000, heardMs: null, begunBytes: 0 }
+  const mute = aSeeder(9, {
+    attempts: [anAttempt({ atMs: 1_000, ms: 62_000 }), anAttempt({ atMs: 68_000, ms: 61_000 })],
+    samples: [2_000, 68_500].map((atMs) => aFailedSample(3, "snubbed", { atMs, ms: 20_000 })),
+    silences: [
+      { ...silence, fromMs: 2_000, toMs: 62_500, heardMs: 60_000 },
+      { ...silence, fromMs: 68_500, toMs: 128_700, heardMs: 128_000 },
+    ],
+  })
+  const honest = aSeeder(1, {
+    samples: [12, 13].flatMap((piece) => [
+      aSample(piece, { atMs: 30_000 }),
+      aSample(piece, { atMs: 100_000 }),
+    ]),
+  })
+  const stale = { webSeeds: [aWebSeed({ samples: [aWrongSample(3), aWrongSample(9)] })] }
+  const missing = failedBy(failure("http-status", "HTTP 404"), 404)
+  const gone = { webSeeds: [aWebSeed({ attempts: [missing, missing] })] }
+
+  test.each<[string, Partial<Evidence>, Partial<Evidence>, Partial<Evidence>]>([
+    [
+      "unserved-claims",
+      { peers: [honest, withholding] },
+      { peers: [aSeeder(9, { samples: [aSample(13)] })] },
+      { peers: [aSeeder(9, { samples: [aSample(1), aSample(2)] })] },
+    ],
+    [
+      "snubbing-peer",
+      { peers: [honest, mute] },
+      { peers: [aSeeder(9, { samples: [aSample(1)] })] },
+      { peers: [aSeeder(9, { samples: [] }), aSeeder(8, { samples: [aSample(1)] })] },
+    ],
+    [
+      "stale-webseed",
+      stale,
+      { webSeeds: [aWebSeed({ samples: [aSample(1)] })] },
+      { webSeeds: [aWebSeed({ samples: [aSample(1), aWrongSample(9)] })] },
+    ],
+    [
+      "moved-webseed",
+      gone,
+      { webSeeds: [aWebSeed({ samples: [aSample(1)] })] },
+      { webSeeds: [aWebSeed({ url: "https://other.example.org/", samples: [aSample(1)] })] },
+    ],
+  ])("%s is open; not so where the other place saw nothing of it", (audit, accusing, better, other) => {
+    const judged = (there: Partial<Evidence>) =>
+      merge(from("ams", accusing), from("nyc", there)).findings.find(
+        (finding) => finding.audit === audit && finding.vantages.includes("ams"),
+      )
+    expect(judged(other)).toMatchObject({ verdict: "warn", vantages: ["ams"] })
+    expect(judged(better)).toMatchObject({
+      verdict: "inconclusive",
+      because: expect.stringMatching(/; not so from nyc$/),
+    })
+  })
 })
 
 test("a peer that came by itself and one that a place only heard of are what they were", () => {
