@@ -324,7 +324,12 @@ export function fleetContract(open: () => Promise<Fleet>): void {
         { label: "fra", workers: [{ running: 0 }] },
       ])
       expect(queue).toMatchObject({ waiting: 3, running: 1, retrying: 0, doneLastDay: 0 })
+      expect([...(await fleet.workers.living())]).toEqual([
+        ["ams", 1],
+        ["fra", 1],
+      ])
       await fleet.workers.leave("worker of fra")
+      expect((await fleet.workers.living()).get("fra")).toBe(0)
       expect([await fleet.workers.dismiss("fra"), await fleet.workers.dismiss("fra")]).toEqual([true, false])
       expect((await fleet.status()).vantages.map(({ label }) => label)).toEqual(["ams"])
       expect((await rows(fleet)).map(({ vantage }) => vantage)).toEqual(["ams", "ams"])
@@ -388,13 +393,15 @@ export function fleetContract(open: () => Promise<Fleet>): void {
       await at(26, "00000003", "ams")
       await at(2, "00000004", "ams")
       await at(1, "00000005", "ams")
+      // Recorded last, of an earlier moment.
+      await at(28, "00000006", "ams")
       const [torrent] = (await fleet.status()).torrents
       const [ams, fra] = torrent?.views ?? []
       expect([ams?.vantage, ams?.newest?.id, ams?.dayBefore?.id, ams?.audits]).toEqual([
         "ams",
         "00000005",
         "00000003",
-        5,
+        6,
       ])
       expect(ams?.recent.length).toBeGreaterThanOrEqual(2)
       expect([fra?.vantage, fra?.newest, fra?.dayBefore, fra?.recent, fra?.audits]).toEqual([

@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { errorStatus } from "../../src/commands/exit-status.ts"
 import type { Actor } from "../../src/demo/cast.ts"
 import { createPayload } from "../../src/demo/payload.ts"
+import { openFleet } from "../../src/store/fleet.ts"
+import { stateDirectory } from "../../src/store/state.ts"
 import { startPostgres, type PostgresServer } from "../support/postgres-server.ts"
 import { runCli, type Ran } from "../support/run-cli.ts"
 import { swarmFor } from "../support/swarm.ts"
@@ -259,20 +261,23 @@ describe("a database that can't be used: one error, with what helps", () => {
 
 /** The same words, whether the fleet is in a database or in a file of this machine. */
 describe.each(["PostgreSQL", "SQLite"] as const)("the torrents of a fleet, in %s", (kind) => {
-  /** Runs a command of one fleet. */
-  async function newFleet(): Promise<(...words: string[]) => Promise<Ran>> {
-    const home = mkdtempSync(join(folder, "home-"))
-    const store = kind === "SQLite" ? [] : ["--store", server.url(await madeDatabase())]
-    return (...words) => runCli(["fleet", ...words, ...store], { cwd: folder, env: { XDG_STATE_HOME: home } })
+  /** `fleet` runs a command of it. */
+  async function newFleet() {
+    const env = { XDG_STATE_HOME: mkdtempSync(join(folder, "home-")) }
+    const url = kind === "SQLite" ? null : server.url(await madeDatabase())
+    const store = url === null ? [] : ["--store", url]
+    const fleet = (...words: string[]): Promise<Ran> =>
+      runCli(["fleet", ...words, ...store], { cwd: folder, env })
+    return { fleet, place: url ?? stateDirectory(env) }
   }
   interface Shown {
     torrents: { name: string; infoHash: string; cron: string; views: { nextDueAt: string | null }[] }[]
   }
-  const shown = async (fleet: Awaited<ReturnType<typeof newFleet>>): Promise<Shown["torrents"]> =>
+  const shown = async (fleet: (...words: string[]) => Promise<Ran>): Promise<Shown["torrents"]> =>
     (JSON.parse(fine(await fleet("status", "--json"))) as Shown).torrents
 
   it("come from files, folders, lists, links and hashes; one that is none is named, and keeps nobody out", async () => {
-    const fleet = await newFleet()
+    const { fleet } = await newFleet()
     const place = mkdtempSync(join(folder, "torrents-"))
     for (const name of ["a", "b", "c", "d"])
       writeFileSync(join(place, `${name}.torrent`), torrentCalled(name))
@@ -301,7 +306,7 @@ describe.each(["PostgreSQL", "SQLite"] as const)("the torrents of a fleet, in %s
   })
 
   it("are changed by being added again, and gone when removed; what is misspelled removes nothing", async () => {
-    const fleet = await newFleet()
+    const { fleet } = await newFleet()
     writeFileSync(join(folder, "again.torrent"), torrentCalled("again"))
     expect(fine(await fleet("add", "again.torrent", "--every", "5 4 * * *"))).toBe("Added 1 torrent.\n")
     expect(fine(await fleet("add", "again.torrent", "1".repeat(40), "--every", "7 * * * *"))).toBe(
@@ -316,8 +321,25 @@ describe.each(["PostgreSQL", "SQLite"] as const)("the torrents of a fleet, in %s
     refused(await fleet("remove", "--vantage", "ams"), "no-file", /no vantage point ams/)
   })
 
+  it("for a place that no worker has come to are told; one that a worker looks from is not removed", async () => {
+    const { fleet, place } = await newFleet()
+    const words = ["add", "1".repeat(40), "--every", "6h", "--vantage", "ams", "--vantage", "asm"]
+    const shared = await openFleet(place)
+    onTestFinished(() => shared.close())
+    const { workers } = shared
+    await workers.enlist({ id: "one", vantage: "ams", host: "here", pid: 1, version: "1" })
+    expect(await fleet(...words)).toEqual({
+      status: 0,
+      out: "Added 1 torrent.\n",
+      err: "note: no worker has come to asm yet: torrent-audit fleet worker --vantage asm\n",
+    })
+    refused(await fleet("remove", "--vantage", "ams"), "locked", /1 worker of ams lives\n.*Stop it first/)
+    await workers.leave("one")
+    expect(fine(await fleet("remove", "--vantage", "ams"))).toMatch(/^Removed 1 vantage point;/)
+  })
+
   it("nothing is added where nothing is right", async () => {
-    const fleet = await newFleet()
+    const { fleet } = await newFleet()
     refused(await fleet("add", "1".repeat(40)), "usage", /--every/)
     refused(await fleet("add", "--every", "6h"), "usage", /needs a target/)
     refused(await fleet("add", "1".repeat(40), "--every", "7 parsecs"), "bad-value", /parsecs/)

@@ -38,10 +38,15 @@ export const add: Command = async (context) => {
   expressionOf(every, "0")
   const flags = carriedFlags(context)
   const sharing = { flags, vantages: vantagesOf(context.flags) }
-  const done = await withFleet(context, (fleet) => addAll(context, every, sharing, fleet))
+  const [done, unmanned] = await withFleet(context, async (fleet) => [
+    await addAll(context, every, sharing, fleet),
+    await unmannedOf(sharing.vantages ?? [], fleet),
+  ])
   for (const error of done.failed)
     terminal.err(formatError(error, { color: terminal.errorColor, ascii: terminal.ascii }))
   if (done.torrents > 0) terminal.out(`${saying(done)}.\n`)
+  for (const label of unmanned)
+    terminal.err(`note: no worker has come to ${label} yet: torrent-audit fleet worker --vantage ${label}\n`)
   return done.failed.length > 0 ? 65 : 0
 }
 
@@ -86,6 +91,13 @@ function vantagesOf({ vantage }: Flags): string[] | null {
   const spec = specOf("vantage")
   if (vantage === undefined || vantage === true || spec === undefined) return null
   return [...new Set(vantage.map((label) => parseVantage(spec, label)))]
+}
+
+/** A label may be misspelled, and then nothing would ever be audited. */
+async function unmannedOf(labels: readonly string[], { workers }: Fleet): Promise<string[]> {
+  if (labels.length === 0) return []
+  const known = await workers.living()
+  return labels.filter((label) => !known.has(label))
 }
 
 /** A few at a time: tens of thousands of torrents would fill the memory. What can't be read stands beside them and stops nobody. */

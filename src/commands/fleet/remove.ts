@@ -18,14 +18,7 @@ export const remove: Command = async (context) => {
     )
   return withFleet(context, async (fleet) => {
     const found = targets.length === 0 ? [] : await namedIn(fleet, targets)
-    const known = labels.length === 0 ? [] : (await fleet.status()).vantages.map(({ label }) => label)
-    const stranger = labels.find((label) => !known.includes(label))
-    if (stranger !== undefined)
-      throw new InputError(
-        "no-file",
-        `no vantage point ${stranger.slice(0, 80)}`,
-        "`torrent-audit fleet status` names those that there are.",
-      )
+    await checkLeft(fleet, labels)
     for (const infoHash of found) await fleet.targets.remove(infoHash)
     for (const label of labels) await fleet.workers.dismiss(label)
     const said = [
@@ -35,6 +28,28 @@ export const remove: Command = async (context) => {
     terminal.out(`Removed ${said.join(" and ")}; their history stays.\n`)
     return 0
   })
+}
+
+/** A worker that lives would come back with its vantage point. */
+async function checkLeft(fleet: Fleet, labels: readonly string[]): Promise<void> {
+  if (labels.length === 0) return
+  const living = await fleet.workers.living()
+  for (const label of labels) {
+    const workers = living.get(label)
+    const shown = label.slice(0, 80)
+    if (workers === undefined)
+      throw new InputError(
+        "no-file",
+        `no vantage point ${shown}`,
+        "`torrent-audit fleet status` names those that there are.",
+      )
+    if (workers > 0)
+      throw new InputError(
+        "locked",
+        `${plural(workers, "worker")} of ${shown} ${workers === 1 ? "lives" : "live"}`,
+        "Stop it first, as it would come back; one that was killed counts for a minute.",
+      )
+  }
 }
 
 /** By the whole name, or an info hash or its beginning. All or none: one that is not there changes nothing. */

@@ -2,7 +2,7 @@
 import { sql, type Kysely } from "kysely"
 import { limits } from "../../limits.ts"
 import type { Database } from "../database.ts"
-import { text } from "../database/columns.ts"
+import { number, text } from "../database/columns.ts"
 import type { Tables } from "../database/tables.ts"
 import { clockOf } from "./clock.ts"
 import type { Queue } from "./queue.ts"
@@ -27,6 +27,8 @@ export interface Workers {
   /** What the queue holds under these names without our knowing: `known` are those that we are at. */
   freeStrays(locks: readonly string[], known: readonly string[]): Promise<void>
   leave(id: string): Promise<void>
+  /** Every vantage point, by label, and how many workers live there. */
+  living(): Promise<ReadonlyMap<string, number>>
   /** No audit is due there any more; what was found there stays. False: no such vantage point. */
   dismiss(vantage: string): Promise<boolean>
 }
@@ -114,6 +116,23 @@ export function workersIn(database: Database, queue: Queue): Workers {
     leave: (id) =>
       use(async (queries) => {
         await queries.deleteFrom("fleet_worker").where("id", "=", id).execute()
+      }),
+
+    living: () =>
+      use(async (queries) => {
+        const aliveSince = new Date((await now(queries)).getTime() - limits.fleet.leaseMs).toISOString()
+        const found = await queries
+          .selectFrom("fleet_vantage")
+          .leftJoin("fleet_worker", (join) =>
+            join
+              .onRef("fleet_worker.vantage", "=", "fleet_vantage.label")
+              .on("fleet_worker.seen_at", ">=", aliveSince),
+          )
+          .select((select) => ["fleet_vantage.label", select.fn.count("fleet_worker.id").as("workers")])
+          .groupBy("fleet_vantage.label")
+          .orderBy("fleet_vantage.label")
+          .execute()
+        return new Map(found.map(({ label, workers }) => [text(label), number(workers)]))
       }),
 
     dismiss: (vantage) =>

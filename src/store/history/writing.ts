@@ -1,5 +1,5 @@
 /** What goes into the history and out of it, each in one transaction. */
-import { sql, type Kysely, type Transaction } from "kysely"
+import { sql, type Expression, type Kysely, type Transaction } from "kysely"
 import type { AuditRow, Snapshot } from "../../report.ts"
 import { auditRow, type Told } from "../history.ts"
 import { number } from "../database/columns.ts"
@@ -73,7 +73,7 @@ export async function insert(
   await dropOldest(writing, infoHash, bounds)
 }
 
-/** What a fleet's overview begins with, for tens of thousands of targets at once. */
+/** What a fleet's overview begins with, for tens of thousands of targets at once. What is recorded late takes nobody's place. */
 const stand = (writing: Writing, { infoHash, vantage, startedAt, id }: AuditRow & { vantage: string }) =>
   writing
     .insertInto("standing")
@@ -81,11 +81,15 @@ const stand = (writing: Writing, { infoHash, vantage, startedAt, id }: AuditRow 
     .onConflict((conflict) =>
       conflict.columns(["info_hash", "vantage"]).doUpdateSet((set) => ({
         audits: sql<number>`${set.ref("standing.audits")} + 1`,
-        started_at: set.ref("excluded.started_at"),
-        id: set.ref("excluded.id"),
+        started_at: later(set.ref("excluded.started_at"), set.ref("standing.started_at")),
+        id: later(set.ref("excluded.id"), set.ref("standing.id")),
       })),
     )
     .execute()
+
+/** Of that audit which began later. */
+const later = (mine: Expression<string>, theirs: Expression<string>) =>
+  sql<string>`case when excluded.started_at >= standing.started_at then ${mine} else ${theirs} end`
 
 async function thin(
   writing: Writing,
