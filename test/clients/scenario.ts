@@ -23,8 +23,8 @@ export interface Scenario {
   title: string
   /** Needs the built command. */
   audits: boolean
-  /** Measures rates, so nothing else may run meanwhile. */
-  alone: boolean
+  /** How many others may run meanwhile: one where rates are measured, six of those that wait, none where a delay is a loss. */
+  beside: 0 | 1 | 6
   run(stage: Stage): Promise<Outcome>
 }
 

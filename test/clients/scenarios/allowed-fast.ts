@@ -13,7 +13,7 @@ export const allowedFast: Scenario = {
   name: "allowed-fast",
   title: "choked for good: verified by the pieces that are allowed all the same",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "allowed-fast", opentrackerTiers(stage.tracker), 8 * MiB)

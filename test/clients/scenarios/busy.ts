@@ -15,7 +15,7 @@ export const busy: Scenario = {
   name: "busy",
   title: "leechers that download meanwhile and full upload slots: counted right, nobody accused",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "busy", opentrackerTiers(stage.tracker))

@@ -72,7 +72,7 @@ export const contacts: Scenario = {
   title:
     "clients told to encrypt, not to encrypt, or to speak uTP alone: who dials the wrong way stays outside",
   audits: false,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     // Nobody listens there. rTorrent wants a tracker or a DHT, else it drops the torrent without a word.

@@ -18,7 +18,7 @@ export const crowded: Scenario = {
   title: "honest counts above opentracker's 200 peers a reply: nobody is accused",
   audits: true,
   // Linux remembers no more than 1,024 neighbours, of all namespaces together.
-  alone: true,
+  beside: 1,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "crowded", opentrackerTiers(stage.tracker), 8 * MiB)

@@ -39,7 +39,7 @@ export const dhtItems: Scenario = {
   name: "dht-items",
   title: "dht put and dht get understand libtorrent and each other, immutable and mutable items",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab, auditor: writer } = stage
     const dht = await startDht(lab)

@@ -37,7 +37,7 @@ export const dhtAlone: Scenario = {
   name: "dht",
   title: "no trackers, no PEX: every client is found by the DHT, and the DHT's scrape is right",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "dht", [], 8 * MiB)

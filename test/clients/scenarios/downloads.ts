@@ -18,7 +18,7 @@ export const downloads: Scenario = {
   name: "downloads",
   title: "ordinary clients download it all, and it takes no less than the uplink lets it",
   audits: false,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "downloads", opentrackerTiers(stage.tracker), sizeBytes)

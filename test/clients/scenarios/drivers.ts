@@ -51,7 +51,7 @@ export const drivers: Scenario = {
   name: "drivers",
   title: "every client alone: what it holds, who it says it is, how fast it serves",
   audits: false,
-  alone: true,
+  beside: 1,
   async run(stage) {
     const { lab, tracker: trackerHost, auditor } = stage
     const payload = payloadFor(stage, "drivers", opentrackerTiers(trackerHost))

@@ -17,7 +17,7 @@ export const dual: Scenario = {
   name: "dual",
   title: "one peer at an IPv4 and an IPv6 address is one when its peer id proves it",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const tiers = libraryTiers(stage.tracker, "ipv4").slice(0, 1)

@@ -26,7 +26,7 @@ export const encrypted: Scenario = {
   name: "encrypted",
   title: "encryption required, and refused: everybody is reached, by the right way, and timed right",
   audits: true,
-  alone: true,
+  beside: 1,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "encrypted", opentrackerTiers(stage.tracker))

@@ -35,7 +35,7 @@ export const fleet: Scenario = {
   title:
     "30 torrents from three places: a worker killed, a database restarted, and every audit that was due is kept once",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const host = await lab.addHost("store", { isolated: false })
@@ -125,7 +125,10 @@ async function addTorrents(stage: Stage, { torrents }: FleetSwarms, url: string)
   const where = labels.flatMap((label) => ["--vantage", label])
   const words = ["fleet", "add", torrents, "--every", "* * * * *", ...where, ...depth, "--store", url]
   const { stdout, stderr } = await runCommand(stage, stage.auditor, words)
-  return equal("fleet add", stdout + stderr, `Added ${torrentCount} torrents.\n`)
+  const notes = labels.map(
+    (label) => `note: no worker has come to ${label} yet: torrent-audit fleet worker --vantage ${label}\n`,
+  )
+  return equal("fleet add", [stdout, stderr], [`Added ${torrentCount} torrents.\n`, notes.join("")])
 }
 
 /** As if they had been added an hour ago: of all that passed while no worker was there, one firing is made up for. */

@@ -16,7 +16,7 @@ export const hidden: Scenario = {
   name: "hidden",
   title: "peers that left, are filtered or dial in: read right, nobody accused",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "hidden", opentrackerTiers(stage.tracker), 8 * MiB)

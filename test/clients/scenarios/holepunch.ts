@@ -22,7 +22,7 @@ export const holepunch: Scenario = {
   name: "holepunch",
   title: "peers behind NATs, and so are we: a common peer brings us together",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "holepunch", opentrackerTiers(stage.tracker), 8 * MiB)

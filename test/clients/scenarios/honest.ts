@@ -24,7 +24,7 @@ export const honest: Scenario = {
   name: "honest",
   title: "real clients behind an honest tracker: found, read, sampled and timed right",
   audits: true,
-  alone: true,
+  beside: 1,
   async run(stage) {
     const { lab, auditor } = stage
     const payload = payloadFor(stage, "honest", opentrackerTiers(stage.tracker))

@@ -57,7 +57,7 @@ export const household: Scenario = {
   name: "household",
   title: "clients behind one router: one address, one uplink, a port each; a downlink is what it is set to",
   audits: false,
-  alone: true,
+  beside: 1,
   async run(stage) {
     const { lab, auditor } = stage
     const payload = payloadFor(stage, "household", opentrackerTiers(stage.tracker))

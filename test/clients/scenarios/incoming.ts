@@ -19,7 +19,7 @@ export const incoming: Scenario = {
   name: "incoming",
   title: "peers behind NAT hear of us in the DHT and dial in: read right, nobody accused",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab, auditor } = stage
     const payload = payloadFor(stage, "incoming", [], 8 * MiB)

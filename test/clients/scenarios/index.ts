@@ -1,4 +1,4 @@
-/** In the order they run: first the lab itself, then what it is for. */
+/** Every scenario. */
 import type { Scenario } from "../scenario.ts"
 import { dhtAlone } from "./dht.ts"
 import { busy } from "./busy.ts"
@@ -37,8 +37,17 @@ import { reference } from "./reference.ts"
 import { utp } from "./utp.ts"
 import { hybrid, v2 } from "./v2.ts"
 
-/** Those that are played side by side: the longest first, so that no lane ends long after the others. */
-const together: readonly Scenario[] = [
+/** Of those that are played side by side the longest first, so that no lane ends long after the others. */
+export const scenarios: readonly Scenario[] = [
+  utp,
+  crowded,
+  honest,
+  encrypted,
+  misreports,
+  drivers,
+  household,
+  webSeeds,
+  shaping,
   fleet,
   unpadded,
   dhtAlone,
@@ -69,17 +78,4 @@ const together: readonly Scenario[] = [
   hybrid,
   allowedFast,
   padded,
-]
-
-export const scenarios: readonly Scenario[] = [
-  shaping,
-  drivers,
-  household,
-  misreports,
-  honest,
-  crowded,
-  encrypted,
-  utp,
-  webSeeds,
-  ...together,
 ]

@@ -16,7 +16,7 @@ export const inflated: Scenario = {
   name: "inflated",
   title: "a tracker that claims tenfold is named, with numbers, and no peer is",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "inflated", libraryTiers(stage.tracker, "ipv4"), 8 * MiB)

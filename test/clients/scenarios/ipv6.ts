@@ -16,7 +16,7 @@ export const ipv6: Scenario = {
   name: "ipv6",
   title: "tracker and peers over IPv6",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "ipv6", libraryTiers(stage.tracker, "ipv6"), 8 * MiB)

@@ -22,7 +22,7 @@ export const lsd: Scenario = {
   name: "lsd",
   title: "with --lsd, clients of our own segment are found by it alone",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "lsd", [], 8 * MiB)

@@ -29,7 +29,7 @@ export const magnet: Scenario = {
   name: "magnet",
   title: "magnet link and bare info hash give the .torrent's findings, in spite of false metadata",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const tiers = opentrackerTiers(stage.tracker)

@@ -74,7 +74,7 @@ export const meetingByDht: Scenario = {
   name: "meet-dht",
   title: "libtorrent finds every client by the DHT alone",
   audits: false,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const payload = payloadFor(stage, "meet-dht", [], 8 * MiB)
     const { nodes } = await startDht(stage.lab)
@@ -88,7 +88,7 @@ export const meetingByPex: Scenario = {
   name: "meet-pex",
   title: "libtorrent, told of one client, finds the others by PEX alone",
   audits: false,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "meet-pex", opentrackerTiers(stage.tracker), 8 * MiB)
@@ -106,7 +106,7 @@ export const meetingByLsd: Scenario = {
   name: "meet-lsd",
   title: "libtorrent finds every client that has LSD on its own segment",
   audits: false,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const payload = payloadFor(stage, "meet-lsd", [], 8 * MiB)
     const discovery: Discovery = { dht: [], pex: false, lsd: true }

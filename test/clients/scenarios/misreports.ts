@@ -44,7 +44,8 @@ interface Cheat {
  * - Uploads: 100 MiB a second for 20 s, where fourteen others can take 16 MiB each. The swarm is private, with one tracker, whose log has
  *   everybody: nobody else can have taken it.
  * - Downloads, and a leecher's `left` of 0: more than 16 pieces have to be told of by HAVE between announces and within one visit. A
- *   piece is one block, so that a second brings several; Transmission holds HAVEs back for ten seconds of a visit of twenty.
+ *   piece is one block, so that a second brings several; Transmission holds HAVEs back for ten seconds of a visit of twenty, so that
+ *   its downloads may be shown, and need not.
  *   aria2 tells of twenty at once by another bitfield, and nothing that it told before counts then: its leechers are no liars here.
  * - A seeder's `left` of all: two announces around the visit are enough.
  * - libtorrent now and then says `started` again after half a minute, its counters going on. Who does so within two minutes may count for
@@ -77,7 +78,7 @@ export const misreports: Scenario = {
   title:
     "false uploads, downloads and left, honest on the wire: each named by its tracker's log, nobody else",
   audits: true,
-  alone: true,
+  beside: 1,
   async run(stage) {
     const { lab } = stage
     const options = { private: true, pieceBytes: 16 * KiB }
@@ -145,7 +146,9 @@ export const misreports: Scenario = {
     const plantings = planted.map(({ member, audit }) => ({
       audit,
       finding: `${audit} ${addressOf(member)}`,
-      isTestable: startsOf(told, member) === 1,
+      isTestable:
+        startsOf(told, member) === 1 &&
+        !(member.plan.driver === transmission && audit === "misreported-downloaded"),
     }))
     const got = new Set(found.map(({ audit, subject }) => `${audit} ${subject}`))
     const untold = plantings.filter(({ finding, isTestable }) => isTestable && !got.has(finding))

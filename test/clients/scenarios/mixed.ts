@@ -21,7 +21,7 @@ export const mixed: Scenario = {
   name: "mixed",
   title: "twelve clients of six kinds, by every way: what each holds is known within 20 s",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "mixed", opentrackerTiers(stage.tracker), 8 * MiB)

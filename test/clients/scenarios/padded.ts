@@ -21,7 +21,7 @@ export const padded: Scenario = {
   name: "padded",
   title: "a tracker that pads its list is named with a p-value, and nobody else",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const rival = await lab.addHost("rival", { isolated: false })

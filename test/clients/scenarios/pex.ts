@@ -19,7 +19,7 @@ export const pex: Scenario = {
   name: "pex",
   title: "one peer is given, PEX names the others",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     // The members have a tracker to meet at, the auditor's torrent has none.

@@ -42,7 +42,7 @@ export const privateTorrent: Scenario = {
   name: "private",
   title: "a private torrent is never taken to DHT, PEX or LSD, by the packets that leave",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab, tracker: trackerHost } = stage
     const payload = payloadFor(stage, "private", opentrackerTiers(trackerHost), 8 * MiB, { private: true })

@@ -24,7 +24,7 @@ export const progress: Scenario = {
   name: "progress",
   title: "two leechers complete while watched, one is restarted with half of it: told, and nobody accused",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const [tier = []] = opentrackerTiers(stage.tracker)

@@ -29,7 +29,7 @@ export const proxy: Scenario = {
   name: "proxy",
   title: "through a SOCKS5 proxy: the same record, and no packet of ours to anybody but the proxy",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab, auditor } = stage
     const payload = payloadFor(stage, "proxied", opentrackerTiers(stage.tracker), 8 * MiB)

@@ -17,7 +17,7 @@ export const reference: Scenario = {
   name: "reference",
   title: "with the publisher's own copy a corrupter is caught by one block; a bad copy accuses nobody",
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "reference", opentrackerTiers(stage.tracker), 8 * MiB)

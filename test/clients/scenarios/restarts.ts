@@ -26,7 +26,7 @@ export const restarts: Scenario = {
   name: "restarts",
   title: "clients restarted in place, gently and not: same port and pieces, another peer id",
   audits: false,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab, auditor } = stage
     const payload = payloadFor(stage, "restarts", opentrackerTiers(stage.tracker), 8 * MiB)

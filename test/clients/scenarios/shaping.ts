@@ -11,7 +11,7 @@ export const shaping: Scenario = {
   name: "shaping",
   title: "a shaped uplink carries the payload rate that it was set to",
   audits: false,
-  alone: true,
+  beside: 1,
   async run({ lab, auditor }) {
     const hosts = []
     for (const rate of rates) {

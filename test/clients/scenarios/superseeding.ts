@@ -17,7 +17,7 @@ export const superseeding: Scenario = {
   name: "superseeding",
   title: "super-seeders hold everything and show little of it",
   audits: false,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const { lab, auditor } = stage
     const payload = payloadFor(stage, "superseeding", opentrackerTiers(stage.tracker), 8 * MiB)

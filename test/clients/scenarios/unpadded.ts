@@ -25,7 +25,7 @@ export const unpadded: Scenario = {
   name: "unpadded",
   title: `${swarms} honest swarms at two trackers, half behind NAT and 15% gone: nobody is named`,
   audits: true,
-  alone: false,
+  beside: 6,
   async run(stage) {
     const rival = await stage.lab.addHost("rival", { isolated: false })
     const addresses = addressesIn(31, 90 + 2 * swarms)

@@ -20,7 +20,7 @@ export const utp: Scenario = {
   name: "utp",
   title: "uTP alone, with 1% and 5% of packets lost and as many overtaken: reached, read and sampled right",
   audits: true,
-  alone: true,
+  beside: 0,
   async run(stage) {
     const { lab } = stage
     const payload = payloadFor(stage, "utp", opentrackerTiers(stage.tracker), 16 * MiB)

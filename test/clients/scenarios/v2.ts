@@ -70,7 +70,7 @@ const scenarioOf = (kind: "v2" | "hybrid", title: string): Scenario => ({
   name: kind,
   title,
   audits: true,
-  alone: false,
+  beside: 6,
   run: (stage) => play(stage, kind),
 })
 

@@ -70,7 +70,7 @@ export const webSeeds: Scenario = {
   name: "web-seeds",
   title: "nginx as web seed: good, stale, without ranges, moved, gone, busy, and redirecting inward",
   audits: true,
-  alone: true,
+  beside: 1,
   async run(stage) {
     const { lab, auditor } = stage
     const payload = payloadFor(stage, "web-seeds", opentrackerTiers(stage.tracker).slice(0, 1), sizeBytes)
