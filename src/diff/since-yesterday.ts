@@ -47,9 +47,9 @@ export interface Pair {
 }
 
 /** Worse first, each in the order of the table. What was last audited more than a day ago is no news. */
-export function sinceYesterday({ at, torrents }: FleetStatus): TorrentMoves[] {
-  const from = Date.parse(at) - dayMs
-  const told = worstFirst(torrents).flatMap(({ torrent }) => movesOf(torrent, from) ?? [])
+export function sinceYesterday(status: FleetStatus): TorrentMoves[] {
+  const from = Date.parse(status.at) - dayMs
+  const told = worstFirst(status).flatMap(({ torrent }) => movesOf(torrent, from) ?? [])
   const order: readonly Direction[] = ["worse", "neither", "better"]
   const rank = ({ direction, since }: TorrentMoves) => (since === null ? 3 : order.indexOf(direction))
   return told.toSorted((a, b) => rank(a) - rank(b))

@@ -1,5 +1,5 @@
 /** A fleet's metrics in the Prometheus text format: those of every torrent from every vantage point, then the queue and the workers. */
-import { countStandings, standings, standOf, type StandingCounts } from "../report/standing.ts"
+import { countStandings, standings, worstFirst, type StandingCounts } from "../report/standing.ts"
 import { vantageStates, type VantageState } from "../report/vantage-state.ts"
 import type { AuditRow, FleetStatus, FleetView } from "../report.ts"
 import { exposition, one, secondsOf, type Family, type Labelled } from "./prom/exposition.ts"
@@ -16,7 +16,7 @@ export function renderFleetProm(status: FleetStatus): string {
     of.newest === null ? [] : [{ labels, of: figuresOf(of.newest, of) }],
   )
   const places = vantageStates(status).map((state) => ({ labels: { vantage: state.label }, of: state }))
-  const counts = countStandings(status.torrents.map(standOf))
+  const counts = countStandings(worstFirst(status).map(({ stand }) => stand))
   return [
     exposition(figureFamilies, audited),
     exposition(viewFamilies, views),

@@ -17,7 +17,7 @@ import { date } from "./units.ts"
 /** At most `options.top` torrents, and as many that changed; of more than a few, those that are well only with `verbose`. */
 export function renderFleetStatus(status: FleetStatus, options: PageOptions): string {
   const page = createPage(options)
-  const placed = worstFirst(status.torrents)
+  const placed = worstFirst(status)
   const states = vantageStates(status)
   const parts = [
     [...headLines(status.at, placed, page), ...loudLines(states, status.at, page)],

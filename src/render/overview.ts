@@ -24,7 +24,7 @@ export interface OverviewContext {
 /** A whole document, to be saved as it is. Pure: the same status gives the same bytes. */
 export function renderOverview(status: FleetStatus, { version }: OverviewContext): string {
   const { at } = status
-  const placed = worstFirst(status.torrents)
+  const placed = worstFirst(status)
   const counts = countStandings(placed.map(({ stand }) => stand))
   const moves = sinceYesterday(status)
   const states = vantageStates(status)

@@ -1,7 +1,8 @@
 /** Where a torrent stands, over every vantage point that looked at it: the worst that any of them says. */
 import { contactsPeers, type Depth } from "../evidence/words.ts"
 import type { Status } from "../report.ts"
-import type { FleetTorrent, FleetView } from "./fleet-status.ts"
+import type { FleetStatus, FleetTorrent, FleetView } from "./fleet-status.ts"
+import { blindOf } from "./vantage-state.ts"
 
 /** Worst first. `failed`: its newest due audit came to nothing. `awaited`: not audited yet, which is no fault of anybody's. */
 export const standings = ["critical", "failed", "unknown", "warning", "awaited", "ok"] as const
@@ -13,7 +14,7 @@ export interface Stand {
   view: FleetView | null
   /** Labels of those that see it so. */
   from: readonly string[]
-  /** Vantage points that have anything to say. */
+  /** Vantage points that have anything to say, the blind included. */
   seen: number
 }
 
@@ -32,11 +33,12 @@ export const reachedOf = (of: { depth: Depth; seedersReached: number }): number 
 const served = ({ newest }: FleetView): number =>
   newest === null ? 0 : (reachedOf(newest) ?? newest.seedersClaimed ?? 0)
 
-/** A vantage point that has not come to it yet takes nothing from what the others saw. */
-export function standOf({ views }: FleetTorrent): Stand {
+/** A vantage point that has not come to it yet, or that is blind, takes nothing from what the others saw. */
+export function standOf({ views }: FleetTorrent, blind: ReadonlySet<string>): Stand {
   const judged = views.map((view) => ({ view, standing: standingOfView(view) }))
   const said = judged.filter(({ standing }) => standing !== "awaited")
-  const all = said.length > 0 ? said : judged
+  const seeing = said.filter(({ view }) => !blind.has(view.vantage))
+  const all = [seeing, said, judged].find(({ length }) => length > 0) ?? []
   const [worst] = all.toSorted(
     (a, b) => severity(a.standing) - severity(b.standing) || served(a.view) - served(b.view),
   )
@@ -52,15 +54,16 @@ export interface Placed {
 }
 
 /** Worst first; of the same standing whom fewest peers serve. */
-export function worstFirst(torrents: readonly FleetTorrent[]): Placed[] {
+export function worstFirst(status: Pick<FleetStatus, "torrents">): Placed[] {
+  const blind = blindOf(status)
   const order = ({ torrent, stand }: Placed) => ({
     rank: severity(stand.standing),
     peers: stand.view === null ? 0 : served(stand.view),
     name: torrent.name,
     infoHash: torrent.infoHash,
   })
-  return torrents
-    .map((torrent) => ({ torrent, stand: standOf(torrent) }))
+  return status.torrents
+    .map((torrent) => ({ torrent, stand: standOf(torrent, blind) }))
     .map((each) => ({ each, key: order(each) }))
     .toSorted(
       ({ key: a }, { key: b }) =>

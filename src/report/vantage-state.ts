@@ -27,6 +27,12 @@ export function vantageStates({ vantages, torrents }: FleetStatus): VantageState
   )
 }
 
+/** Labels of those that can tell nothing of any torrent. */
+export const blindOf = ({ torrents }: Pick<FleetStatus, "torrents">): ReadonlySet<string> =>
+  new Set([...answersOf(torrents)].filter(([, answers]) => isBlind(answers)).map(([label]) => label))
+
+const isBlind = ({ audited, unknown }: Answers): boolean => audited >= fewestBlind && unknown === audited
+
 interface Answers {
   audited: number
   unknown: number
@@ -46,10 +52,9 @@ function answersOf(torrents: readonly FleetTorrent[]): ReadonlyMap<string, Answe
 
 function stateOf({ label, workers, lastAuditAt, auditsLastDay }: FleetVantage, told?: Answers): VantageState {
   const alive = workers.filter((worker) => worker.alive)
-  const isBlind = told !== undefined && told.audited >= fewestBlind && told.unknown === told.audited
   return {
     label,
-    state: alive.length === 0 ? "gone" : isBlind ? "blind" : "well",
+    state: alive.length === 0 ? "gone" : told !== undefined && isBlind(told) ? "blind" : "well",
     workers: alive.length,
     running: alive.reduce((sum, { running }) => sum + running, 0),
     seenAt:

@@ -39,12 +39,21 @@ describe("a torrent stands as", () => {
     ["awaited, without a worker", [], "awaited", [], 0],
     ["well, though one has not come to it yet", [seen("a", "ok"), awaited], "ok", ["a"], 1],
   ])("%s", (_, views, standing, from, count) => {
-    expect(standOf(torrent("x", views))).toMatchObject({ standing, from, seen: count })
+    expect(standOf(torrent("x", views), new Set())).toMatchObject({ standing, from, seen: count })
+  })
+
+  it("others say where a place is blind; unknown, where all are", () => {
+    const views = [seen("a", "warning"), seen("lost", "unknown")]
+    expect(standOf(torrent("x", views), new Set(["lost"]))).toMatchObject({
+      standing: "warning",
+      from: ["a"],
+    })
+    expect(standOf(torrent("x", views.slice(1)), new Set(["lost"]))).toMatchObject({ standing: "unknown" })
   })
 
   it("with the figures of whom fewest serve", () => {
     const views = [seen("a", "critical", 7), seen("b", "critical", 2), seen("c", "ok", 0)]
-    expect(standOf(torrent("x", views)).view?.vantage).toBe("b")
+    expect(standOf(torrent("x", views), new Set()).view?.vantage).toBe("b")
   })
 })
 
@@ -61,7 +70,7 @@ describe("a fleet", () => {
   ]
 
   it("is in order worst first, of the same whom fewer serve, then by name", () => {
-    expect(worstFirst(fleet).map((each) => each.torrent.name)).toEqual([
+    expect(worstFirst({ torrents: fleet }).map((each) => each.torrent.name)).toEqual([
       "dead",
       "dying",
       "failed",
@@ -76,7 +85,7 @@ describe("a fleet", () => {
   it("is counted, each torrent once, and judged on the one scale", () => {
     const count = (names: readonly string[]) =>
       countStandings(
-        worstFirst(fleet.filter(({ name }) => names.length === 0 || names.includes(name))).map(
+        worstFirst({ torrents: fleet.filter(({ name }) => names.length === 0 || names.includes(name)) }).map(
           ({ stand }) => stand,
         ),
       )

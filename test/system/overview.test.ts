@@ -25,7 +25,7 @@ import { axeFile, startChromium, type Chromium, type Opened } from "./chromium.t
 
 const context = { version: "0.1.0" }
 const fleet = largeFleet(1_000)
-const placed = worstFirst(fleet.torrents)
+const placed = worstFirst(fleet)
 
 const evil = `"><img src=x onerror="document.title='owned'"></script><script>document.title='owned'</script>`
 const strangers = fleetStatus({
