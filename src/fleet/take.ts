@@ -1,14 +1,19 @@
 /** One due audit, from its beginning to its one end. */
 import { setTimeout as sleep } from "node:timers/promises"
-import type { InputError } from "../failure.ts"
+import { InputError } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { Snapshot } from "../report.ts"
 import type { DueKey, Fleet, FleetTarget, SharedAnswers } from "../store/fleet.ts"
 
+interface Failure {
+  error: InputError
+  isFinal: boolean
+}
+
 /** `isFinal`: trying again mends nothing. `stopped`: a signal came first. */
 export type Audited =
   | { kind: "audited"; snapshot: Snapshot }
-  | { kind: "failed"; error: InputError; isFinal: boolean }
+  | ({ kind: "failed" } & Failure)
   | { kind: "stopped" }
 
 export interface Auditor {
@@ -45,7 +50,7 @@ export async function take(key: DueKey, lease: Lease, store: Store, auditor: Aud
   if (begun === null) return { how: "nothing", target: null }
   const { target, attempt, hasTurn } = begun
   if (attempt > limits.fleet.maxAttempts) {
-    const message = `no worker lived to its end in ${attempt - 1} tries`
+    const message = `no worker came to its end in ${attempt - 1} tries`
     await due.fail(key, lease.worker, { code: "worker-lost", message })
     return { how: "failed", target }
   }
@@ -76,18 +81,25 @@ async function end(
     await due.putBack(key, worker, 0, false)
     return { how: "later" }
   }
-  if (audited.kind === "audited") {
-    const { snapshot } = audited
+  if (audited.kind === "failed") return failed(audited)
+  const { snapshot } = audited
+  try {
     return { how: (await due.record(key, snapshot)) ? "audited" : "repeated", snapshot }
+  } catch (error) {
+    // What can't be kept is tried as often as what else fails.
+    if (!(error instanceof InputError)) throw error
+    return failed({ error, isFinal: false })
   }
-  const { error, isFinal } = audited
-  if (isFinal || attempt >= limits.fleet.maxAttempts) {
-    await due.fail(key, worker, error)
-    return { how: "failed", error }
+
+  async function failed({ error, isFinal }: Failure): Promise<Omit<Taken, "target">> {
+    if (isFinal || attempt >= limits.fleet.maxAttempts) {
+      await due.fail(key, worker, error)
+      return { how: "failed", error }
+    }
+    await due.retry(key, worker, error, backOffMs(attempt))
+    return { how: "again", error }
   }
-  await due.retry(key, worker, error, backOffMs(attempt))
-  return { how: "again", error }
 }
 
-/** As the job queue has it: eⁿ seconds. */
+/** eⁿ seconds. */
 const backOffMs = (attempt: number): number => Math.exp(Math.min(attempt, 10)) * 1_000

@@ -93,7 +93,8 @@ async function oneLease(
     },
     async take(key: DueKey) {
       const name = nameOf(key)
-      if (inHand.has(name)) return
+      // Its job is kept until that one has ended.
+      if (inHand.has(name)) throw new Again("it is in hand")
       inHand.add(name)
       await takeOne(key).finally(() => inHand.delete(name))
     },
@@ -101,12 +102,13 @@ async function oneLease(
   async function takeOne(key: DueKey): Promise<void> {
     const lease = { worker: id, stop: over, isLost: () => lost.signal.aborted }
     const done = await take(key, lease, fleet, auditor).catch(async (error: unknown) => {
-      // It could not be recorded, say: unless somebody else has it by now, it waits for another try.
-      if (!(error instanceof Again))
-        await fleet.due.retry(key, id, reasonOf(error), limits.fleet.leaseMs).catch(() => {})
-      throw error
+      if (error instanceof Again) throw error
+      // The store could not be asked, say: unless somebody else has it by now, it waits for another try.
+      tell({ type: "trouble", error })
+      await untilDone(() => fleet.due.retry(key, id, reasonOf(error), limits.fleet.leaseMs), over)
+      return null
     })
-    if (done.target !== null)
+    if (done !== null && done.target !== null)
       tell({
         type: "ended",
         name: done.target.name,
@@ -114,7 +116,6 @@ async function oneLease(
         how: done.how === "audited" ? (done.snapshot?.verdict.status ?? done.how) : done.how,
         error: done.error ?? null,
       })
-    if (done.how === "again") throw new Again(done.error?.message)
   }
   while (!over.aborted) {
     try {
@@ -148,6 +149,17 @@ async function every(
     await act().catch((error: unknown) => tell({ type: "trouble", error }))
     await pause(ms, over)
   }
+}
+
+/** Again and again; `over` ends it, with what went wrong last. */
+async function untilDone(act: () => Promise<void>, over: AbortSignal): Promise<void> {
+  for (;;)
+    try {
+      return await act()
+    } catch (error) {
+      if (over.aborted) throw error
+      await pause(limits.fleet.beatMs, over)
+    }
 }
 
 const reasonOf = (error: unknown) =>

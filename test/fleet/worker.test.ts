@@ -163,6 +163,30 @@ describe("one due audit", () => {
     expect(await states(fleet)).toEqual([`failed ${limits.fleet.maxAttempts}`])
   })
 
+  it("that can't be kept is tried as often, and says why", async () => {
+    const fleet = await fleetOf(1)
+    const record = () => Promise.reject(new InputError("cant-write", "too large", "Save it elsewhere."))
+    const full = { ...fleet, due: { ...fleet.due, record } }
+    const ends: string[] = []
+    for (let attempt = 1; attempt <= limits.fleet.maxAttempts; attempt++)
+      ends.push(
+        (
+          await take(
+            keyOf(0),
+            lease,
+            full,
+            asking(async () => audited()),
+          )
+        ).how,
+      )
+    expect(new Set(ends.slice(0, -1))).toEqual(new Set(["again"]))
+    expect(ends.at(-1)).toBe("failed")
+    const [row] = await fleet.database.use((queries) =>
+      queries.selectFrom("due_audit").select("failure_code").execute(),
+    )
+    expect(row?.failure_code).toBe("cant-write")
+  })
+
   it("that nothing can mend fails at once", async () => {
     const fleet = await fleetOf(1)
     expect(

@@ -96,6 +96,32 @@ export function fleetContract(open: () => Promise<Fleet>): void {
       expect(Date.parse(view?.nextDueAt ?? "")).toBeGreaterThan(Date.now())
     })
 
+    it("that are added again as they were miss nothing that was due", async () => {
+      const fleet = await opened("ams")
+      const nextOf = () =>
+        fleet.database.use((queries) =>
+          queries.selectFrom("fleet_target").select(["info_hash", "next_at"]).orderBy("info_hash").execute(),
+        )
+      await fleet.targets.put([aTarget(1), aTarget(2)])
+      await dueSince(fleet, ago(minuteMs))
+      const [due] = await nextOf()
+      await fleet.targets.put([aTarget(1), aTarget(2, { cron: "0 */3 * * *" })])
+      const [same, other] = await nextOf()
+      expect(same?.next_at).toBe(due?.next_at)
+      expect(Date.parse(String(other?.next_at))).toBeGreaterThan(Date.now())
+    })
+
+    it("whose place is dismissed are due elsewhere alone; one that would be due nowhere keeps it", async () => {
+      const fleet = await opened("ams", "fra")
+      await fleet.targets.put([aTarget(1, { vantages: ["ams", "fra"] })])
+      await fleet.workers.dismiss(["fra"])
+      await dueSince(fleet, ago(minuteMs))
+      await fleet.due.plan()
+      expect((await rows(fleet)).map(({ vantage }) => vantage)).toEqual(["ams"])
+      await expect(fleet.workers.dismiss(["ams"])).rejects.toThrow(/1 of the fleet's torrents/)
+      expect((await fleet.status()).vantages.map(({ label }) => label)).toEqual(["ams"])
+    })
+
     it("that are removed are due no more; what was found stays", async () => {
       const { fleet, dueAt } = await withDue(["ams"], aTarget(1), aTarget(2))
       await fleet.due.begin(keyOf(1, "ams", dueAt), "worker of ams")
@@ -260,6 +286,19 @@ export function fleetContract(open: () => Promise<Fleet>): void {
       expect(await fleet.due.begin(key, "worker of ams")).toMatchObject({ attempt: 2 })
     })
 
+    it("that runs elsewhere is kept, though its target was removed and another place finds that out", async () => {
+      const { fleet, dueAt } = await withDue(["ams", "fra"], aTarget(1))
+      const [ams, fra] = [keyOf(1, "ams", dueAt), keyOf(1, "fra", dueAt)]
+      for (const [key, worker] of [
+        [ams, "worker of ams"],
+        [fra, "worker of fra"],
+      ] as const)
+        await fleet.due.begin(key, worker)
+      await fleet.targets.remove(hash(1))
+      expect(await fleet.due.begin(fra, "worker of fra")).toBeNull()
+      expect(await fleet.due.record(ams, aSnapshot("00000001", "ams"))).toBe(true)
+    })
+
     it("an answer that was lost, and so is asked for twice, changes nothing more", async () => {
       const { fleet, dueAt } = await withDue(["ams"], aTarget(1), aTarget(2))
       const [one, two] = [keyOf(1, "ams", dueAt), keyOf(2, "ams", dueAt)]
@@ -330,7 +369,9 @@ export function fleetContract(open: () => Promise<Fleet>): void {
       ])
       await fleet.workers.leave("worker of fra")
       expect((await fleet.workers.living()).get("fra")).toBe(0)
-      expect([await fleet.workers.dismiss("fra"), await fleet.workers.dismiss("fra")]).toEqual([true, false])
+      // One that was killed there, whom nobody has missed yet.
+      await fleet.due.begin(keyOf(1, "fra", dueAt), "worker of fra")
+      await fleet.workers.dismiss(["fra"])
       expect((await fleet.status()).vantages.map(({ label }) => label)).toEqual(["ams"])
       expect((await rows(fleet)).map(({ vantage }) => vantage)).toEqual(["ams", "ams"])
     })
@@ -411,9 +452,15 @@ export function fleetContract(open: () => Promise<Fleet>): void {
         [],
         0,
       ])
+      await at(100, "00000007", "fra")
       expect((await fleet.status()).vantages).toMatchObject([
         { label: "ams", auditsLastDay: 2 },
-        { label: "fra", auditsLastDay: 0 },
+        { label: "fra", auditsLastDay: 0, lastAuditAt: expect.any(String) as string },
+      ])
+      await history.prune(new Date(Date.now() - 50 * hourMs))
+      expect((await fleet.status()).vantages.map(({ lastAuditAt }) => lastAuditAt !== null)).toEqual([
+        true,
+        false,
       ])
     })
   })

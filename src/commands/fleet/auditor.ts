@@ -60,9 +60,7 @@ export function auditorFor(context: Context, { network, shared, key }: Tools): A
   }
 
   return {
-    // Among ourselves nobody needs to wait.
-    hostsOf: (target) =>
-      gatherOptions(flagsFor(target)).pace === "lab" ? [] : hostsOf(target, flagsFor(target)),
+    hostsOf: (target) => hostsOf(target, flagsFor(target)),
     async audit(target, answers, stop): Promise<Audited> {
       try {
         const evidence = await gatherFor(target, answers, stop)
@@ -96,7 +94,9 @@ const targetOf = ({ source, name }: FleetTarget): Target =>
 
 function hostsOf(target: FleetTarget, flags: Flags): readonly string[] {
   try {
-    return trackerHostsOf(identityOf(targetOf(target)), gatherOptions(flags))
+    const options = gatherOptions(flags)
+    // Among ourselves nobody needs to wait.
+    return options.pace === "lab" ? [] : trackerHostsOf(identityOf(targetOf(target)), options)
   } catch {
     // What is wrong with it is told when it is audited.
     return []

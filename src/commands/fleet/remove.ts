@@ -20,7 +20,7 @@ export const remove: Command = async (context) => {
     const found = targets.length === 0 ? [] : await namedIn(fleet, targets)
     await checkLeft(fleet, labels)
     for (const infoHash of found) await fleet.targets.remove(infoHash)
-    for (const label of labels) await fleet.workers.dismiss(label)
+    if (labels.length > 0) await fleet.workers.dismiss(labels)
     const said = [
       ...(found.length > 0 ? [plural(found.length, "torrent")] : []),
       ...(labels.length > 0 ? [plural(labels.length, "vantage point")] : []),

@@ -27,8 +27,8 @@ the period (10 min at most). It is in the store once, whatever is killed or
 restarted. A worker unseen for a minute loses what it was at to another one of
 its place. What fails for a reason that may pass is tried 8 times, later each
 time. What still runs when it is due again is not due twice. A tracker's
-interval holds for all workers of a place, and of one tracker's host 4 audits a
-second ask at most, from all places together.
+interval holds for all workers of a place, and at one tracker's host the audits
+of all places together take turns, 4 a second.
 
 Snapshots stay whole of a torrent's newest 24 audits from each place, then one a
 day for 30 days, then one a week for a year; the line of each audit stays.

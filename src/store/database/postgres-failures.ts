@@ -1,5 +1,6 @@
 /** PostgreSQL's errors, as errors of the user's. https://www.postgresql.org/docs/15/errcodes-appendix.html */
 import { InputError } from "../../failure.ts"
+import { limits } from "../../limits.ts"
 import { BadColumn } from "./columns.ts"
 
 export interface Address {
@@ -9,8 +10,19 @@ export interface Address {
   user: string
 }
 
-/** A conflict with somebody else, or a server that is away for a moment. */
-const passingStates = new Set(["23503", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"])
+const statementTimedOut = "57014"
+/** A conflict with somebody else, or a server that is away or slow for a moment. */
+const passingStates = new Set([
+  statementTimedOut,
+  "23503",
+  "40001",
+  "40P01",
+  "55P03",
+  "57P01",
+  "57P02",
+  "57P03",
+  "53300",
+])
 const passingErrnos = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOENT"])
 /** What `pg` says where it has no code. */
 const brokenConnection =
@@ -88,6 +100,11 @@ function reasonOf(
       return [`the database at ${where} is read-only`, "Name the server that takes writes, not its copy."]
     case "53100":
       return [`the database at ${where} has no disk space left`, "Make room there."]
+    case statementTimedOut:
+      return [
+        `the database at ${where} took longer than ${limits.store.statementMs / 1_000} s`,
+        "See what else it does, and whether its disk keeps up.",
+      ]
     case "53300":
       return [
         `the database at ${where} takes no more connections`,

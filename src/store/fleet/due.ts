@@ -107,7 +107,8 @@ export function dueIn(database: Database, queue: Queue): DueAudits {
           await writing
             .deleteFrom("due_audit")
             .where("info_hash", "=", key.infoHash)
-            .where("state", "=", "running")
+            .where("vantage", "=", key.vantage)
+            .where("due_at", "=", key.dueAt)
             .execute()
           return null
         }),
@@ -137,29 +138,30 @@ export function dueIn(database: Database, queue: Queue): DueAudits {
       }),
 
     retry: (key, worker, reason, afterMs) =>
-      use(async (queries) => {
-        const runAt = new Date((await now(queries)).getTime() + afterMs).toISOString()
-        await held(queries, key, worker)
-          .set({ state: "waiting", worker: null, run_at: runAt, has_turn: 0, ...failureOf(reason) })
-          .execute()
-      }),
+      waitAgain(key, worker, afterMs, (row) => row.set({ has_turn: 0, ...failureOf(reason) })),
 
     putBack: (key, worker, afterMs, hasTurn) =>
-      use((queries) =>
-        queries.transaction().execute(async (writing) => {
-          const run_at = new Date((await now(writing)).getTime() + afterMs).toISOString()
-          const { numUpdatedRows } = await held(writing, key, worker)
-            .set((set) => ({
-              state: "waiting",
-              worker: null,
-              run_at,
-              has_turn: hasTurn ? 1 : 0,
-              attempts: set("attempts", "-", 1),
-            }))
-            .executeTakeFirstOrThrow()
-          if (numUpdatedRows > 0n) await queue.add(writing, [{ ...key, runAt: run_at }])
-        }),
+      waitAgain(key, worker, afterMs, (row) =>
+        row.set((set) => ({ has_turn: hasTurn ? 1 : 0, attempts: set("attempts", "-", 1) })),
       ),
+  }
+
+  /** Always a new job: the one that handed it out may be gone by now, or of another time. */
+  function waitAgain(
+    key: DueKey,
+    worker: string,
+    afterMs: number,
+    changed: (row: ReturnType<typeof held>) => ReturnType<typeof held>,
+  ): Promise<void> {
+    return use((queries) =>
+      queries.transaction().execute(async (writing) => {
+        const runAt = new Date((await now(writing)).getTime() + afterMs).toISOString()
+        const { numUpdatedRows } = await changed(held(writing, key, worker))
+          .set({ state: "waiting", worker: null, run_at: runAt })
+          .executeTakeFirstOrThrow()
+        if (numUpdatedRows > 0n) await queue.add(writing, [{ ...key, runAt }])
+      }),
+    )
   }
 
   async function at(queries: Kysely<Tables>): Promise<string> {

@@ -43,21 +43,28 @@ export function mannersIn(database: Database, queue: Queue): Manners {
       ),
 
     async answers(vantage, infoHash) {
-      const found = await use((queries) =>
-        queries
+      const { found, aheadMs } = await use(async (queries) => ({
+        aheadMs: aheadBy(await now(queries)),
+        found: await queries
           .selectFrom("tracker_answer")
           .select(["key", "answer"])
           .where("vantage", "=", vantage)
           .where("info_hash", "=", infoHash)
           .execute(),
+      }))
+      const known = new Map(
+        found.map(({ key, answer }) => {
+          const stored = parsedAnswer(text(answer))
+          return [text(key), stored && shifted(stored, -aheadMs)]
+        }),
       )
-      const known = new Map(found.map(({ key, answer }) => [text(key), parsedAnswer(text(answer))]))
       const stored: Promise<unknown>[] = []
       return {
         recall: (key) => known.get(key) ?? null,
         remember(key, answer) {
           known.set(key, answer)
-          const row = { not_before: answer.notBefore, answer: JSON.stringify(answer) }
+          const shared = shifted(answer, aheadMs)
+          const row = { not_before: shared.notBefore, answer: JSON.stringify(shared) }
           const storing = use((queries) =>
             queries
               .insertInto("tracker_answer")
@@ -104,6 +111,20 @@ export function mannersIn(database: Database, queue: Queue): Manners {
         await queue.tidy(queries)
       }),
   }
+}
+
+const leastAheadMs = 1_000
+
+/** By how much the database's clock, and so every other worker's, is ahead of ours; 0: they agree, to a second. */
+function aheadBy(theirs: Date): number {
+  const ms = theirs.getTime() - Date.now()
+  return Math.abs(ms) < leastAheadMs ? 0 : ms
+}
+
+/** From one clock to another. */
+function shifted(answer: StoredAnswer, ms: number): StoredAnswer {
+  const later = (time: string) => (ms === 0 ? time : new Date(Date.parse(time) + ms).toISOString())
+  return { ...answer, askedAt: later(answer.askedAt), notBefore: later(answer.notBefore) }
 }
 
 async function turnAt(writing: Kysely<Tables>, host: string, nowMs: number): Promise<number> {

@@ -1,4 +1,5 @@
 /** Which torrents a fleet audits, and when. */
+import { sql } from "kysely"
 import { InputError } from "../../failure.ts"
 import { parseCronExpression, timeAfter } from "../cron-expression.ts"
 import type { Database } from "../database.ts"
@@ -50,7 +51,9 @@ export function targetsIn(database: Database): Targets {
             await writing
               .insertInto("fleet_target")
               .values({ ...values, added_at: at.toISOString() })
-              .onConflict((conflict) => conflict.column("info_hash").doUpdateSet(values))
+              .onConflict((conflict) =>
+                conflict.column("info_hash").doUpdateSet({ ...values, next_at: stillDue }),
+              )
               .execute()
             if (known === undefined) added++
           }
@@ -70,6 +73,7 @@ export function targetsIn(database: Database): Targets {
             .where("info_hash", "=", infoHash)
             .where("state", "=", "waiting")
             .execute()
+          await writing.deleteFrom("tracker_answer").where("info_hash", "=", infoHash).execute()
           return numDeletedRows > 0n
         }),
       ),
@@ -90,6 +94,11 @@ export function targetsIn(database: Database): Targets {
     },
   }
 }
+
+/** What is due and not planned yet stays due, unless the schedule is another. */
+const stillDue = sql<string | null>`case
+  when fleet_target.cron = excluded.cron and fleet_target.next_at is not null then fleet_target.next_at
+  else excluded.next_at end`
 
 const columnsOf = ({ infoHash, name, source, flags, vantages, cron }: FleetTarget) => ({
   info_hash: infoHash,

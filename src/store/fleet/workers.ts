@@ -1,11 +1,13 @@
 /** Who works where. A worker's lease is renewed while it lives; whose has run out has lost what it was at. */
 import { sql, type Kysely } from "kysely"
+import { InputError } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import type { Database } from "../database.ts"
-import { number, text } from "../database/columns.ts"
+import { number, text, textOrNull } from "../database/columns.ts"
 import type { Tables } from "../database/tables.ts"
 import { clockOf } from "./clock.ts"
 import type { Queue } from "./queue.ts"
+import { labelsIn } from "./targets.ts"
 
 export interface WorkerIdentity {
   id: string
@@ -29,8 +31,8 @@ export interface Workers {
   leave(id: string): Promise<void>
   /** Every vantage point, by label, and how many workers live there. */
   living(): Promise<ReadonlyMap<string, number>>
-  /** No audit is due there any more; what was found there stays. False: no such vantage point. */
-  dismiss(vantage: string): Promise<boolean>
+  /** No audit is due there any more; what was found there stays. Throws InputError, and changes nothing, where a target would be left without any. */
+  dismiss(vantages: readonly string[]): Promise<void>
 }
 
 export function workersIn(database: Database, queue: Queue): Workers {
@@ -135,22 +137,47 @@ export function workersIn(database: Database, queue: Queue): Workers {
         return new Map(found.map(({ label, workers }) => [text(label), number(workers)]))
       }),
 
-    dismiss: (vantage) =>
+    dismiss: (vantages) =>
       use((queries) =>
         queries.transaction().execute(async (writing) => {
+          await forget(writing, vantages)
+          // What a killed worker was at waits for nobody.
           await writing
             .deleteFrom("due_audit")
-            .where("vantage", "=", vantage)
-            .where("state", "=", "waiting")
+            .where("vantage", "in", vantages)
+            .where("state", "in", ["waiting", "running"])
             .execute()
-          const { numDeletedRows } = await writing
-            .deleteFrom("fleet_vantage")
-            .where("label", "=", vantage)
-            .executeTakeFirstOrThrow()
-          return numDeletedRows > 0n
+          await writing.deleteFrom("fleet_vantage").where("label", "in", vantages).execute()
         }),
       ),
   }
+}
+
+/** Out of the targets that ask for them by name. */
+async function forget(writing: Kysely<Tables>, vantages: readonly string[]): Promise<void> {
+  const found = await writing
+    .selectFrom("fleet_target")
+    .select(["info_hash", "vantages"])
+    .where("vantages", "is not", null)
+    .execute()
+  const asking = found.flatMap(({ info_hash, vantages: json }) => {
+    const labels = labelsIn(textOrNull(json)) ?? []
+    const left = labels.filter((label) => !vantages.includes(label))
+    return left.length < labels.length ? [{ infoHash: text(info_hash), left }] : []
+  })
+  const alone = asking.filter(({ left }) => left.length === 0).length
+  if (alone > 0)
+    throw new InputError(
+      "usage",
+      `${alone} of the fleet's torrents would be audited from nowhere`,
+      "Remove them first, or add them again with another --vantage.",
+    )
+  for (const { infoHash, left } of asking)
+    await writing
+      .updateTable("fleet_target")
+      .set({ vantages: JSON.stringify(left) })
+      .where("info_hash", "=", infoHash)
+      .execute()
 }
 
 function locksIn(json: string): string[] {

@@ -179,7 +179,9 @@ export const prune = (
   { shared }: { shared: boolean },
 ): Promise<number> =>
   queries.transaction().execute(async (writing) => {
-    if (shared)
+    if (shared) {
+      // Of years of many torrents there are tens of millions.
+      await sql`set local statement_timeout = 0`.execute(writing)
       await writing
         .selectFrom("target")
         .select("info_hash")
@@ -187,14 +189,20 @@ export const prune = (
         .orderBy("info_hash")
         .forUpdate()
         .execute()
+    }
     const { numDeletedRows } = await writing
       .deleteFrom("audit")
       .where("started_at", "<", before.toISOString())
       .$if(infoHash !== null, (query) => query.where("info_hash", "=", infoHash))
       .executeTakeFirstOrThrow()
+    await writing
+      .deleteFrom("standing")
+      .where("started_at", "<", before.toISOString())
+      .$if(infoHash !== null, (query) => query.where("info_hash", "=", infoHash))
+      .execute()
     // A target without audits is forgotten as well, and what was told of it.
     const left = writing.selectFrom("audit").select("audit.info_hash").distinct()
-    for (const table of ["target", "told", "standing"] as const)
+    for (const table of ["target", "told"] as const)
       await writing
         .deleteFrom(table)
         .where("info_hash", "not in", left)
