@@ -304,14 +304,21 @@ describe("what is refused before anything is sent", () => {
   })
 
   it("without a socket it is said why nobody was asked", async () => {
-    const { answer, status } = await answerOf("get-peers", infoHash, "--bind", "192.0.2.1")
+    const { answer, status } = await answerOf("get-peers", infoHash, "--bind", "::1", "-4")
     expect([status, answer.answer, answer.families]).toEqual([3, "no-answer", []])
     expect(answer.bootstrap).toMatchObject([
       { name: dht.entrance, ok: false, failure: { code: expect.any(String) } },
     ])
     expect(answer.bootstrap[0]?.failure?.detail).not.toBe("no answer by the end")
-    const ping = await answerOf("ping", dht.entrance, "--bind", "192.0.2.1")
+    const ping = await answerOf("ping", dht.entrance, "--bind", "::1", "-4")
     expect(ping.answer.nodes).toMatchObject([{ address: dht.entrance, failure: { code: "unreachable" } }])
+  })
+
+  it("--bind with an address that is not ours", async () => {
+    expect((await runDht(["get-peers", infoHash, "--bind", "192.0.2.1"])).refusal).toMatchObject({
+      code: "bad-value",
+      message: "--bind 192.0.2.1: not an address of this machine",
+    })
   })
 
   it("a host whose name is too long for a document", async () => {
