@@ -58,22 +58,24 @@ async function newSwarms(defer: Defer): Promise<{ torrents: string; trackerUrl: 
 let databases = 0
 
 /** All torrents, due when `fire` says so and not before. */
-async function newFleet(defer: Defer) {
+async function newFleet(defer: Defer, at: PostgresServer = server) {
   const { torrents: place, trackerUrl } = await newSwarms(defer)
   const database = `work_${++databases}`
-  server.sql(`create database ${database}`)
-  const store = ["--store", server.url(database)]
+  at.sql(`create database ${database}`)
+  const store = ["--store", at.url(database)]
   expect((await runCli(["fleet", "init", ...store])).status).toBe(0)
   const add = await runCli(["fleet", "add", place, "--every", "0 0 1 1 *", ...aside, ...store])
   expect(add).toMatchObject({ status: 0, out: `Added ${torrents} torrents.\n` })
-  // The swarms live in this process: nothing here may keep them waiting.
-  const client = new Client({ connectionString: server.url(database) })
-  await client.connect()
-  defer(() => client.end())
-  /** The first column, a line for each row. */
+  /** The first column, a line for each row. The swarms live in this process: nothing here may keep them waiting. */
   const sql = async (text: string): Promise<string> => {
-    const { rows } = await client.query<string[]>({ text, rowMode: "array" })
-    return rows.map(([value]) => String(value)).join("\n")
+    const client = new Client({ connectionString: at.url(database) })
+    await client.connect()
+    try {
+      const { rows } = await client.query<string[]>({ text, rowMode: "array" })
+      return rows.map(([value]) => String(value)).join("\n")
+    } finally {
+      await client.end()
+    }
   }
   const due = async (): Promise<Due[]> =>
     JSON.parse(
@@ -220,6 +222,22 @@ describe.concurrent("workers", () => {
     await keptOnce(fleet, 2)
     expect(await fleet.sql("select count(*) from torrent_audit.fleet_worker")).toBe("0")
   }, 240_000)
+
+  it("outlive a database that is away for longer than their lease, and begin anew what they were at", async ({
+    onTestFinished: defer,
+  }) => {
+    const own = await startPostgres()
+    defer(() => own.stop())
+    const fleet = await newFleet(defer, own)
+    const worker = fleet.worker("--at-once", "2")
+    await fleet.fire()
+    await fleet.until((due) => due.some(({ state }) => state === "running"))
+    await own.restart("immediate", 75_000)
+    await fleet.until(isDone(torrents))
+    await keptOnce(fleet, 1)
+    expect(worker.said).toContain("the lease was lost")
+    await leaves(worker)
+  }, 300_000)
 
   it("tell of a torrent that nobody has, once, and go on", async ({ onTestFinished: defer }) => {
     const fleet = await newFleet(defer)
