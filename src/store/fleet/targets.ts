@@ -73,7 +73,6 @@ export function targetsIn(database: Database): Targets {
             .where("info_hash", "=", infoHash)
             .where("state", "=", "waiting")
             .execute()
-          await writing.deleteFrom("tracker_answer").where("info_hash", "=", infoHash).execute()
           return numDeletedRows > 0n
         }),
       ),
