@@ -237,8 +237,8 @@ export const limits = {
     assumedPieceCount: 100_000,
     /** Of blocks that nobody asked for, in a session: mistakes happen. */
     maxStrayBytes: 1 * MiB,
-    /** Requests withdrawn whose answers may still come. */
-    maxExcused: 4_096,
+    /** Requests withdrawn or voided whose answers may still come, the newest: 8 MiB of the budget at most, whoever chokes how often. */
+    maxExcused: 512,
     /** BEP 6 suggests 10. */
     maxAllowedFast: 100,
     blockBytes: 16 * KiB,

@@ -95,7 +95,11 @@ export function createHolepunch(context: HolepunchContext): Holepunch {
       .toSorted((a, b) => vouches(b) - vouches(a))
       .flatMap(({ via }) => book.get(via ?? "") ?? [])
     return [...new Set(naming)].filter(
-      (relay) => speaksHolepunch(relay) && parseEndpoint(relay.address)?.family === family,
+      (relay) =>
+        speaksHolepunch(relay) &&
+        parseEndpoint(relay.address)?.family === family &&
+        // One that came by itself may have named any port.
+        !relay.leftUntested,
     )
   }
 

@@ -64,7 +64,10 @@ export function toEvidence(gathered: Gathered): Evidence {
       ...visits.map(({ bytes }) => bytes),
       ...entries.flatMap(({ echoBytes, checkBytes }) => [echoBytes, checkBytes]),
     ].reduce((total, bytes) => total + of(bytes), 0)
-  const reachedSelf = peers.filter(({ outcome }) => outcome === "self").map(({ address }) => address)
+  // Who sends any handshake back shows us ours, too.
+  const reachedSelf = peers
+    .filter(({ outcome, echo }) => outcome === "self" && echo?.echoed !== true)
+    .map(({ address }) => address)
 
   const evidence = rounded({
     run: {

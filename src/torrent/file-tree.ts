@@ -8,7 +8,7 @@ import type { Defects } from "./defects.ts"
 import { bounded, leaves } from "./info-files.ts"
 import { merkleHashBytes } from "./merkle.ts"
 import { badMetainfo } from "./metainfo-refusals.ts"
-import { decodeText } from "./text.ts"
+import type { DecodeText } from "./text.ts"
 import type { V2File } from "./v2-pieces.ts"
 
 export interface TreeFile {
@@ -22,16 +22,16 @@ interface Walk {
   characters: number
   readonly files: TreeFile[]
   readonly paths: Set<string>
-  readonly encoding: string | null
+  readonly decode: DecodeText
   readonly defects: Defects
 }
 
 /** In the order of the tree, which is that of the pieces. */
-export function readFileTree(info: BencodeDictionary, encoding: string | null, defects: Defects): TreeFile[] {
+export function readFileTree(info: BencodeDictionary, decode: DecodeText, defects: Defects): TreeFile[] {
   const tree = dictionaryOf(info.get("file tree"))
   if (!tree) throw badMetainfo("`meta version` is 2, and there is no `file tree`")
   if (tree.has("")) throw badMetainfo("its `file tree` is a file itself")
-  const walk: Walk = { characters: 0, files: [], paths: new Set(), encoding, defects }
+  const walk: Walk = { characters: 0, files: [], paths: new Set(), decode, defects }
   readDirectory(tree, "", walk)
   return walk.files
 }
@@ -39,7 +39,7 @@ export function readFileTree(info: BencodeDictionary, encoding: string | null, d
 /** Recursive, as the decoder has bounded the depth. `within` is cut like any path, so that no long name is copied for each file. */
 function readDirectory(directory: BencodeDictionary, within: string, walk: Walk): void {
   for (const [key, value] of directory) {
-    const { text, clean } = decodeText(Buffer.from(key, "latin1"), walk.encoding)
+    const { text, clean } = walk.decode(Buffer.from(key, "latin1"))
     if (!clean) walk.defects.add("names that are not UTF-8", text)
     const joined = within === "" ? text : `${within}/${text}`
     if (leaves(text)) walk.defects.add("file paths that leave the download folder or name none", joined)

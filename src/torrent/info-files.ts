@@ -6,7 +6,7 @@ import type { BencodeDictionary, BencodeValue } from "./bencode.ts"
 import { bytesOf, dictionaryOf, integerOf, itemsOf, listOf, textOf } from "./bencode-values.ts"
 import type { Defects } from "./defects.ts"
 import { badMetainfo } from "./metainfo-refusals.ts"
-import { decodeText } from "./text.ts"
+import type { DecodeText } from "./text.ts"
 
 export interface Entry {
   path: string
@@ -18,7 +18,7 @@ export interface Entry {
 export function readFiles(
   info: BencodeDictionary,
   name: string,
-  encoding: string | null,
+  decode: DecodeText,
   defects: Defects,
 ): Entry[] {
   const files = itemsOf(info.get("files"))
@@ -35,7 +35,7 @@ export function readFiles(
   for (const value of files) {
     const file = dictionaryOf(value)
     if (!file) throw badMetainfo(`file ${entries.length + 1} is not a dictionary`)
-    const elements = pathOf(file, encoding, defects)
+    const elements = pathOf(file, decode, defects)
     const path = bounded(elements.join("/"), "file paths", defects)
     const pad = isPad(file, elements)
     if (!pad && seen.has(path)) defects.add("files share one path", path)
@@ -57,19 +57,19 @@ function sizeOf(entry: BencodeDictionary, path: string): number {
   return size
 }
 
-function pathOf(file: BencodeDictionary, encoding: string | null, defects: Defects): string[] {
+function pathOf(file: BencodeDictionary, decode: DecodeText, defects: Defects): string[] {
   const list = listOf(file.get("path.utf-8")) ?? listOf(file.get("path"))
   if (!list || list.length === 0) throw badMetainfo("a file has no `path`")
-  const elements = list.map((element) => pathElement(element, encoding, defects))
+  const elements = list.map((element) => pathElement(element, decode, defects))
   if (elements.some(leaves))
     defects.add("file paths that leave the download folder or name none", elements.join("/"))
   return elements
 }
 
-function pathElement(value: BencodeValue, encoding: string | null, defects: Defects): string {
+function pathElement(value: BencodeValue, decode: DecodeText, defects: Defects): string {
   const bytes = bytesOf(value)
   if (!bytes) throw badMetainfo("a file's `path` holds something other than strings")
-  const { text, clean } = decodeText(bytes, encoding)
+  const { text, clean } = decode(bytes)
   if (!clean) defects.add("names that are not UTF-8", text)
   return text
 }

@@ -15,7 +15,7 @@ import { metainfoKeys } from "./metainfo-keys.ts"
 import { badEncoding, badMetainfo, badPieces, noInfo } from "./metainfo-refusals.ts"
 import { readNodes, readTiers, readWebSeeds, type WebSeedUrl } from "./metainfo-sources.ts"
 import { readPieceRoots, type LayersAre } from "./piece-layers.ts"
-import { decodeText } from "./text.ts"
+import { textDecoder, type DecodeText } from "./text.ts"
 import { v2Pieces, type V2Pieces } from "./v2-pieces.ts"
 
 export { pieceLength } from "./piece-length.ts"
@@ -83,10 +83,10 @@ export function interpret(
   const sha1 = isV1 ? createHash("sha1").update(raw).digest() : null
   const sha256 = isV2 ? createHash("sha256").update(raw).digest() : null
   const infoHash = new Uint8Array((sha1 ?? sha256 ?? Buffer.alloc(0)).subarray(0, hashBytes))
-  const encoding = textOf(metainfo.get("encoding"))
-  const title = nameOf(info, Buffer.from(infoHash).toString("hex"), encoding, defects)
-  const v1Files = isV1 ? readFiles(info, title, encoding, defects) : null
-  const tree = isV2 ? readFileTree(info, encoding, defects) : null
+  const decode = textDecoder(textOf(metainfo.get("encoding")))
+  const title = nameOf(info, Buffer.from(infoHash).toString("hex"), decode, defects)
+  const v1Files = isV1 ? readFiles(info, title, decode, defects) : null
+  const tree = isV2 ? readFileTree(info, decode, defects) : null
   const sizeBytes = (v1Files ?? tree ?? []).reduce((sum, file) => sum + file.sizeBytes, 0)
   if (!Number.isSafeInteger(sizeBytes)) throw badMetainfo("the file sizes add up to more than 2⁵³ bytes")
   if (sizeBytes === 0) throw badMetainfo("it holds no data")
@@ -122,8 +122,8 @@ export function interpret(
     tiers,
     webSeeds: readWebSeeds(metainfo, defects),
     nodes,
-    comment: noteOf(metainfo, "comment", encoding),
-    createdBy: noteOf(metainfo, "created by", encoding),
+    comment: noteOf(metainfo, "comment", decode),
+    createdBy: noteOf(metainfo, "created by", decode),
     createdAt: createdAtOf(metainfo, defects),
     defects: defects.lines(),
   }
@@ -170,9 +170,9 @@ const irregularities: Record<Irregularity, (offset: number) => string> = {
     `a key named __proto__ (byte ${offset}), which changes the info hash in some clients`,
 }
 
-function nameOf(info: BencodeDictionary, hashHex: string, encoding: string | null, defects: Defects): string {
+function nameOf(info: BencodeDictionary, hashHex: string, decode: DecodeText, defects: Defects): string {
   const bytes = bytesOf(info.get("name.utf-8")) ?? bytesOf(info.get("name"))
-  const { text, clean } = bytes ? decodeText(bytes, encoding) : { text: "", clean: true }
+  const { text, clean } = bytes ? decode(bytes) : { text: "", clean: true }
   if (!clean) defects.add("names that are not UTF-8", text)
   if (text === "") defects.add("no name; the info hash stands in for it")
   else if (leaves(text)) defects.add("a name that leaves the download folder", text)
@@ -219,9 +219,9 @@ function isPrivate(metainfo: BencodeDictionary, info: BencodeDictionary, defects
   return true
 }
 
-function noteOf(metainfo: BencodeDictionary, key: string, encoding: string | null): string | null {
+function noteOf(metainfo: BencodeDictionary, key: string, decode: DecodeText): string | null {
   const bytes = bytesOf(metainfo.get(`${key}.utf-8`)) ?? bytesOf(metainfo.get(key))
-  return bytes ? decodeText(bytes.subarray(0, limits.metainfo.maxNameBytes), encoding).text : null
+  return bytes ? decode(bytes.subarray(0, limits.metainfo.maxNameBytes)).text : null
 }
 
 /** Seconds since 1970; anything that isn't a time in this era is no date. */

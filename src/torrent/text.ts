@@ -1,4 +1,5 @@
 /** Names in torrents are UTF-8, or what the machine that made the torrent used (`encoding`). */
+import { isUtf8 } from "node:buffer"
 
 export interface DecodedText {
   text: string
@@ -6,17 +7,23 @@ export interface DecodedText {
   clean: boolean
 }
 
-export function decodeText(bytes: Uint8Array, encoding: string | null = null): DecodedText {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")
-  if (!text.includes("\uFFFD")) return { text, clean: true }
-  const strict = decodeAs("utf-8", bytes) ?? (encoding === null ? null : decodeAs(encoding, bytes))
-  return strict === null ? { text, clean: false } : { text: strict, clean: true }
+export type DecodeText = (bytes: Uint8Array) => DecodedText
+
+/** Of one torrent, which may have millions of names: nothing is thrown, and nothing made anew, for any of them. */
+export function textDecoder(encoding: string | null): DecodeText {
+  const other = encoding === null ? null : decoderOf(encoding)
+  return (bytes) => {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")
+    if (isUtf8(bytes)) return { text, clean: true }
+    const named = other?.decode(bytes) ?? "\uFFFD"
+    return named.includes("\uFFFD") ? { text, clean: false } : { text: named, clean: true }
+  }
 }
 
-function decodeAs(encoding: string, bytes: Uint8Array): string | null {
+function decoderOf(encoding: string): InstanceType<typeof TextDecoder> | null {
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes)
+    return new TextDecoder(encoding, { ignoreBOM: true })
   } catch {
-    return null // an unknown encoding, or not written in it
+    return null
   }
 }

@@ -309,6 +309,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!options.hasFast())
         for (const [key, request] of inAir) {
           excuse(key, request)
+          lane.release(blockBytes)
           revoke(key, request, nowMs)
         }
       turn(nowMs)
@@ -347,6 +348,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       options.onReceived(block.length)
       throttle.refund(Math.max(0, asked - block.length))
       if (key !== null && request) receive(key, request, block, nowMs)
+      // Its place in the queue was given back.
+      else lane.reserve(block.length)
       if (block.length > asked) options.onViolation("a longer block than asked for")
       turn(nowMs)
       return request !== undefined

@@ -23,6 +23,7 @@ export function createStrays(throttle: Pick<Throttle, "refund">): Strays {
   /** By request, how many bytes each answer may have that is due: the first one asked for first. */
   const excused = new Map<number, number[]>()
   let asideBytes = 0
+  let count = 0
   let strayBytes = 0
 
   function take(key: number, length: number | null): number | null {
@@ -31,7 +32,14 @@ export function createStrays(throttle: Pick<Throttle, "refund">): Strays {
     const [bytes = 0] = due.splice(Math.max(0, length === null ? 0 : due.indexOf(length)), 1)
     if (due.length === 0) excused.delete(key)
     asideBytes -= bytes
+    count--
     return bytes
+  }
+
+  function refuse(key: number): boolean {
+    const bytes = take(key, null)
+    if (bytes !== null) throttle.refund(bytes)
+    return bytes !== null
   }
 
   return {
@@ -41,14 +49,11 @@ export function createStrays(throttle: Pick<Throttle, "refund">): Strays {
       excused.delete(key)
       excused.set(key, due)
       asideBytes += bytes
+      count++
       const [oldest] = excused.keys()
-      if (excused.size > maxExcused && oldest !== undefined) excused.delete(oldest)
+      if (count > maxExcused && oldest !== undefined) refuse(oldest)
     },
-    refuse(key) {
-      const bytes = take(key, null)
-      if (bytes !== null) throttle.refund(bytes)
-      return bytes !== null
-    },
+    refuse,
     answer: take,
     owes: (key, bytes) => excused.get(key)?.includes(bytes) === true,
     tolerates(bytes) {
@@ -58,6 +63,7 @@ export function createStrays(throttle: Pick<Throttle, "refund">): Strays {
     end() {
       throttle.refund(asideBytes)
       asideBytes = 0
+      count = 0
       excused.clear()
     },
   }

@@ -268,7 +268,7 @@ test.each([
     "public to public where those are refused",
     "http://b.example/x",
     { ...everywhere, refusePublic: true },
-    "bad-redirect",
+    "filtered",
   ],
   ["to a name that is none", "http://nowhere.example/x", everywhere, "dns"],
 ])("%s", async (_, location, rules, expected) => {

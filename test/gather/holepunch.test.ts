@@ -202,6 +202,15 @@ describe("a peer that nothing of ours opened", () => {
     expect(hidden.attempts.map(({ relay }) => relay)).toEqual(["20.0.1.3:1", "20.0.1.1:1"])
   })
 
+  it("is not asked of a relay whose port is another protocol's", async () => {
+    const through = playedSession("utp")
+    const { holepunch, clock, relayWith, target } = stage()
+    Object.assign(relayWith(through), { leftUntested: true })
+    void holepunch.seek(target(relayAt))
+    await clock.pass(1_000)
+    expect(through.sent).toEqual([])
+  })
+
   it("waits until somebody names it who can help", async () => {
     const through = playedSession("utp")
     const { holepunch, clock, relayWith, target } = stage()

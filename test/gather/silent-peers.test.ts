@@ -105,6 +105,7 @@ it(
     })
     expect(peerNamed(evidence, swarm, "one").echo).toBe(undefined)
     expect(verdicts(evidence, "any-hash-echo")[at("mirror")]).toContain("our own handshake")
+    expect(evidence.run.vantage.self).not.toContain(peerNamed(evidence, swarm, "mirror").address)
   },
   patient,
 )

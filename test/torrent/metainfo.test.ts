@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import * as fc from "fast-check"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { torrent as torrentSchema } from "../../src/evidence.ts"
 import { InputError } from "../../src/failure.ts"
 import { encode, type Encodable } from "../../src/torrent/bencode.ts"
@@ -170,6 +170,18 @@ describe("odd ones are audited, and the defect named", () => {
     expect(parse({}, { name: shiftJis })).toMatchObject({ torrent: { name: "\uFFFDe" } })
     expect(parse({}, { name: shiftJis }).defects).toEqual(['names that are not UTF-8: "\uFFFDe"'])
     expect(parse({ encoding: "no-such-encoding" }, { name: shiftJis }).torrent.name).toBe("\uFFFDe")
+  })
+
+  test("of many names in no encoding each costs as little", () => {
+    const made = vi.spyOn(globalThis, "TextDecoder")
+    const path = Array.from({ length: 1_000 }, () => Uint8Array.of(0xff))
+    const { torrent } = parse(
+      { encoding: "shift_jis" },
+      { files: [{ length: 20_000, path }], length: absent },
+    )
+    expect(torrent.files[0]?.path).toBe(Array.from({ length: 1_000 }, () => "\uFFFD").join("/"))
+    expect(made).toHaveBeenCalledTimes(1)
+    made.mockRestore()
   })
 
   test("names are kept as they are, controls included", () => {

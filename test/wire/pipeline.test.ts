@@ -574,3 +574,21 @@ test("a block of a piece that is on its way whole waits its turn", async () => {
   })
 })
 const right = { verified: true, failure: null }
+
+test("who only chokes and unchokes has a window of the budget set aside, and no place in the queue", async () => {
+  const blocksPerPiece = 1_000
+  const caps = { maxBytes: 1_000 * 16 * blockBytes, peerBytesPerSecond: 64 * blockBytes }
+  const { pipeline, throttle, clock, now, asked } = rig({ fast: false, blocksPerPiece, caps })
+  const end = ending(pipeline.fetch(0, never))
+  for (let round = 0; round < 200; round++) {
+    pipeline.onUnchoke(now())
+    await clock.pass(20)
+    pipeline.onChoke(now())
+  }
+  expect(end.sample).toBeNull()
+  expect(asked.length).toBeGreaterThan(2_000)
+  const aside = caps.maxBytes - throttle.remainingBytes() - blocksPerPiece * blockBytes
+  expect(aside).toBeLessThanOrEqual(512 * blockBytes)
+  pipeline.end(failure("closed"))
+  expect(throttle.remainingBytes()).toBe(caps.maxBytes)
+})

@@ -3,6 +3,7 @@ import { fail, succeed, type Outcome } from "../../failure.ts"
 import { limits } from "../../limits.ts"
 import { isRedirect, redirectTarget, type Address, type HttpReply, type Network } from "../../network.ts"
 import { admits, formatEndpoint, hostKind, type AddressRules } from "../../torrent/endpoint.ts"
+import { isServicePort } from "../../torrent/ports.ts"
 import { withDeadline } from "../deadline.ts"
 import { decodeBody } from "./http-body.ts"
 import { announceUrl, parseAnnounceReply, parseScrapeReply, refusalOf, scrapeUrl } from "./http-codec.ts"
@@ -97,7 +98,8 @@ async function follow(
 
 /**
  * A redirect gives no new rights: nothing but public addresses once one was met, and loopback never, except the very place
- * that the user named; and whoever named the tracker did not name that port.
+ * that the user named; and whoever named the tracker did not name that port. `bad-redirect`: nobody should follow it; `filtered`: it is
+ * our own limits that forbid it.
  */
 async function admitRedirect(
   { rules, address, url, network, mayFollow }: HttpTrackerOptions,
@@ -115,7 +117,11 @@ async function admitRedirect(
       family === address.family &&
       (admits(redirectRules, host, portOf(to)) || formatEndpoint(host, portOf(to)) === named),
   )
-  if (!admitted) return fail("bad-redirect", "to an address that we refuse")
+  if (!admitted) {
+    const onlyOurs =
+      !isServicePort(portOf(to), "http") && found.value.every(({ host }) => hostKind(host) === "public")
+    return fail(onlyOurs ? "filtered" : "bad-redirect", "to an address that we refuse")
+  }
   const may = admitted.host === address.host || mayFollow?.(admitted.host) !== false
   return may ? succeed(admitted) : fail("filtered", "too many redirects to that address")
 }

@@ -27,7 +27,7 @@ import {
   provenLayer,
   treeWidth,
 } from "../../../src/torrent/merkle.ts"
-import { decodeText } from "../../../src/torrent/text.ts"
+import { textDecoder } from "../../../src/torrent/text.ts"
 import { learnPieceRoots, pieceRootRequest, v2Pieces } from "../../../src/torrent/v2-pieces.ts"
 import { bytesOf, choicesIn, must, same } from "../claims.ts"
 import type { FuzzTarget } from "../target.ts"
@@ -164,7 +164,7 @@ export const names: FuzzTarget = {
     const label = Buffer.from(choices.take(choices.number(16))).toString("latin1")
     const bytes = choices.rest()
     for (const encoding of [null, label]) {
-      const { text, clean } = decodeText(bytes, encoding)
+      const { text, clean } = textDecoder(encoding)(bytes)
       must(text.length <= Math.max(4, 2 * bytes.length), "not longer than it can be")
       must(text.isWellFormed(), "well-formed")
       if (clean && encoding === null && text !== "")
