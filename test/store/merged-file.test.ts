@@ -1,10 +1,16 @@
 /** Documents about several places, of strangers: what doesn't fit is refused before anything is made of it. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { expect, test } from "vitest"
+import { merge } from "../../src/commands/merge.ts"
+import { report } from "../../src/commands/report.ts"
+import { snapshotOf } from "../../src/commands/snapshot.ts"
 import { mergeSnapshots } from "../../src/merge.ts"
 import type { Merged } from "../../src/report/merged.ts"
 import { validMerged } from "../../src/store/merged-file.ts"
 import { validSnapshot } from "../../src/store/snapshot-file.ts"
 import { anEvidence, aRun, aSeeder, aTorrent } from "../support/builders.ts"
+import { ownContext } from "../support/own-context.ts"
 
 const ours = (): Merged =>
   mergeSnapshots(
@@ -78,4 +84,21 @@ test.each<[string, (document: Merged) => unknown, string]>([
   ["another major version", (document) => ({ ...document, schemaVersion: "2.0" }), "newer than mine"],
 ])("%s", (_, make, why) => {
   expect(refused(make(ours()))).toContain(why)
+})
+
+test.each<[string, unknown]>([
+  ["a number", 5],
+  [
+    "audits with escapes",
+    [{ label: "\u001b]0;x\u0007", rounds: [{ ...anEvidence(), run: { startedAt: "\u001b[31m" } }] }],
+  ],
+])("a snapshot with a field of that name, %s: it is one place's", async (_, vantages) => {
+  const context = ownContext({})
+  const path = join(context.home, "ams.json")
+  writeFileSync(path, JSON.stringify({ ...snapshotOf(anEvidence()), vantages }))
+  const other = join(context.home, "nyc.json")
+  writeFileSync(other, JSON.stringify(snapshotOf(anEvidence({ run: aRun({ id: "nyc" }) }))))
+  expect(await report({ ...context, targets: [path] })).toBe(0)
+  expect(await merge({ ...context, targets: [path, other] })).toBe(0)
+  expect(context.out()).not.toContain("\u001b")
 })
