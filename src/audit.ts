@@ -40,21 +40,21 @@ function judgedBy(audit: Audit, evidence: Evidence): readonly Finding[] {
   try {
     return audit.judge(declared)
   } catch (error) {
-    return [
-      {
-        audit: audit.id,
-        verdict: "error",
-        subject: "self",
-        claimed: null,
-        measured: null,
-        because: `this audit failed: ${error instanceof Error ? error.message : String(error)}`,
-        advice: "This is a bug of torrent-audit: please report it with the snapshot.",
-        pValue: null,
-        evidence: {},
-      },
-    ]
+    return [thrownBy(audit, error)]
   }
 }
+
+export const thrownBy = ({ id }: Pick<Audit, "id">, error: unknown): Finding => ({
+  audit: id,
+  verdict: "error",
+  subject: "self",
+  claimed: null,
+  measured: null,
+  because: `this audit failed: ${error instanceof Error ? error.message : String(error)}`,
+  advice: "This is a bug of torrent-audit: please report it with the snapshot.",
+  pValue: null,
+  evidence: {},
+})
 
 /** An audit doesn't know what else was tested: who is accused by chance, one run in a thousand, is so by one of all its tests. */
 function atLevel(findings: readonly Finding[]): Finding[] {

@@ -639,6 +639,8 @@ export const limits = {
   },
   /** One read back. Of 100,000 peers it has eight million values, and nests a dozen levels deep. */
   snapshot: { maxDepth: 64, maxValues: 12_000_000 },
+  /** A document about several places: audits are held against each other, every two of them. */
+  merge: { maxPlaces: 64, maxRounds: 500 },
   /** A .torrent that the user names by its URL; its size is bounded as any other's. */
   fetch: {
     /** Names, redirects and body together. */

@@ -1,10 +1,11 @@
 /** Audits of one torrent from several places → one document, pure: who saw whom, and who was told what. */
-import { judge } from "./audit.ts"
+import { judge, thrownBy } from "./audit.ts"
 import { offline } from "./measure/offline.ts"
 import { individualsOf } from "./measure/vantages/individuals.ts"
 import { reachableFrom } from "./measure/vantages/population.ts"
-import { newestOf } from "./measure/vantages/vantage.ts"
+import { newestOf, type Vantage } from "./measure/vantages/vantage.ts"
 import { vantageAudits } from "./merge/audits.ts"
+import type { VantageAudit } from "./merge/vantage-audit.ts"
 import { mergedFindings, type JudgedPlace } from "./merge/findings.ts"
 import { mergedPeers } from "./merge/peers.ts"
 import { farApart, haveNamesAlike, notesOn, torrentOf, unmatchedReason, vantagesOf } from "./merge/rounds.ts"
@@ -22,7 +23,11 @@ export type { Placed } from "./merge/rounds.ts"
  * Of one torrent; `version` is that of the tool which makes the document. Of each place the newest audit counts, and what trackers said
  * in all. Where addresses were renamed with different keys nobody can be matched, and nothing is said that rests on it.
  */
-export function mergeSnapshots(snapshots: readonly Placed[], version: string): Merged {
+export function mergeSnapshots(
+  snapshots: readonly Placed[],
+  version: string,
+  chosen: readonly VantageAudit[] = vantageAudits,
+): Merged {
   const { vantages, repeated } = vantagesOf(snapshots)
   const places = vantages.map((vantage): JudgedPlace => {
     const evidence = newestOf(vantage)
@@ -32,9 +37,7 @@ export function mergeSnapshots(snapshots: readonly Placed[], version: string): M
   const matched = haveNamesAlike(vantages)
   const individuals = individualsOf(audits)
   const reachable = reachableFrom(audits, individuals)
-  const across = vantageAudits.flatMap((audit): MergedFinding[] =>
-    audit.judge(vantages, matched).map((each) => ({ ...each, vantages: [...each.vantages] })),
-  )
+  const across = chosen.flatMap((audit) => judgedBy(audit, vantages, matched))
   const findings = mergedFindings(places, across)
   const swarm = swarmOf(places, individuals, reachable, {
     unmatched: matched ? null : unmatchedReason,
@@ -56,5 +59,14 @@ export function mergeSnapshots(snapshots: readonly Placed[], version: string): M
     trackers: mergedTrackers(vantages),
     findings,
     error: null,
+  }
+}
+
+/** One that throws is its own finding and harms no other. */
+function judgedBy(audit: VantageAudit, vantages: readonly Vantage[], matched: boolean): MergedFinding[] {
+  try {
+    return audit.judge(vantages, matched).map((each) => ({ ...each, vantages: [...each.vantages] }))
+  } catch (error) {
+    return [{ ...thrownBy(audit, error), vantages: [] }]
   }
 }

@@ -116,8 +116,9 @@ function provenOf({ comparisons, suspected }: ReturnType<typeof madeUpOf>): Plac
     comparisons.map(({ pValue }) => pValue),
     ofRun,
   )
-  return suspected
-    .filter((each) => proven[comparisons.indexOf(each)])
+  const odd = new Set(suspected)
+  return comparisons
+    .filter((each, i) => proven[i] && odd.has(each))
     .map((each) => madeUp(each, comparisons.length))
 }
 

@@ -1,16 +1,16 @@
 /** What each tracker answered to each place, side by side. */
 import type { Announce, Scrape, Tracker } from "../evidence.ts"
-import { urlsOf } from "../measure/vantages/lists.ts"
+import { byTracker } from "../measure/vantages/lists.ts"
 import type { Vantage } from "../measure/vantages/vantage.ts"
 import type { MergedAnswer, MergedTracker } from "../report/merged.ts"
 
 /** All rounds of all places, in the order of the places and then of time; goodbyes left out. */
 export function mergedTrackers(vantages: readonly Vantage[]): MergedTracker[] {
   const rounds = vantages.flatMap(({ label, rounds: own }) => own.map((round) => ({ label, round })))
-  return urlsOf(rounds.map(({ round }) => round)).map((url) => ({
+  return [...byTracker(rounds, ({ round }) => round.trackers)].map(([url, asked]) => ({
     url,
-    answers: rounds.flatMap(({ label, round }) =>
-      round.trackers.flatMap((tracker) => (tracker.url === url ? answersIn(label, tracker) : [])),
+    answers: asked.flatMap(({ audit: { label }, trackers }) =>
+      trackers.flatMap((tracker) => answersIn(label, tracker)),
     ),
   }))
 }

@@ -16,7 +16,10 @@ import {
   torrent,
   vantageLabel,
 } from "../evidence.ts"
+import { limits } from "../limits.ts"
 import { finding, verdict } from "../report.ts"
+
+const { maxPlaces, maxRounds } = limits.merge
 
 const role = z.object({
   claimed: count.nullable().meta({ description: "the highest count of any tracker, ourselves subtracted" }),
@@ -38,7 +41,7 @@ const vantage = z.object({
       onlyHere: count.nullable().meta({ description: "peers that no other place reached; null: not known" }),
     })
     .meta({ description: "of its newest audit" }),
-  rounds: z.array(evidence).min(1).max(1_000).meta({ description: "its audits, oldest first, whole" }),
+  rounds: z.array(evidence).min(1).max(maxRounds).meta({ description: "its audits, oldest first, whole" }),
 })
 export type MergedVantage = z.infer<typeof vantage>
 
@@ -105,7 +108,7 @@ export const merged = z
     tool: z.object({ name: z.literal("torrent-audit"), version: z.string() }),
     document: z.literal("merge"),
     torrent,
-    vantages: z.array(vantage).min(1).max(64),
+    vantages: z.array(vantage).min(1).max(maxPlaces),
     notes: z.array(z.string()).meta({ description: "what to know before reading on" }),
     verdict,
     swarm: z.object({

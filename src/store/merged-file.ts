@@ -1,4 +1,5 @@
 /** Documents about several places, read back validated: every record in them may be a stranger's. */
+import { limits } from "../limits.ts"
 import type { Snapshot } from "../report.ts"
 import { merged as schema, type Merged } from "../report/merged.ts"
 import {
@@ -28,8 +29,11 @@ export function validMerged(path: string, value: unknown): Merged {
   throw damaged(path, fault)
 }
 
-/** Every audit in it is of one torrent, and its files don't overlap. */
+/** Its audits are no more than can be held against each other, each is of one torrent, and its files don't overlap. */
 function faultOf({ vantages, torrent }: Merged): string | null {
+  const { maxRounds } = limits.merge
+  if (vantages.reduce((sum, { rounds }) => sum + rounds.length, 0) > maxRounds)
+    return `vantages: more than ${maxRounds} audits`
   const torrents = vantages.flatMap(({ rounds }) => rounds.map((round) => round.torrent))
   const overlap = [torrent, ...torrents].map(overlapIn).find((each) => each !== null)
   if (overlap !== undefined) return overlap

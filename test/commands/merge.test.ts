@@ -13,6 +13,7 @@ import { report } from "../../src/commands/report.ts"
 import { jsonSchema } from "../../src/commands/schema.ts"
 import { snapshotOf } from "../../src/commands/snapshot.ts"
 import type { Evidence } from "../../src/evidence.ts"
+import { mergeSnapshots } from "../../src/merge.ts"
 import { merged as schema } from "../../src/report/merged.ts"
 import { redact } from "../../src/store/redact.ts"
 import { redactionKey } from "../../src/store/state.ts"
@@ -114,6 +115,24 @@ describe("what is given", () => {
     })
     expect(await failure([a, b])).toMatchObject({ code: "usage" })
     expect((await documentOf([a, b, both])).torrent).toMatchObject({ infoHashV1: v1, infoHashV2: v2 })
+  })
+
+  test("more audits than one document holds: refused, and how many", async () => {
+    const [one, other] = ["a", "b"].map((label) => {
+      const runs = range(0, 300).map((n) => audited(label, { run: aRun({ id: `${label}${n}` }), peers: [] }))
+      const path = join(home, `many-${label}.json`)
+      const [first] = runs
+      const document = mergeSnapshots(first ? [{ label, snapshot: first }] : [], "0.0.0")
+      writeFileSync(
+        path,
+        JSON.stringify({ ...document, vantages: [{ ...document.vantages[0], rounds: runs }] }),
+      )
+      return path
+    })
+    expect(await failure([one!, other!])).toMatchObject({
+      code: "usage",
+      message: "600 audits given, and 500 is the most",
+    })
   })
 
   test("what was merged before, and another place", async () => {

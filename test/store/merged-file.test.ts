@@ -5,6 +5,7 @@ import { expect, test } from "vitest"
 import { merge } from "../../src/commands/merge.ts"
 import { report } from "../../src/commands/report.ts"
 import { snapshotOf } from "../../src/commands/snapshot.ts"
+import { limits } from "../../src/limits.ts"
 import { mergeSnapshots } from "../../src/merge.ts"
 import type { Merged } from "../../src/report/merged.ts"
 import { validMerged } from "../../src/store/merged-file.ts"
@@ -80,6 +81,17 @@ test.each<[string, (document: Merged) => unknown, string]>([
       vantages: [{ ...document.vantages[0], rounds: [anEvidence({ torrent: aTorrent({ files }) })] }],
     }),
     "torrent.files: they overlap",
+  ],
+  [
+    "more audits of all places than can be held against each other",
+    (document) => ({
+      ...document,
+      vantages: Array.from({ length: 2 }, (_, n) => ({
+        ...document.vantages[n],
+        rounds: Array.from({ length: limits.merge.maxRounds / 2 + n }, () => anEvidence({ peers: [] })),
+      })),
+    }),
+    "vantages: more than 500 audits",
   ],
   ["another major version", (document) => ({ ...document, schemaVersion: "2.0" }), "newer than mine"],
 ])("%s", (_, make, why) => {

@@ -2,14 +2,11 @@
 import { basename } from "node:path"
 import type { Evidence } from "../../evidence.ts"
 import { InputError } from "../../failure.ts"
+import { limits } from "../../limits.ts"
 import type { Placed } from "../../merge.ts"
 import type { Merged } from "../../report/merged.ts"
 import { isOfPlaces, isSame, readDocument } from "../../store/merged-file.ts"
 import { evidenceOf } from "../snapshot.ts"
-
-/** A document about several places holds at most so many. */
-const mostPlaces = 64
-const mostRounds = 1_000
 
 /** What was merged before may be merged again. */
 export async function audited(paths: readonly string[]): Promise<Placed[]> {
@@ -55,14 +52,17 @@ function named(files: readonly (Placed & { isNamed: boolean })[]): Placed[] {
     taken.add(free)
     return { label: free, snapshot }
   })
-  const places = Map.groupBy(placed, ({ label }) => label)
-  if (places.size > mostPlaces || [...places.values()].some((own) => own.length > mostRounds))
-    throw new InputError(
-      "usage",
-      `more than ${mostPlaces} places, or ${mostRounds} audits of one`,
-      "Merge fewer of them.",
-    )
-  return placed
+  return fewEnough(placed)
+}
+
+/** As many as a document about several places holds. Throws InputError. */
+export function fewEnough(placed: Placed[]): Placed[] {
+  const { maxPlaces, maxRounds } = limits.merge
+  const places = new Set(placed.map(({ label }) => label)).size
+  if (places <= maxPlaces && placed.length <= maxRounds) return placed
+  const [many, most] = places > maxPlaces ? [places, maxPlaces] : [placed.length, maxRounds]
+  const what = places > maxPlaces ? "places" : "audits"
+  throw new InputError("usage", `${many} ${what} given, and ${most} is the most`, "Merge fewer of them.")
 }
 
 type Torrent = Evidence["torrent"]

@@ -19,25 +19,49 @@ export function tally(addresses: readonly string[], contacts: ReadonlyMap<string
   return { reached: count("reached"), vouched: count("vouched"), tested: tested.length }
 }
 
+/** When our last dials of an address went so or so, ms of the run; null: never. */
+export interface Dialled {
+  metMs: number | null
+  failedMs: number | null
+  vouched: boolean
+}
+
 /**
  * Whom our own dials reached, and whom they didn't: a peer that came to us by itself tells whom the tracker sends to us, and not
- * what is on its list. Dials while our own line may have been gone count for nothing: see `lineWasUp`. `sinceMs`: of the run; earlier
- * dials don't count.
+ * what is on its list. Dials while our own line may have been gone count for nothing: see `lineWasUp`.
  */
-export function contactsOf(peers: readonly Peer[], sinceMs = -Infinity): Map<string, Contact> {
+export const contactsOf = (peers: readonly Peer[]): Map<string, Contact> =>
+  new Map(
+    [...dialsOf(peers)].flatMap(([address, dialled]) => {
+      const contact = contactSince(dialled, -Infinity)
+      return contact ? [[address, contact]] : []
+    }),
+  )
+
+/** By dials from then on alone, ms of the run. */
+export function contactSince({ metMs, failedMs, vouched }: Dialled, sinceMs: number): Contact | undefined {
+  if (metMs !== null && metMs >= sinceMs) return "reached"
+  if (failedMs === null || failedMs < sinceMs) return undefined
+  return vouched ? "vouched" : "silent"
+}
+
+export function dialsOf(peers: readonly Peer[]): Map<string, Dialled> {
   const dials = peers.map(({ attempts }) => attempts.filter(({ direction }) => direction === "outgoing"))
   const wasUp = lineWasUp(peers, (dial) => dial.direction === "outgoing" && isMet(dial))
-  const contacts = new Map<string, Contact>()
+  const found = new Map<string, Dialled>()
   for (const [i, { address, outcome, sources }] of peers.entries()) {
-    const own = (dials[i] ?? []).filter(({ atMs }) => atMs >= sinceMs)
-    const alive = own.some(isMet)
-    const failed = own.some((dial) => isFailed(dial) && wasUp(address, dial.atMs))
-    if (outcome === "self" || outcome === "filtered" || !(alive || failed)) continue
+    const own = dials[i] ?? []
+    const metMs = lastMs(own.filter(isMet))
+    const failedMs = lastMs(own.filter((dial) => isFailed(dial) && wasUp(address, dial.atMs)))
+    if (outcome === "self" || outcome === "filtered" || (metMs === null && failedMs === null)) continue
     const vouched = sources.some(({ kind }) => kind !== "tracker" && kind !== "manual")
-    contacts.set(address, alive ? "reached" : vouched ? "vouched" : "silent")
+    found.set(address, { metMs, failedMs, vouched })
   }
-  return contacts
+  return found
 }
+
+const lastMs = (dials: readonly Attempt[]): number | null =>
+  dials.reduce<number | null>((last, { atMs }) => Math.max(last ?? atMs, atMs), null)
 
 /** Somebody accepted the connection, whatever came of it. */
 const metBy = new Set([

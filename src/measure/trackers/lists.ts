@@ -63,9 +63,15 @@ export const claimedBy = (trackers: readonly Tracker[]): Claimed => {
 }
 
 /** Who each tracker named, and how many peers that can stand for at most. */
-export const listsOf = once(["trackers", "peers"], readLists)
+export const listsOf = once(["trackers", "peers"], (evidence) => readLists(evidence, boundOf))
 
-function readLists({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): TrackerList[] {
+/** Bounded by nothing but lists that are whole. */
+export const wholeListsOf = once(["trackers", "peers"], (evidence) => readLists(evidence, wholeOf))
+
+function readLists(
+  { trackers, peers }: Pick<Evidence, "trackers" | "peers">,
+  boundBy: typeof boundOf,
+): TrackerList[] {
   const draws = namedBy({ peers })
   const webSites = new Set(trackers.filter(isWebSocket).map(({ url }) => siteOf(url)))
   const webPeers = new Set(peers.filter(isWebTorrent).map(({ address }) => address))
@@ -83,7 +89,7 @@ function readLists({ trackers, peers }: Pick<Evidence, "trackers" | "peers">): T
       bound:
         webSites.has(siteOf(tracker.url)) || [...all].some((address) => webPeers.has(address))
           ? null
-          : boundOf(tracker.families, answers, named, all.size),
+          : boundBy(tracker.families, answers, named, all.size),
       claim: claimIn([...answers, ...counted]),
     }
   })
@@ -95,8 +101,42 @@ const isWebTorrent = ({ clientFamily }: Peer): boolean => clientFamily?.startsWi
 
 /**
  * A list counts as whole if every family was asked, every reply was shorter than `numwant` and than 30 and of no other usual cap's
- * length, and later replies named hardly anybody new. Another is bounded by repeated draws (`chao2`), family by family, if they were
- * drawn at random: the same list twice may be a cache or a fixed order, and one that loses some and gains others a window of it.
+ * length, and later replies named hardly anybody new.
+ */
+function wholeOf(
+  families: readonly Family[],
+  answers: readonly Announce[],
+  named: ReadonlyMap<string, ReadonlySet<string>>,
+  listed: number,
+): TrackerList["bound"] {
+  const lists = listsByFamily(families, answers)
+  if (lists === null || !answers.every(mayBeWhole)) return null
+  // Peers that a cap of ours kept out of the record still were in the reply.
+  const longest = lists.map((list) => highest(list.map(({ peerCount }) => peerCount)) ?? 0)
+  const steady = lists.every((list, i) => {
+    const most = longest[i] ?? 0
+    const together = new Set(list.flatMap(({ at }) => [...(named.get(at) ?? [])]))
+    return together.size <= most + Math.max(leastChurn, churnRatio * most)
+  })
+  if (!steady) return null
+  return {
+    peers: Math.max(
+      listed,
+      longest.reduce((a, b) => a + b),
+    ),
+    by: "whole list",
+  }
+}
+
+/** Null: some family was not asked. */
+function listsByFamily(families: readonly Family[], answers: readonly Announce[]): Announce[][] | null {
+  const lists = families.map((family) => answers.filter((answer) => answer.family === family))
+  return lists.length === 0 || lists.some((list) => list.length === 0) ? null : lists
+}
+
+/**
+ * One that isn't whole is bounded by repeated draws (`chao2`), family by family, if they were drawn at random: the same list twice may be
+ * a cache or a fixed order, and one that loses some and gains others a window of it.
  */
 function boundOf(
   families: readonly Family[],
@@ -104,24 +144,9 @@ function boundOf(
   named: ReadonlyMap<string, ReadonlySet<string>>,
   listed: number,
 ): TrackerList["bound"] {
-  const lists = families.map((family) => answers.filter((answer) => answer.family === family))
-  if (lists.length === 0 || lists.some((list) => list.length === 0)) return null
-  // Peers that a cap of ours kept out of the record still were in the reply.
-  const longest = lists.map((list) => Math.max(...list.map(({ peerCount }) => peerCount ?? 0)))
-  const steady = lists.every((list, i) => {
-    const most = longest[i] ?? 0
-    const together = new Set(list.flatMap(({ at }) => [...(named.get(at) ?? [])]))
-    return together.size <= most + Math.max(leastChurn, churnRatio * most)
-  })
-  if (steady && answers.every(mayBeWhole)) {
-    return {
-      peers: Math.max(
-        listed,
-        longest.reduce((a, b) => a + b),
-      ),
-      by: "whole list",
-    }
-  }
+  const whole = wholeOf(families, answers, named, listed)
+  const lists = listsByFamily(families, answers)
+  if (whole !== null || lists === null) return whole
   const times = answers.map(({ at }) => at)
   if (new Set(times).size < times.length) return null
   const highs = lists.map((list) => {

@@ -85,8 +85,11 @@ const [leastKeptMs, mostKeptMs] = [60_000, 1_800_000]
  * interval at which clients are to announce; for a minute in any case.
  */
 export function keptMs(tracker: Tracker | undefined): number {
-  const intervals = (tracker?.announces ?? []).map(({ intervalMs }) => intervalMs ?? 0)
-  return Math.min(mostKeptMs, Math.max(leastKeptMs, ...intervals))
+  const announces = tracker?.announces ?? []
+  return Math.min(
+    mostKeptMs,
+    announces.reduce((longest, { intervalMs }) => Math.max(longest, intervalMs ?? 0), leastKeptMs),
+  )
 }
 
 /** Peers that it claims, ourselves not counted; null: not both counts. */
@@ -115,5 +118,8 @@ export function byFamily(listed: ReadonlySet<string>, asked: string): ByFamily {
 const isIPv6 = (address: string): boolean => address.indexOf(":") !== address.lastIndexOf(":")
 
 /** In both. */
-export const inCommon = (one: ReadonlySet<string>, other: ReadonlySet<string>): number =>
-  [...one].filter((each) => other.has(each)).length
+export function inCommon(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  let common = 0
+  for (const each of one) if (other.has(each)) common++
+  return common
+}

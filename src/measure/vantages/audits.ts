@@ -2,6 +2,7 @@
 import type { Announce, Evidence } from "../../evidence.ts"
 import { freshAnswers, namedBy } from "../trackers/draws.ts"
 import { byFamily, claimedIn } from "../trackers/readings.ts"
+import { byTracker, type Asked } from "./lists.ts"
 import { closeMs, onlineRounds, startOf, type Vantage } from "./vantage.ts"
 
 export interface PlacedAudit {
@@ -19,9 +20,15 @@ export const placedAudits = (vantages: readonly Vantage[]): PlacedAudit[] =>
     })),
   )
 
-/** Audits from other places, so near in time that a tracker may be held to what it told both. */
-export const othersNear = (own: PlacedAudit, audits: readonly PlacedAudit[]): PlacedAudit[] =>
-  audits.filter(({ label, startMs }) => label !== own.label && Math.abs(startMs - own.startMs) <= closeMs)
+/** From two places, and so near in time that a tracker may be held to what it told both. */
+export const areNear = (one: PlacedAudit, other: PlacedAudit): boolean =>
+  one.label !== other.label && Math.abs(one.startMs - other.startMs) <= closeMs
+
+/** A tracker in all audits that asked it. */
+export type AskedAudit = Asked<PlacedAudit>
+
+export const askedIn = (audits: readonly PlacedAudit[]): Map<string, AskedAudit[]> =>
+  byTracker(audits, ({ evidence }) => evidence.trackers)
 
 /** One fresh answer of a tracker to one place, with a list. */
 export interface PlacedAnswer {
@@ -38,12 +45,11 @@ export interface PlacedAnswer {
 }
 
 /** In order of time. Scrapes and answers of earlier runs name nobody, or tell of another moment. */
-export function answersTo(audits: readonly PlacedAudit[], url: string): PlacedAnswer[] {
-  return audits
-    .flatMap((audit) => {
+export function answersTo(asked: readonly AskedAudit[], url: string): PlacedAnswer[] {
+  return asked
+    .flatMap(({ audit, trackers }) => {
       const replies = namedBy({ peers: audit.evidence.peers }).get(url)
-      return audit.evidence.trackers
-        .filter((tracker) => tracker.url === url)
+      return trackers
         .flatMap((tracker) => freshAnswers(tracker))
         .filter(({ peerCount }) => peerCount !== null)
         .map((announce): PlacedAnswer => {
@@ -60,4 +66,11 @@ export function answersTo(audits: readonly PlacedAudit[], url: string): PlacedAn
         })
     })
     .toSorted((one, other) => one.atMs - other.atMs)
+}
+
+/** Whom some of its answers named. */
+export function namedIn(answers: readonly PlacedAnswer[], family: string): Set<string> {
+  const all = new Set<string>()
+  for (const { named } of answers) for (const address of named.get(family) ?? []) all.add(address)
+  return all
 }

@@ -1,7 +1,6 @@
 /** Trackers that make peers up for some places and not for others. */
 import type { Canary } from "../../evidence.ts"
-import { placedAudits } from "./audits.ts"
-import { urlsOf } from "./lists.ts"
+import { askedIn, placedAudits } from "./audits.ts"
 import type { Vantage } from "./vantage.ts"
 
 export interface CanaryByPlace {
@@ -21,17 +20,14 @@ const sizeOf = ({ seeders, leechers, peerCount }: Canary): number =>
 
 /** Exact: an honest tracker names and counts nobody but us there, whichever of its servers answers. */
 export function canariesByPlace(vantages: readonly Vantage[]): CanaryByPlace[] {
-  const audits = placedAudits(vantages)
-  return urlsOf(audits.map(({ evidence }) => evidence)).flatMap((url) => {
-    const asked = audits.flatMap(({ label, evidence }) =>
-      evidence.trackers.flatMap(({ url: own, canary }) =>
-        own === url && canary?.ok === true ? [{ label, canary }] : [],
-      ),
+  return [...askedIn(placedAudits(vantages))].flatMap(([url, audits]) => {
+    const asked = audits.flatMap(({ audit: { label }, trackers }) =>
+      trackers.flatMap(({ canary }) => (canary?.ok === true ? [{ label, canary }] : [])),
     )
     const guilty = asked.filter(({ canary }) => sizeOf(canary) > mostOfUs)
+    const accused = new Set(guilty.map(({ label }) => label))
     const clean = asked.find(
-      ({ label, canary }) =>
-        sizeOf(canary) <= 1 && (canary.seeders ?? 0) === 0 && guilty.every((each) => each.label !== label),
+      ({ label, canary }) => sizeOf(canary) <= 1 && (canary.seeders ?? 0) === 0 && !accused.has(label),
     )
     if (!clean) return []
     const byPlace = new Map(guilty.map(({ label, canary }) => [label, canary] as const))

@@ -1,7 +1,7 @@
 /** Answers of one tracker that differ from place to place: no lie by itself. */
 import { metAnywhere } from "./individuals.ts"
-import { likeness, toldTo, urlsOf } from "./lists.ts"
-import { answersTo, othersNear, placedAudits, type PlacedAnswer, type PlacedAudit } from "./audits.ts"
+import { apartness, realOf, toldTo } from "./lists.ts"
+import { answersTo, areNear, askedIn, placedAudits, type AskedAudit, type PlacedAnswer } from "./audits.ts"
 import type { Vantage } from "./vantage.ts"
 
 export interface Differing {
@@ -23,10 +23,9 @@ const tooFarApart = 0.001
  */
 export function comparedAnswers(vantages: readonly Vantage[], matched: boolean): Differing[] {
   const audits = placedAudits(vantages)
-  const near = new Map(audits.map((audit) => [audit, new Set(othersNear(audit, audits))] as const))
   const isMet = metAnywhere(audits.map(({ evidence }) => evidence))
-  return urlsOf(audits.map(({ evidence }) => evidence)).flatMap((url): Differing[] => {
-    const found = widest(answersTo(audits, url), near)
+  return [...askedIn(audits)].flatMap(([url, asked]): Differing[] => {
+    const found = widest(answersTo(asked, url))
     if (found === null) return []
     const [least, most] = found
     return [
@@ -34,49 +33,63 @@ export function comparedAnswers(vantages: readonly Vantage[], matched: boolean):
         url,
         least,
         most,
-        apart: matched ? apartAt(audits, url, near, isMet) : null,
+        apart: matched ? apartAt(asked, url, isMet) : null,
         counts: most.claimed > 2 * least.claimed + 10,
       },
     ]
   })
 }
 
-type Near = ReadonlyMap<PlacedAudit, ReadonlySet<PlacedAudit>>
+type Side = Differing["least"]
 
 /** The two answers near in time, of two places, whose counts are the farthest from each other; the lesser first. */
-function widest(
-  answers: readonly PlacedAnswer[],
-  near: Near,
-): [Differing["least"], Differing["most"]] | null {
+function widest(answers: readonly PlacedAnswer[]): [Side, Side] | null {
   const counted = answers.flatMap(({ audit, claimed }) => (claimed === null ? [] : [{ audit, claimed }]))
-  let found: [(typeof counted)[number], (typeof counted)[number]] | null = null
-  for (const least of counted)
-    for (const most of counted)
-      if (
-        most.claimed >= least.claimed &&
-        near.get(least.audit)?.has(most.audit) &&
-        (found === null || most.claimed - least.claimed > found[1].claimed - found[0].claimed)
-      )
-        found = [least, most]
-  const side = ({ audit, claimed }: (typeof counted)[number]) => ({ label: audit.label, claimed })
-  return found && [side(found[0]), side(found[1])]
+  const [least, most] = [
+    firstOfEach(counted, (one, other) => one < other),
+    firstOfEach(counted, (one, other) => one > other),
+  ]
+  let found: [Side, Side] | null = null
+  let widest = -1
+  for (const low of least)
+    for (const high of most) {
+      const apart = high.claimed - low.claimed
+      if (apart <= widest || !areNear(low.audit, high.audit)) continue
+      widest = apart
+      found = [sideOf(low), sideOf(high)]
+    }
+  return found
+}
+
+type Counted = Pick<PlacedAnswer, "audit"> & { claimed: number }
+
+const sideOf = ({ audit, claimed }: Counted): Side => ({ label: audit.label, claimed })
+
+/** Of each audit the first that no other of it beats: an audit may have a thousand answers. */
+function firstOfEach(counted: readonly Counted[], beats: (one: number, other: number) => boolean): Counted[] {
+  const best = new Map<Counted["audit"], Counted>()
+  for (const each of counted) {
+    const known = best.get(each.audit)
+    if (known === undefined || beats(each.claimed, known.claimed)) best.set(each.audit, each)
+  }
+  const chosen = new Set(best.values())
+  return counted.filter((each) => chosen.has(each))
 }
 
 function apartAt(
-  audits: readonly PlacedAudit[],
+  asked: readonly AskedAudit[],
   url: string,
-  near: Near,
   isMet: (address: string) => boolean,
 ): Differing["apart"] {
-  const lists = audits.flatMap((audit) => {
-    const list = toldTo(audit.evidence, url)
-    return list ? [{ audit, list }] : []
+  const lists = asked.flatMap(({ audit, trackers }) => {
+    const list = toldTo(audit.evidence, url, trackers)
+    return list ? [{ audit, list: realOf(list, isMet) }] : []
   })
   const pairs = Math.max(1, (lists.length * (lists.length - 1)) / 2)
   for (const [i, one] of lists.entries())
     for (const other of lists.slice(i + 1)) {
-      const alike = near.get(one.audit)?.has(other.audit) ? likeness(one.list, other.list, isMet) : null
-      if (alike && alike.apart < tooFarApart / pairs) return [one.audit.label, other.audit.label]
+      const apart = areNear(one.audit, other.audit) ? apartness(one.list, other.list) : null
+      if (apart !== null && apart < tooFarApart / pairs) return [one.audit.label, other.audit.label]
     }
   return null
 }

@@ -1,8 +1,7 @@
 /** Does a tracker keep from one place a swarm that it shows others? */
 import { membershipOf } from "../members.ts"
-import { answersTo, placedAudits, type PlacedAnswer, type PlacedAudit } from "./audits.ts"
+import { answersTo, askedIn, namedIn, placedAudits, type PlacedAnswer, type PlacedAudit } from "./audits.ts"
 import { addressesOf } from "./individuals.ts"
-import { urlsOf } from "./lists.ts"
 import type { Vantage } from "./vantage.ts"
 
 export interface Hidden {
@@ -35,16 +34,22 @@ const leastMs = 30 * 60_000
  */
 export function hiddenOf(vantages: readonly Vantage[]): Hidden[] {
   const audits = placedAudits(vantages)
-  return urlsOf(audits.map(({ evidence }) => evidence)).flatMap((url) => {
-    const answers = answersTo(audits, url)
-    const intervalMs = Math.max(leastMs, ...answers.map(({ announce }) => announce.intervalMs ?? 0))
+  const lastMetMs = lastMet(audits)
+  return [...askedIn(audits)].flatMap(([url, asked]) => {
+    const answers = answersTo(asked, url)
+    const intervalMs = answers.reduce(
+      (longest, { announce }) => Math.max(longest, announce.intervalMs ?? 0),
+      leastMs,
+    )
     const groups = Map.groupBy(answers, ({ audit, family }) => JSON.stringify([audit.label, family]))
-    return [...groups.values()].flatMap((own) => hiddenIn({ url, intervalMs }, own, answers, audits))
+    return [...groups.values()].flatMap((own) =>
+      hiddenIn({ url, intervalMs, lastMetMs }, own, answers, audits),
+    )
   })
 }
 
 function hiddenIn(
-  { url, intervalMs }: { url: string; intervalMs: number },
+  { url, intervalMs, lastMetMs }: { url: string; intervalMs: number; lastMetMs: ReadonlyMap<string, number> },
   own: readonly PlacedAnswer[],
   answers: readonly PlacedAnswer[],
   audits: readonly PlacedAudit[],
@@ -52,16 +57,20 @@ function hiddenIn(
   const [first, last] = [own[0], own.at(-1)]
   if (!first || !last || last.atMs - first.atMs < intervalMs) return []
   if (own.some(({ claimed }) => claimed === null)) return []
-  const claimed = Math.max(...own.map((answer) => answer.claimed ?? 0))
+  const claimed = own.reduce((most, answer) => Math.max(most, answer.claimed ?? 0), 0)
   const { label } = first.audit
   const { family } = first
   const others = answers.filter(({ audit, family: asked }) => audit.label !== label && asked === family)
-  const namedIn = (some: readonly PlacedAnswer[]) =>
-    new Set(some.flatMap(({ named }) => [...(named.get(family) ?? [])]))
-  const after = namedIn(others.filter(({ atMs }) => atMs >= last.atMs))
-  const met = metSince(audits, first.atMs)
-  const before = namedIn(others.filter(({ atMs }) => atMs <= first.atMs))
-  const steady = [...before].filter((address) => after.has(address) && met.has(address)).length
+  const after = namedIn(
+    others.filter(({ atMs }) => atMs >= last.atMs),
+    family,
+  )
+  const before = namedIn(
+    others.filter(({ atMs }) => atMs <= first.atMs),
+    family,
+  )
+  const isMet = (address: string) => (lastMetMs.get(address) ?? -Infinity) >= first.atMs
+  const steady = [...before].filter((address) => after.has(address) && isMet(address)).length
   if (steady < leastSteady || claimed >= mostClaimedRatio * steady) return []
   const ours = new Set(
     audits.filter((audit) => audit.label === label).flatMap(({ evidence }) => evidence.run.vantage.self),
@@ -73,13 +82,17 @@ function hiddenIn(
   return [{ url, label, family, from: first.at, to: last.at, claimed, steady, toldOf: witness.audit.label }]
 }
 
-/** Addresses of those whom anybody met from then on. */
-function metSince(audits: readonly PlacedAudit[], sinceMs: number): ReadonlySet<string> {
-  return new Set(
-    audits.flatMap(({ evidence: { peers, torrent } }) =>
-      membershipOf({ peers, torrent }).reached.flatMap(({ peer }) =>
-        peer.attempts.some(({ ok, at }) => ok && Date.parse(at) >= sinceMs) ? addressesOf(peer) : [],
-      ),
-    ),
-  )
+/** When anybody last met each address. */
+function lastMet(audits: readonly PlacedAudit[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>()
+  for (const { evidence } of audits)
+    for (const { peer } of membershipOf(evidence).reached) {
+      const ownMs = peer.attempts.reduce(
+        (ms, { ok, at }) => (ok ? Math.max(ms, Date.parse(at)) : ms),
+        -Infinity,
+      )
+      for (const address of addressesOf(peer))
+        last.set(address, Math.max(ownMs, last.get(address) ?? -Infinity))
+    }
+  return last
 }

@@ -1,11 +1,10 @@
 /** Does a tracker claim to one place more than all its lists, to all places together, can hold? */
 import type { Evidence, Peer, Tracker } from "../../evidence.ts"
 import { roomFor } from "../roles.ts"
-import { listsOf } from "../trackers/lists.ts"
+import { wholeListsOf } from "../trackers/lists.ts"
 import { keptMs } from "../trackers/readings.ts"
-import { answersTo, placedAudits, type PlacedAnswer, type PlacedAudit } from "./audits.ts"
-import { individualsOf } from "./individuals.ts"
-import { urlsOf } from "./lists.ts"
+import { answersTo, askedIn, placedAudits, type PlacedAudit } from "./audits.ts"
+import { individualsOf, type Individual } from "./individuals.ts"
 import { closeMs, type Vantage } from "./vantage.ts"
 
 export interface Inflated {
@@ -28,18 +27,20 @@ export interface Inflated {
  */
 export function inflatedOf(vantages: readonly Vantage[]): Inflated[] {
   const audits = closeTo(placedAudits(vantages))
-  const heard = individualsOf(audits.map(({ evidence }) => evidence)).length
-  const pool = pooled(audits)
-  return listsOf(pool).flatMap(({ url, bound }) => {
-    const answers = answersTo(audits, url).filter(({ claimed }) => claimed !== null)
-    if (bound?.by !== "whole list") return []
+  const asked = askedIn(audits)
+  const individuals = individualsOf(audits.map(({ evidence }) => evidence))
+  const heard = individuals.length
+  const pool = pooled(asked, individuals)
+  return wholeListsOf(pool).flatMap(({ url, bound }, i) => {
+    if (bound === null) return []
+    const answers = answersTo(asked.get(url) ?? [], url).filter(({ claimed }) => claimed !== null)
     const most = Math.max(roomFor(bound.peers), heard)
-    const cacheMs = Math.max(...pool.trackers.map((tracker) => (tracker.url === url ? keptMs(tracker) : 0)))
+    const cacheMs = keptMs(pool.trackers[i])
     const fitting = answers.filter(({ claimed }) => (claimed ?? 0) <= roomFor(bound.peers))
     return [...Map.groupBy(answers, ({ audit }) => audit.label)].flatMap(([label, own]) => {
       const least = own.toSorted((one, other) => (one.claimed ?? 0) - (other.claimed ?? 0))[0]
       if (!least || (least.claimed ?? 0) <= most) return []
-      const lastMs = Math.max(...own.map(({ atMs }) => atMs))
+      const lastMs = own.reduce((last, { atMs }) => Math.max(last, atMs), -Infinity)
       const fits = fitting.find(({ atMs }) => atMs <= lastMs - cacheMs)
       if (!fits) return []
       const elsewhere = { label: fits.audit.label, claimed: fits.claimed ?? 0 }
@@ -50,26 +51,23 @@ export function inflatedOf(vantages: readonly Vantage[]): Inflated[] {
 
 /** Those near the newest of all. */
 function closeTo(audits: readonly PlacedAudit[]): PlacedAudit[] {
-  const newest = Math.max(...audits.map(({ startMs }) => startMs))
+  const newest = audits.reduce((last, { startMs }) => Math.max(last, startMs), -Infinity)
   return audits.filter(({ startMs }) => newest - startMs <= closeMs)
 }
 
 /** What every tracker said to any place, as if one had asked. */
-function pooled(audits: readonly PlacedAudit[]): Pick<Evidence, "trackers" | "peers"> {
-  const byUrl = new Map(
-    audits.flatMap(({ evidence }) => evidence.trackers).map((tracker) => [tracker.url, tracker] as const),
-  )
-  const trackers = urlsOf(audits.map(({ evidence }) => evidence)).flatMap((url): Tracker[] => {
-    const tracker = byUrl.get(url)
-    const answers: PlacedAnswer[] = answersTo(audits, url)
-    if (!tracker || answers.length === 0) return []
-    const families = audits.flatMap(({ evidence }) =>
-      evidence.trackers.flatMap((each) => (each.url === url ? each.families : [])),
-    )
-    const announces = answers.map(({ announce }) => announce)
-    return [{ ...tracker, families: [...new Set(families)], announces, scrape: null, canary: null }]
+function pooled(
+  asked: ReturnType<typeof askedIn>,
+  individuals: readonly Individual[],
+): Pick<Evidence, "trackers" | "peers"> {
+  const trackers = [...asked].flatMap(([url, own]): Tracker[] => {
+    const tracker = own.at(-1)?.trackers.at(-1)
+    const announces = answersTo(own, url).map(({ announce }) => announce)
+    if (!tracker || announces.length === 0) return []
+    const families = new Set(own.flatMap((each) => each.trackers.flatMap((of) => of.families)))
+    return [{ ...tracker, families: [...families], announces, scrape: null, canary: null }]
   })
-  const peers = individualsOf(audits.map(({ evidence }) => evidence)).flatMap(({ seen }): Peer[] => {
+  const peers = individuals.flatMap(({ seen }): Peer[] => {
     const [one] = seen
     return one ? [{ ...one.peer, sources: seen.flatMap(({ peer }) => peer.sources) }] : []
   })

@@ -11,24 +11,45 @@ export interface ToldList {
   claimed: number | null
 }
 
-/** Null: it gave no list in this audit. */
-export function toldTo(evidence: Pick<Evidence, "trackers" | "peers">, url: string): ToldList | null {
-  const answers = evidence.trackers
-    .filter((tracker) => tracker.url === url)
+/** Null: it gave no list in this audit. `trackers`: those of it with this URL. */
+export function toldTo(
+  { peers }: Pick<Evidence, "peers">,
+  url: string,
+  trackers: readonly Tracker[],
+): ToldList | null {
+  const answers = trackers
     .flatMap((tracker) => freshAnswers(tracker))
     .filter(({ peerCount }) => peerCount !== null)
   if (answers.length === 0) return null
-  const replies = namedBy({ peers: evidence.peers }).get(url)
-  const claims = answers.map(claimedIn).filter((claimed) => claimed !== null)
-  return {
-    named: new Set(answers.flatMap(({ at }) => [...(replies?.get(at) ?? [])])),
-    claimed: claims.length === 0 ? null : Math.max(...claims),
-  }
+  const replies = namedBy({ peers }).get(url)
+  const named = new Set<string>()
+  for (const { at } of answers) for (const address of replies?.get(at) ?? []) named.add(address)
+  return { named, claimed: answers.map(claimedIn).reduce(larger, null) }
 }
 
-export const urlsOf = (audits: readonly { trackers: readonly Pick<Tracker, "url">[] }[]): string[] => [
-  ...new Set(audits.flatMap(({ trackers }) => trackers.map(({ url }) => url))),
-]
+const larger = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other)
+
+export interface Asked<T> {
+  audit: T
+  /** Of that URL; two whose passkeys are masked have the same one. */
+  trackers: readonly Tracker[]
+}
+
+/** In which audits each tracker was asked, in the order in which they name it first. */
+export function byTracker<T>(
+  audits: readonly T[],
+  trackersOf: (audit: T) => readonly Tracker[],
+): Map<string, Asked<T>[]> {
+  const found = new Map<string, Asked<T>[]>()
+  for (const audit of audits)
+    for (const [url, trackers] of Map.groupBy(trackersOf(audit), (tracker) => tracker.url)) {
+      const known = found.get(url)
+      if (known) known.push({ audit, trackers })
+      else found.set(url, [{ audit, trackers }])
+    }
+  return found
+}
 
 /**
  * How probable it is that two lists, drawn at random from as many peers as the larger claim says, share so few (`apart`) or so many
@@ -40,14 +61,33 @@ export function likeness(
   other: ToldList,
   among: (address: string) => boolean,
 ): { apart: number; alike: number } | null {
-  if (one.claimed === null || other.claimed === null) return null
-  const union = one.named.size + other.named.size - inCommon(one.named, other.named)
-  const all = Math.max(one.claimed, other.claimed, union)
-  const whole = { all, marked: one.named.size, drawn: other.named.size }
-  const real = [one, other].map(({ named }) => new Set([...named].filter(among)))
-  const [a, b] = [real[0] ?? new Set<string>(), real[1] ?? new Set<string>()]
+  const apart = apartness(realOf(one, among), realOf(other, among))
+  if (apart === null || one.claimed === null || other.claimed === null) return null
+  const common = inCommon(one.named, other.named)
+  const all = Math.max(one.claimed, other.claimed, one.named.size + other.named.size - common)
   return {
-    apart: hypergeometricAtMost({ all, marked: a.size, drawn: b.size }, inCommon(a, b)),
-    alike: hypergeometricAtLeast(whole, inCommon(one.named, other.named)),
+    apart,
+    alike: hypergeometricAtLeast({ all, marked: one.named.size, drawn: other.named.size }, common),
   }
+}
+
+/** A list, and of it those who are surely somebody. */
+export interface RealList {
+  list: ToldList
+  real: ReadonlySet<string>
+}
+
+export const realOf = (list: ToldList, among: (address: string) => boolean): RealList => ({
+  list,
+  real: new Set([...list.named].filter(among)),
+})
+
+export function apartness(one: RealList, other: RealList): number | null {
+  if (one.list.claimed === null || other.list.claimed === null) return null
+  const union = one.list.named.size + other.list.named.size - inCommon(one.list.named, other.list.named)
+  const all = Math.max(one.list.claimed, other.list.claimed, union)
+  return hypergeometricAtMost(
+    { all, marked: one.real.size, drawn: other.real.size },
+    inCommon(one.real, other.real),
+  )
 }

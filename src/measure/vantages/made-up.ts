@@ -1,10 +1,26 @@
 /** Does a tracker name to one place addresses that nobody has? */
 import { binomialAtMost, fisherLess, type Tally } from "../statistics/fisher.ts"
-import { asOther, asSuspect, contactsOf, tally, type Contact } from "../trackers/contacts.ts"
+import {
+  asOther,
+  asSuspect,
+  contactSince,
+  contactsOf,
+  dialsOf,
+  tally,
+  type Contact,
+  type Dialled,
+} from "../trackers/contacts.ts"
 import { honestRatio, leastTested, mostYield } from "../trackers/yield.ts"
-import { answersTo, othersNear, placedAudits, type PlacedAnswer, type PlacedAudit } from "./audits.ts"
+import {
+  answersTo,
+  areNear,
+  askedIn,
+  namedIn,
+  placedAudits,
+  type PlacedAnswer,
+  type PlacedAudit,
+} from "./audits.ts"
 import { addressesOf } from "./individuals.ts"
-import { urlsOf } from "./lists.ts"
 import type { Vantage } from "./vantage.ts"
 
 export interface MadeUp {
@@ -42,15 +58,21 @@ export interface MadeUp {
 export function madeUpOf(vantages: readonly Vantage[]): { comparisons: MadeUp[]; suspected: MadeUp[] } {
   const audits = placedAudits(vantages)
   const seen: Seen = { knownAt: placesKnowing(audits), contacts: contactsCache() }
-  const comparisons = urlsOf(audits.map(({ evidence }) => evidence)).flatMap((url) => {
-    const answers = answersTo(audits, url)
-    return audits.flatMap((audit) => {
-      const own = answers.filter((answer) => answer.audit === audit)
-      const near = new Set(othersNear(audit, audits))
-      const others = answers.filter((answer) => near.has(answer.audit))
-      if (own.length === 0 || others.length === 0) return []
+  const comparisons = [...askedIn(audits)].flatMap(([url, asked]) => {
+    const answers = answersTo(asked, url)
+    const tellings = new Map<string, Tellings>()
+    const tellingsIn = (family: string): Tellings => {
+      const told = tellings.get(family) ?? tellingsOf(answers, family, seen.contacts)
+      tellings.set(family, told)
+      return told
+    }
+    const byAudit = Map.groupBy(answers, ({ audit }) => audit)
+    return asked.flatMap(({ audit }) => {
+      const own = byAudit.get(audit) ?? []
+      const isAlone = own.length === 0 || ![...byAudit.keys()].some((other) => areNear(other, audit))
+      if (isAlone) return []
       const families = new Set(own.flatMap(({ named }) => [...named.keys()]))
-      return [...families].flatMap((family) => compared(url, family, own, others, seen) ?? [])
+      return [...families].flatMap((family) => compared(url, family, own, tellingsIn, seen) ?? [])
     })
   })
   return {
@@ -69,7 +91,7 @@ function compared(
   url: string,
   family: string,
   own: readonly PlacedAnswer[],
-  others: readonly PlacedAnswer[],
+  tellingsIn: (family: string) => Tellings,
   { knownAt, contacts }: Seen,
 ): MadeUp | null {
   const [first, last] = [own[0], own.at(-1)]
@@ -77,15 +99,13 @@ function compared(
   const { audit } = first
   const here = [...namedIn(own, family)]
   const only = new Set(here.filter((address) => knownAt(address) === audit.label))
-  const suspect = asSuspect(tally([...only], contacts(audit)))
+  const dialled = contacts(audit).all
+  const suspect = asSuspect(tally([...only], dialled))
   if (suspect.tested < leastTested) return null
   const rest = audit.evidence.peers.map(({ address }) => address).filter((address) => !only.has(address))
-  const all = asSuspect(tally(here, contacts(audit)))
-  const earlier = others.filter(({ atMs }) => atMs <= first.atMs)
-  const before = together(earlier, family, () => -Infinity, contacts)
-  const after = together(others, family, ({ startMs }) => last.atMs - startMs, contacts)
-  const besides = asOther(tally(rest, contacts(audit)))
-  const elsewhere = together(others, family, () => -Infinity, contacts)
+  const all = asSuspect(tally(here, dialled))
+  const { before, after, elsewhere } = toldElsewhere(tellingsIn(family), audit, [first.atMs, last.atMs])
+  const besides = asOther(tally(rest, dialled))
   return {
     url,
     label: audit.label,
@@ -114,9 +134,6 @@ const chanceOf = (suspect: Tally, other: Tally): number =>
         binomialAtMost(suspect, honestRatio * (other.alive / other.tested)),
       )
 
-const namedIn = (answers: readonly PlacedAnswer[], family: string): ReadonlySet<string> =>
-  new Set(answers.flatMap(({ named }) => [...(named.get(family) ?? [])]))
-
 /** The label of the only place at which anybody named an address; null: there are several. */
 function placesKnowing(audits: readonly PlacedAudit[]): (address: string) => string | null {
   const known = new Map<string, string | null>()
@@ -128,35 +145,76 @@ function placesKnowing(audits: readonly PlacedAudit[]): (address: string) => str
   return (address) => known.get(address) ?? null
 }
 
-type ContactsOf = (audit: PlacedAudit, sinceMs?: number) => ReadonlyMap<string, Contact>
+interface Contacts {
+  all: ReturnType<typeof contactsOf>
+  dials: ReturnType<typeof dialsOf>
+}
+type ContactsOf = (audit: PlacedAudit) => Contacts
 
 function contactsCache(): ContactsOf {
-  const made = new Map<PlacedAudit, Map<number, ReadonlyMap<string, Contact>>>()
-  return (audit, sinceMs = -Infinity) => {
-    const own = made.get(audit) ?? new Map<number, ReadonlyMap<string, Contact>>()
-    made.set(audit, own)
-    const known = own.get(sinceMs)
-    if (known) return known
-    const contacts = contactsOf(audit.evidence.peers, sinceMs)
-    own.set(sinceMs, contacts)
+  const made = new Map<PlacedAudit, Contacts>()
+  return (audit) => {
+    const { peers } = audit.evidence
+    const contacts = made.get(audit) ?? { all: contactsOf(peers), dials: dialsOf(peers) }
+    made.set(audit, contacts)
     return contacts
   }
 }
 
-/** Of the addresses of several answers, each once: alive if any of the places that were told it reached it. */
-function together(
-  answers: readonly PlacedAnswer[],
-  family: string,
-  sinceMs: (audit: PlacedAudit) => number,
-  contacts: ContactsOf,
-): Tally {
-  const alive = new Map<string, boolean>()
-  for (const { audit, named } of answers) {
-    const own = contacts(audit, sinceMs(audit))
-    for (const address of named.get(family) ?? []) {
-      const contact = own.get(address)
-      if (contact !== undefined) alive.set(address, alive.get(address) === true || contact === "reached")
+/** An address that some answer named, and that its place dialled. */
+interface Told {
+  /** The same for all namings of one address. */
+  id: number
+  by: PlacedAnswer
+  dialled: Dialled
+}
+
+interface Tellings {
+  told: readonly Told[]
+  addresses: number
+}
+
+/** Gathered once for all comparisons of a tracker: each goes through all of them. */
+function tellingsOf(answers: readonly PlacedAnswer[], family: string, contacts: ContactsOf): Tellings {
+  const ids = new Map<string, number>()
+  const told: Told[] = []
+  for (const by of answers) {
+    const { dials } = contacts(by.audit)
+    for (const address of by.named.get(family) ?? []) {
+      const dialled = dials.get(address)
+      if (dialled === undefined) continue
+      const id = ids.get(address) ?? ids.size
+      ids.set(address, id)
+      told.push({ id, by, dialled })
     }
   }
-  return { alive: [...alive.values()].filter(Boolean).length, tested: alive.size }
+  return { told, addresses: ids.size }
 }
+
+/**
+ * Addresses told to other places near in time, each once, alive if any of these reached it: all of them, those told by `firstMs`, and
+ * by dials since `lastMs` alone.
+ */
+function toldElsewhere(
+  { told, addresses }: Tellings,
+  audit: PlacedAudit,
+  [firstMs, lastMs]: readonly [number, number],
+): Pick<MadeUp, "before" | "after" | "elsewhere"> {
+  const signs = new Uint8Array(addresses)
+  for (const { id, by, dialled } of told) {
+    if (!areNear(by.audit, audit)) continue
+    const ever = signOf(contactSince(dialled, -Infinity))
+    const later = signOf(contactSince(dialled, lastMs - by.audit.startMs))
+    signs[id] = (signs[id] ?? 0) | ever | (by.atMs <= firstMs ? ever << 2 : 0) | (later << 4)
+  }
+  const count = (bit: number): number => signs.reduce((sum, each) => sum + (each & bit ? 1 : 0), 0)
+  return {
+    elsewhere: { tested: count(1), alive: count(2) },
+    before: { tested: count(4), alive: count(8) },
+    after: { tested: count(16), alive: count(32) },
+  }
+}
+
+/** Bit 0: it was tried; bit 1: and reached. */
+const signOf = (contact: Contact | undefined): number =>
+  contact === undefined ? 0 : contact === "reached" ? 3 : 1

@@ -5,7 +5,7 @@ import { placeOf } from "../networks.ts"
 import { droppedPeers } from "../roles.ts"
 import { siteOf } from "../trackers/tracker-host.ts"
 import { addressesOf, individualsOf, metAnywhere, type Individual } from "./individuals.ts"
-import { likeness, toldTo, urlsOf } from "./lists.ts"
+import { byTracker, likeness, toldTo } from "./lists.ts"
 import { acrossPlaces, mostOccasions, type Cell } from "./recaptures.ts"
 
 /** Some place reached it. */
@@ -96,8 +96,8 @@ interface Pair {
 /** What every tracker named to every two places. */
 function pairsOf(audits: readonly Audit[]): (Pair | { apart: 1; alike: null })[] {
   const isMet = metAnywhere(audits)
-  return urlsOf(audits).flatMap((url) => {
-    const lists = audits.flatMap((audit) => toldTo(audit, url) ?? [])
+  return [...byTracker(audits, ({ trackers }) => trackers)].flatMap(([url, asked]) => {
+    const lists = asked.flatMap(({ audit, trackers }) => toldTo(audit, url, trackers) ?? [])
     return lists.flatMap((one, i) =>
       lists.slice(i + 1).map((other) => likeness(one, other, isMet) ?? { apart: 1 as const, alike: null }),
     )
