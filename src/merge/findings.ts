@@ -31,7 +31,7 @@ const ofWebSeed: ReadonlySet<string> = new Set(["moved-webseed", "rangeless-webs
 const ofServing: ReadonlySet<string> = new Set(["snubbing-peer", "unserved-claims"])
 
 /**
- * All of them, worst first: the same one from several places once, as the first has it. What one place takes for the swarm's fault, a
+ * All of them, worst first: the same one from several places once, as the first has it; two of one place stay two. What one place takes for the swarm's fault, a
  * tracker's death, a peer's or a web seed's refusal is open where another place found otherwise. One level for the p-values of all
  * places together.
  */
@@ -42,9 +42,7 @@ export function mergedFindings(
   const own = places.flatMap((place) =>
     saidBy(place).map((finding) => ({ place, finding: known(finding, place, places) })),
   )
-  const groups = Map.groupBy(own, ({ finding: { audit, verdict, subject } }) =>
-    JSON.stringify([audit, verdict, subject]),
-  )
+  const groups = grouped(own)
   const once = [...groups.values()].flatMap((group): MergedFinding[] => {
     const [first] = group
     const vantages = [...new Set(group.map(({ place }) => place.label))]
@@ -52,6 +50,31 @@ export function mergedFindings(
   })
   return inOrder(atLevel([...across, ...once], places, across))
 }
+
+interface Placed {
+  place: JudgedPlace
+  finding: Finding
+}
+
+/** The same one from several places; the second that a place has of a kind goes with the second of the others. */
+function grouped(findings: readonly Placed[]): Map<string, Placed[]> {
+  const before = new Map<string, number>()
+  return Map.groupBy(findings, ({ place, finding }) => {
+    const kind = JSON.stringify([questionOf(finding), finding.verdict, finding.subject])
+    const ofPlace = `${place.label} ${kind}`
+    const nth = before.get(ofPlace) ?? 0
+    before.set(ofPlace, nth + 1)
+    return `${nth} ${kind}`
+  })
+}
+
+/** What it answers: its audit's question, and of limits that of the one limit. */
+export const questionOf = ({ audit, evidence }: Pick<Finding, "audit" | "evidence">): string =>
+  audit === "below-threshold"
+    ? JSON.stringify([audit, ...limitKeys.map((key) => evidence[key] ?? null)])
+    : audit
+
+const limitKeys = ["metric", "level", "low", "high", "inside"]
 
 /** What a place without a network did not find, it could not have found. */
 const saidBy = ({ offline, report }: JudgedPlace): readonly Finding[] =>
@@ -78,7 +101,7 @@ function refutes(other: JudgedPlace, finding: Finding, accuser: JudgedPlace): bo
   if (ofServing.has(audit)) return wasServed(other, finding, accuser)
   return (
     ofPlace.has(audit) &&
-    other.report.findings.some((each) => each.audit === audit && each.verdict === "pass")
+    other.report.findings.some((each) => each.verdict === "pass" && questionOf(each) === questionOf(finding))
   )
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { mergeSnapshots } from "../../src/merge.ts"
-import type { Evidence, Peer } from "../../src/evidence.ts"
+import type { Evidence, Peer, Run } from "../../src/evidence.ts"
 import { failure } from "../../src/failure.ts"
 import { merged as schema, type Merged } from "../../src/report/merged.ts"
 import { redact } from "../../src/store/redact.ts"
@@ -396,6 +396,52 @@ describe("whom one place found withholding, and another place was served by", ()
       because: expect.stringMatching(/; not so from nyc$/),
     })
   })
+})
+
+describe("limits", () => {
+  const held = (thresholds: Partial<Run["thresholds"]>, more: Partial<Run> = {}) => {
+    const run = aRun({ ...more, thresholds: { ...aRun().thresholds, strict: true, ...thresholds } })
+    return (label: string, peers: readonly Peer[]) => {
+      const { snapshot } = from(label, { peers: [...peers] })
+      return { label, snapshot: { ...snapshot, run: { ...run, id: label } } }
+    }
+  }
+  const said = (found: Merged) =>
+    found.findings
+      .filter(({ audit }) => audit === "below-threshold")
+      .map(
+        ({ verdict, vantages, evidence: { metric } }) =>
+          `${verdict} ${vantages.join(" ")} ${typeof metric === "string" ? metric : ""}`,
+      )
+
+  test("each is told by itself, and one that is kept refutes none that is broken", () => {
+    const two = held({ minSeeders: 1, minAvailability: 3 })
+    const found = merge(two("ams", [served(1)]), two("nyc", [served(1)]))
+    expect(said(found)).toEqual(["fail ams nyc copies", "pass ams nyc seeders"])
+    expect(found.verdict.status).toBe("critical")
+    const both = held({ minSeeders: 5, minAvailability: 3 })
+    expect(said(merge(both("ams", [served(1)]), both("nyc", [served(1)])))).toEqual([
+      "fail ams nyc seeders",
+      "fail ams nyc copies",
+    ])
+  })
+
+  test("what one place keeps another doesn't break", () => {
+    const two = held({ minSeeders: 2 })
+    const found = merge(two("ams", [served(1)]), two("nyc", [served(1), served(2)]))
+    expect(said(found)).toEqual(["inconclusive ams seeders", "pass nyc seeders"])
+    expect(found.verdict.status).toBe("ok")
+  })
+})
+
+test("two findings of one place stay two", () => {
+  const wrong = (host: number) =>
+    aSeeder(host, { samples: [3, 4].map((piece) => aWrongSample(piece)), outcome: "bad-data" })
+  const twice = [wrong(2), wrong(2), aSeeder(1, { samples: [aSample(3), aSample(4)] })]
+  expect(told(merge(from("ams", { peers: twice }), from("nyc", { peers: twice })), "corrupt-data")).toEqual([
+    "warn ams nyc",
+    "warn ams nyc",
+  ])
 })
 
 test("a peer that came by itself and one that a place only heard of are what they were", () => {
