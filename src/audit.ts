@@ -91,17 +91,19 @@ function summary(evidence: Evidence, findings: readonly Finding[]): VerdictSumma
 
 /** One scale: any fail is critical; no certain answer is unknown; any warn is a warning. */
 function statusOf(evidence: Evidence, findings: readonly Finding[], answer: Answer["answer"]): Status {
-  const { stopReason } = evidence.run
   if (answer === "no" || findings.some(({ verdict }) => verdict === "fail")) return "critical"
-  const stopped = stopReason === "interrupted" || stopReason === "terminated"
   const open = findings.some(
     ({ audit, verdict }) =>
       verdict === "error" || (audit === "below-threshold" && verdict === "inconclusive"),
   )
-  if (stopped || open || answer === "unknown" || offline(evidence) || learntNothing(evidence))
+  if (isStopped(evidence) || open || answer === "unknown" || offline(evidence) || learntNothing(evidence))
     return "unknown"
   return findings.some(({ verdict }) => verdict === "warn") ? "warning" : "ok"
 }
+
+/** By the user or the system, before it had seen what it meant to. */
+export const isStopped = ({ run: { stopReason } }: Pick<Evidence, "run">): boolean =>
+  stopReason === "interrupted" || stopReason === "terminated"
 
 /** A depth that takes no pieces still owes an answer to what it asks. */
 function learntNothing(evidence: Evidence): boolean {

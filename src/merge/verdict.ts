@@ -1,9 +1,9 @@
 /** One answer from several places: what can be had from anywhere can be had. */
-import { exitCodes } from "../audit.ts"
+import { exitCodes, isStopped } from "../audit.ts"
 import { listed } from "../measure/wording.ts"
 import type { Status, VerdictSummary } from "../report.ts"
 import type { MergedFinding } from "../report/merged.ts"
-import type { JudgedPlace } from "./findings.ts"
+import { questionOf, type JudgedPlace } from "./findings.ts"
 
 type Answer = Pick<VerdictSummary, "downloadable" | "because">
 
@@ -52,7 +52,10 @@ const labels = (places: readonly JudgedPlace[]): string =>
     3,
   )
 
-/** As of one audit: any fail is critical, no certain answer is unknown, any warn is a warning. */
+/**
+ * As of one audit: any fail is critical, no certain answer is unknown, any warn is a warning. A limit is open where no place keeps it; and
+ * what is unknown to every place, as it was stopped or learnt nothing, is unknown.
+ */
 function statusOf(
   places: readonly JudgedPlace[],
   findings: readonly MergedFinding[],
@@ -60,7 +63,15 @@ function statusOf(
 ): Status {
   const any = (verdict: MergedFinding["verdict"]) => findings.some((finding) => finding.verdict === verdict)
   if (downloadable === "no" || any("fail")) return "critical"
-  const blind = places.every(({ report }) => report.verdict.status === "unknown")
-  if (downloadable === "unknown" || any("error") || (downloadable === "untested" && blind)) return "unknown"
+  const blind = places.every(
+    ({ evidence, report }) => isStopped(evidence) || report.verdict.status === "unknown",
+  )
+  if (downloadable === "unknown" || any("error") || blind || isLimitOpen(findings)) return "unknown"
   return any("warn") ? "warning" : "ok"
+}
+
+function isLimitOpen(findings: readonly MergedFinding[]): boolean {
+  const limits = findings.filter(({ audit }) => audit === "below-threshold")
+  const kept = new Set(limits.filter(({ verdict }) => verdict === "pass").map(questionOf))
+  return limits.some((limit) => limit.verdict === "inconclusive" && !kept.has(questionOf(limit)))
 }

@@ -432,6 +432,25 @@ describe("limits", () => {
     expect(said(found)).toEqual(["inconclusive ams seeders", "pass nyc seeders"])
     expect(found.verdict.status).toBe("ok")
   })
+
+  test("what nobody can tell is unknown, unless some place can", () => {
+    const two = held({ minSeeders: 2, strict: false })
+    const open = [served(1), aSilentPeer(2), aSilentPeer(3)]
+    const found = merge(two("ams", open), two("nyc", open))
+    expect(said(found)).toEqual(["inconclusive ams nyc seeders"])
+    expect(found.verdict).toMatchObject({ status: "unknown", exitCode: 3, downloadable: "yes" })
+    expect(merge(two("ams", open), two("nyc", [served(1), served(2)])).verdict.status).toBe("ok")
+  })
+
+  test("audits that were stopped answer nothing; one that ran to its end does", () => {
+    const [stopped, whole] = [
+      held({}, { stopReason: "interrupted", complete: false }),
+      held({}, { stopReason: "complete" }),
+    ]
+    const killed = held({}, { stopReason: "terminated", complete: false })
+    expect(merge(stopped("ams", [served(1)]), killed("nyc", [served(1)])).verdict.status).toBe("unknown")
+    expect(merge(stopped("ams", [served(1)]), whole("nyc", [served(1)])).verdict.status).not.toBe("unknown")
+  })
 })
 
 test("two findings of one place stay two", () => {
