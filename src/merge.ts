@@ -6,8 +6,9 @@ import { reachableFrom } from "./measure/vantages/population.ts"
 import { newestOf, type Vantage } from "./measure/vantages/vantage.ts"
 import { vantageAudits } from "./merge/audits.ts"
 import type { VantageAudit } from "./merge/vantage-audit.ts"
-import { mergedFindings, type JudgedPlace } from "./merge/findings.ts"
+import { mergedFindings } from "./merge/findings.ts"
 import { mergedPeers } from "./merge/peers.ts"
+import { outdatedOf, type JudgedPlace } from "./merge/places.ts"
 import { farApart, haveNamesAlike, notesOn, torrentOf, unmatchedReason, vantagesOf } from "./merge/rounds.ts"
 import type { Placed } from "./merge/rounds.ts"
 import { swarmOf, vantageOf } from "./merge/swarm.ts"
@@ -52,7 +53,11 @@ export function mergeSnapshots(
       ...vantageOf(place, i, matched ? reachable.reached : null),
       rounds: [...(vantages[i]?.rounds ?? [])],
     })),
-    notes: notesOn(vantages, { repeated, matched }),
+    notes: notesOn(vantages, {
+      repeated,
+      matched,
+      outdated: outdatedOf(places).map(({ label }) => label),
+    }),
     verdict: mergedVerdict(places, findings, swarm.missingPieces?.length ?? null),
     swarm,
     peers: mergedPeers(individuals, reachable.reached, places),

@@ -4,15 +4,9 @@ import type { Evidence, Sample } from "../evidence.ts"
 import { runLevel } from "../measure/statistics/run-level.ts"
 import { wholeWebSeeds } from "../measure/web-seeds.ts"
 import { listed } from "../measure/wording.ts"
-import type { Finding, Report } from "../report.ts"
+import type { Finding } from "../report.ts"
 import type { MergedFinding } from "../report/merged.ts"
-
-export interface JudgedPlace {
-  label: string
-  offline: boolean
-  evidence: Evidence
-  report: Report
-}
+import { areClose, type JudgedPlace } from "./places.ts"
 
 /** Say what one place sees of the swarm: another that sees more refutes them. */
 const ofPlace: ReadonlySet<string> = new Set([
@@ -32,7 +26,7 @@ const ofServing: ReadonlySet<string> = new Set(["snubbing-peer", "unserved-claim
 
 /**
  * All of them, worst first: the same one from several places once, as the first has it; two of one place stay two. What one place takes for the swarm's fault, a
- * tracker's death, a peer's or a web seed's refusal is open where another place found otherwise. One level for the p-values of all
+ * tracker's death, a peer's or a web seed's refusal is open where another place found otherwise at about that time. One level for the p-values of all
  * places together.
  */
 export function mergedFindings(
@@ -84,7 +78,7 @@ const saidBy = ({ offline, report }: JudgedPlace): readonly Finding[] =>
 
 function known(finding: Finding, place: JudgedPlace, places: readonly JudgedPlace[]): Finding {
   if (finding.verdict !== "warn" && finding.verdict !== "fail") return finding
-  const others = places.filter((each) => each !== place && !each.offline)
+  const others = places.filter((each) => each !== place && !each.offline && areClose(each, place))
   const better = others.filter((each) => refutes(each, finding, place)).map(({ label }) => label)
   if (better.length === 0) return finding
   return {

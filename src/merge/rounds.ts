@@ -64,9 +64,14 @@ function namingOf({ run, peers }: Evidence): Naming {
 export interface Circumstances {
   repeated: number
   matched: boolean
+  /** Labels of places that looked too long before the others. */
+  outdated: readonly string[]
 }
 
-export function notesOn(vantages: readonly Vantage[], { repeated, matched }: Circumstances): string[] {
+export function notesOn(
+  vantages: readonly Vantage[],
+  { repeated, matched, outdated }: Circumstances,
+): string[] {
   const far = farApart(vantages)
   const rounds = vantages.filter(({ rounds: own }) => own.length > 1)
   return [
@@ -83,6 +88,11 @@ export function notesOn(vantages: readonly Vantage[], { repeated, matched }: Cir
       : []),
     ...(matched ? [] : [`${unmatchedReason}: save them with --redact none, or with one redaction.key`]),
     ...(far === null ? [] : [far]),
+    ...(outdated.length === 0
+      ? []
+      : [
+          `${listed(outdated, 3)} looked more than ${lasting(closeMs)} before the last: not heard in the answer`,
+        ]),
   ]
 }
 

@@ -6,7 +6,7 @@ import { claimedBy } from "../measure/trackers/lists.ts"
 import type { Individual } from "../measure/vantages/individuals.ts"
 import type { Reachable, Reached } from "../measure/vantages/population.ts"
 import type { Merged, MergedVantage } from "../report/merged.ts"
-import type { JudgedPlace } from "./findings.ts"
+import { heardOf, type JudgedPlace } from "./places.ts"
 
 /** `reached`: of all places; null: peers can't be matched. */
 export function vantageOf(
@@ -70,13 +70,13 @@ export function swarmOf(
     reachRatio: matched && found > 0 ? reached.length / found : null,
     population: because === null ? population : null,
     because,
-    missingPieces: missingEverywhere(places),
+    missingPieces: missingEverywhere(heardOf(places)),
   }
 }
 
 const mayBeThere = (outcome: string): boolean => outcome !== "filtered" && outcome !== "wrong-info-hash"
 
-/** Pieces that nobody holds whom any of the places reached; null: nobody was reached. */
+/** Pieces that nobody holds whom any of these places reached; null: nobody was reached. */
 function missingEverywhere(places: readonly JudgedPlace[]): number[] | null {
   const missing = places.flatMap(({ evidence }) => {
     const holdings = holdingsOf(evidence)

@@ -3,20 +3,24 @@ import { exitCodes, isStopped } from "../audit.ts"
 import { listed } from "../measure/wording.ts"
 import type { Status, VerdictSummary } from "../report.ts"
 import type { MergedFinding } from "../report/merged.ts"
-import { questionOf, type JudgedPlace } from "./findings.ts"
+import { questionOf } from "./findings.ts"
+import { heardOf, type JudgedPlace } from "./places.ts"
 
 type Answer = Pick<VerdictSummary, "downloadable" | "because">
 
-/** Places that were offline have no say where others do. `missing`: pieces that nobody has whom any place reached; null: not known. */
+/** Places that were offline, or looked long before the others, have no say where others do. `missing`: pieces that nobody has whom any place reached; null: not known. */
 export function mergedVerdict(
   places: readonly JudgedPlace[],
   findings: readonly MergedFinding[],
   missing: number | null,
 ): VerdictSummary {
-  const online = places.filter(({ offline }) => !offline)
-  const heard = online.length > 0 ? online : places
+  const heard = heardOf(places)
   const answer = answerOf(heard, missing)
-  const status = statusOf(heard, findings, answer)
+  const labels = new Set(heard.map(({ label }) => label))
+  const theirs = findings.filter(
+    ({ vantages }) => vantages.length === 0 || vantages.some((label) => labels.has(label)),
+  )
+  const status = statusOf(heard, theirs, answer)
   return { status, exitCode: exitCodes[status], ...answer }
 }
 

@@ -143,7 +143,7 @@ describe("what is given", () => {
   })
 })
 
-test("what is kept of a torrent, from each place the last six of a day", async () => {
+test("what is kept of a torrent, from each place that was audited lately the last six of a day", async () => {
   const kept = await historyOf(commandContext(home))
   const add = (label: string | null, id: string, startedAt: string) =>
     kept.add(
@@ -157,9 +157,13 @@ test("what is kept of a torrent, from each place the last six of a day", async (
     await add("ams", `0000001${n}`, `2026-03-14T09:${minute}:00.000Z`)
   await add("nyc", "00000020", "2026-03-14T09:02:30.000Z")
   await add(null, "00000030", "2026-03-14T09:09:00.000Z")
+  await add("sgp", "00000040", "2026-03-14T06:00:00.000Z")
   await kept.close()
   const hash = anEvidence().torrent.infoHashV1 ?? ""
-  const { vantages } = await documentOf([], { last: [hash] })
+  const spoken = commandContext(home, [], { last: [hash], json: true, redact: ["none"] })
+  await merge(spoken)
+  expect(spoken.err()).toBe("note: left out, as audited more than 3 h before the last: sgp\n")
+  const { vantages } = schema.parse(JSON.parse(spoken.out()))
   expect(
     vantages.map(({ label, rounds }) => [label, rounds.map(({ run: { id } }) => id).toSorted()]),
   ).toEqual([

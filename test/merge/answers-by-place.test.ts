@@ -76,6 +76,19 @@ describe("a random info hash", () => {
     expect(judged(place("ams", clean), place("nyc", invented), place("sgp", clean))).toEqual(["warn nyc"])
   })
 
+  test("who was told so at another time, or told better since: nothing is held against it", () => {
+    const [clean, invented] = [telling(20, canary(0, 1, 0)), telling(20, canary(40, 9, 30))]
+    const later = (of: Partial<Evidence>, ms: number) => ({ ...of, run: aRun({ startedAt: at(ms) }) })
+    const hours = 600 * minute
+    expect(judged(place("ams", later(clean, hours)), place("nyc", invented))).toEqual(["skipped"])
+    const near = later(clean, 10 * minute)
+    expect(judged(place("ams", clean, near), place("nyc", invented, near))).toEqual(["pass"])
+    const again = later(invented, 10 * minute)
+    expect(judged(place("ams", clean, near), place("nyc", clean, again))).toEqual(["warn nyc"])
+    const old = [invented, later(clean, hours)]
+    expect(judged(place("ams", clean, later(clean, hours)), place("nyc", ...old))).toEqual(["pass"])
+  })
+
   test("invented everywhere is no matter of place; two may be ourselves", () => {
     const invented = telling(20, canary(40, 9, 30))
     expect(judged(place("ams", invented), place("nyc", invented))).toEqual(["pass"])

@@ -192,6 +192,21 @@ describe("one answer", () => {
     })
   })
 
+  test("what a place saw months ago answers nothing of today, and refutes nothing", () => {
+    const months = 60 * 24 * 60 * minute
+    const dead = merge(from("nyc", whole), from("ams", lacking, months))
+    expect(dead.verdict).toMatchObject({ status: "critical", downloadable: "no" })
+    expect(told(dead, "no-seeder")).toContain("warn ams")
+    expect(dead.swarm.missingPieces).toEqual(range(8, 16))
+    const alive = merge(from("nyc", lacking), from("ams", whole, months))
+    expect(alive.verdict).toMatchObject({ status: "ok", downloadable: "yes" })
+    expect(told(alive, "no-seeder")).toContain("warn nyc")
+    const near = merge(from("nyc", whole), from("ams", lacking, 120 * minute))
+    expect(near.verdict).toMatchObject({ downloadable: "yes" })
+    const gone = merge(from("nyc", lacking), from("ams", offline, months))
+    expect(gone.verdict).toMatchObject({ downloadable: "no" })
+  })
+
   test("a tracker that refuses one place alone may mean that place", () => {
     const second = aTracker({ url: "https://b.example.org/announce" })
     const [refusing, serving] = [
@@ -262,7 +277,10 @@ describe("rounds", () => {
       because: "the newest audits lie 5 h apart, and saw different swarms",
       reached: 29,
     })
-    expect(found.notes).toEqual(["the newest audits lie 5 h apart, and saw different swarms"])
+    expect(found.notes).toEqual([
+      "the newest audits lie 5 h apart, and saw different swarms",
+      "ams looked more than 3 h before the last: not heard in the answer",
+    ])
   })
 })
 

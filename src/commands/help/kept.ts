@@ -49,8 +49,9 @@ tells one place what it tells no other (help answers-by-place). A snapshot
 without --vantage is a place by the name of its file. Of several audits from
 one place the newest counts; what trackers said counts from all.
 
-Let the audits overlap in time: beyond 3 hours nothing is estimated, and the
-first and the last to ask a tracker can be held against nobody.
+Let the audits overlap in time: who looked more than 3 hours before the last
+is not heard in the answer, and nothing is estimated then; the first and the
+last to ask a tracker can be held against nobody.
 
 Saved snapshots rename peers with the key of their machine, so that those of
 two machines can't be matched: save them with --redact none, or give both one

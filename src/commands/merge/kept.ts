@@ -1,5 +1,7 @@
 /** What is kept of one torrent, from each place: the newest audit and, as tests of trackers go by several answers, those of the day before it. */
 import { InputError } from "../../failure.ts"
+import { closeMs } from "../../measure/vantages/vantage.ts"
+import { lasting, listed } from "../../measure/wording.ts"
 import type { Placed } from "../../merge.ts"
 import type { History, KeptWhole } from "../../store/history.ts"
 import type { Context } from "../context.ts"
@@ -12,13 +14,20 @@ const dayMs = 24 * 3_600_000
 export async function lastFromEach(
   text: string,
   history: History,
-  from: Pick<Context, "stdin">,
+  from: Pick<Context, "stdin" | "terminal">,
 ): Promise<Placed[]> {
   const { infoHash, name } = await keptTarget(text, history, from)
   const kept = await history.whole(infoHash)
   const placed: Placed[] = []
-  const places = Map.groupBy(kept, ({ vantage }) => vantage ?? "")
-  for (const label of [...places.keys()].toSorted().filter((each) => each !== "")) {
+  const places = new Map(
+    [...Map.groupBy(kept, ({ vantage }) => vantage ?? "")].filter(([label]) => label !== ""),
+  )
+  const gone = outdated(places)
+  if (gone.length > 0)
+    from.terminal.err(
+      `note: left out, as audited more than ${lasting(closeMs)} before the last: ${listed(gone, 5)}\n`,
+    )
+  for (const label of [...places.keys()].toSorted().filter((each) => !gone.includes(each))) {
     for (const { id } of recent(places.get(label) ?? [])) {
       const snapshot = await history.snapshot(infoHash, id)
       if (snapshot !== null) placed.push({ label, snapshot: evidenceOf(snapshot) })
@@ -30,6 +39,13 @@ export async function lastFromEach(
     `no audit of ${name.slice(0, 80)} from a named place is kept`,
     "Audit it from two places: torrent-audit TARGET --vantage NAME --store postgres://…",
   )
+}
+
+/** Places whose newest audit is so far behind the newest of all that it saw another swarm. */
+function outdated(places: ReadonlyMap<string, readonly KeptWhole[]>): string[] {
+  const newest = [...places].map(([label, [first]]) => [label, Date.parse(first?.startedAt ?? "")] as const)
+  const lastMs = newest.reduce((last, [, ms]) => Math.max(last, ms), -Infinity)
+  return newest.flatMap(([label, ms]) => (lastMs - ms > closeMs ? [label] : [])).toSorted()
 }
 
 /** Newest first, as `kept` is; of one depth. */
