@@ -99,11 +99,12 @@ function refutes(other: JudgedPlace, finding: Finding, accuser: JudgedPlace): bo
   )
 }
 
+/** A run that reused an answer stored its scrape with it. */
 const answeredBy = ({ evidence }: JudgedPlace, { subject }: Finding): boolean =>
   evidence.trackers.some(
     ({ url, announces, scrape }) =>
       subject === `tracker:${url}` &&
-      (scrape?.ok === true ||
+      ((scrape?.ok === true && !announces.some(({ reused }) => reused)) ||
         announces.some(({ ok, reused, event }) => ok && !reused && event !== "stopped")),
   )
 

@@ -13,6 +13,7 @@ import {
   anEvidence,
   aRun,
   aSample,
+  aScrape,
   aSeeder,
   aSighting,
   aSilentPeer,
@@ -238,6 +239,16 @@ describe("one answer", () => {
         "dead-tracker",
       ),
     ).toContain("inconclusive ams")
+    const stored = [
+      aTracker({ url: second }),
+      aTracker({ announces: [anAnnounce({ reused: true })], scrape: aScrape() }),
+    ]
+    expect(
+      told(
+        merge(from("ams", { ...whole, trackers: dead }), from("nyc", { ...whole, trackers: stored })),
+        "dead-tracker",
+      ),
+    ).toContain("warn ams")
   })
 })
 
