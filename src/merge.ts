@@ -39,7 +39,7 @@ export function mergeSnapshots(
   const individuals = individualsOf(audits)
   const reachable = reachableFrom(audits, individuals)
   const across = chosen.flatMap((audit) => judgedBy(audit, vantages, matched))
-  const findings = mergedFindings(places, across)
+  const findings = mergedFindings(places, across, matched ? individuals : [])
   const swarm = swarmOf(places, individuals, reachable, {
     unmatched: matched ? null : unmatchedReason,
     far: farApart(vantages),

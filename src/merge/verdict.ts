@@ -3,8 +3,8 @@ import { exitCodes, isStopped } from "../audit.ts"
 import { listed } from "../measure/wording.ts"
 import type { Status, VerdictSummary } from "../report.ts"
 import type { MergedFinding } from "../report/merged.ts"
-import { questionOf } from "./findings.ts"
 import { heardOf, type JudgedPlace } from "./places.ts"
+import { questionOf } from "./question.ts"
 
 type Answer = Pick<VerdictSummary, "downloadable" | "because">
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { mergeSnapshots } from "../../src/merge.ts"
-import type { Evidence, Peer, Run } from "../../src/evidence.ts"
+import type { Evidence, Peer, Run, Sample } from "../../src/evidence.ts"
 import { failure } from "../../src/failure.ts"
 import { merged as schema, type Merged } from "../../src/report/merged.ts"
 import { redact } from "../../src/store/redact.ts"
@@ -24,7 +24,7 @@ import {
   range,
   trackerUrl,
 } from "../support/builders.ts"
-import { aWebSeed, failedBy } from "../support/web-seeds.ts"
+import { anAttemptAt, aRedirect, aWebSeed, failedBy } from "../support/web-seeds.ts"
 
 const minute = 60_000
 
@@ -385,45 +385,116 @@ describe("whom one place found withholding, and another place was served by", ()
       aSample(piece, { atMs: 100_000 }),
     ]),
   })
-  const stale = { webSeeds: [aWebSeed({ samples: [aWrongSample(3), aWrongSample(9)] })] }
+  const four = aSeeder(9, {
+    samples: [12, 12, 13, 13, 14, 14].map(refused).concat(aSample(1)),
+  })
+  const wholly = aSeeder(1, {
+    samples: [12, 13, 14].flatMap((piece) => [
+      aSample(piece, { atMs: 30_000 }),
+      aSample(piece, { atMs: 100_000 }),
+    ]),
+  })
+  const six = { address: "[2001:db8::9]:6881", alsoAt: [aSeeder(9).address] }
+  const webSeed = (overrides: Parameters<typeof aWebSeed>[0] = {}) => ({ webSeeds: [aWebSeed(overrides)] })
   const missing = failedBy(failure("http-status", "HTTP 404"), 404)
-  const gone = { webSeeds: [aWebSeed({ attempts: [missing, missing] })] }
+  const moved = aRedirect("http://new.example.org/a.bin", { status: 301 })
+  const lengthy = failedBy(failure("wrong-length", "9 bytes"), 206, { path: "b.bin", piece: 8 })
+  const whole = failedBy(failure("no-range"), 200)
+  const serving = (...pieces: number[]) => ({
+    peers: [aSeeder(9, { samples: pieces.map((piece) => aSample(piece)) })],
+  })
 
-  test.each<[string, Partial<Evidence>, Partial<Evidence>, Partial<Evidence>]>([
+  test.each<[string, Partial<Evidence>, Partial<Evidence>, Partial<Evidence>[]]>([
     [
       "unserved-claims",
       { peers: [honest, withholding] },
-      { peers: [aSeeder(9, { samples: [aSample(13)] })] },
-      { peers: [aSeeder(9, { samples: [aSample(1), aSample(2)] })] },
+      serving(13),
+      [serving(1, 2), { peers: [honest, withholding] }],
+    ],
+    ["unserved-claims", { peers: [wholly, four] }, serving(12, 13), [serving(13)]],
+    [
+      "unserved-claims",
+      { peers: [honest, withholding] },
+      { peers: [aSeeder(9, { ...six, samples: [aSample(12)] })] },
+      [{ peers: [aSeeder(8, { samples: [aSample(12)] })] }],
     ],
     [
       "snubbing-peer",
       { peers: [honest, mute] },
-      { peers: [aSeeder(9, { samples: [aSample(1)] })] },
-      { peers: [aSeeder(9, { samples: [] }), aSeeder(8, { samples: [aSample(1)] })] },
+      serving(1),
+      [{ peers: [aSeeder(9, { samples: [] }), aSeeder(8, { samples: [aSample(1)] })] }],
     ],
     [
       "stale-webseed",
-      stale,
-      { webSeeds: [aWebSeed({ samples: [aSample(1)] })] },
-      { webSeeds: [aWebSeed({ samples: [aSample(1), aWrongSample(9)] })] },
+      webSeed({ samples: [aWrongSample(3), aWrongSample(9)] }),
+      webSeed({ samples: [aSample(3), aSample(9)] }),
+      [
+        webSeed({ samples: [aSample(3)] }),
+        webSeed({ samples: [aSample(1)] }),
+        webSeed({ samples: [aSample(3), aSample(9), aWrongSample(4)] }),
+      ],
+    ],
+    [
+      "stale-webseed",
+      webSeed({ attempts: [lengthy, lengthy] }),
+      webSeed({ attempts: [anAttemptAt({ path: "b.bin" })] }),
+      [webSeed({ attempts: [anAttemptAt({ path: "a.bin" })] })],
     ],
     [
       "moved-webseed",
-      gone,
-      { webSeeds: [aWebSeed({ samples: [aSample(1)] })] },
-      { webSeeds: [aWebSeed({ url: "https://other.example.org/", samples: [aSample(1)] })] },
+      webSeed({ attempts: [missing, missing] }),
+      webSeed(),
+      [
+        webSeed({ url: "https://other.example.org/" }),
+        webSeed({ attempts: [anAttemptAt({ path: "b.bin" })] }),
+        webSeed({ attempts: [missing, anAttemptAt()] }),
+      ],
     ],
-  ])("%s is open; not so where the other place saw nothing of it", (audit, accusing, better, other) => {
+    [
+      "moved-webseed",
+      webSeed({ redirects: [moved] }),
+      webSeed(),
+      [
+        webSeed({ redirects: [{ ...moved, status: 302 }] }),
+        webSeed({ attempts: [anAttemptAt({ path: "b.bin" })] }),
+      ],
+    ],
+    [
+      "rangeless-webseed",
+      webSeed({ attempts: [whole, whole], samples: [] }),
+      webSeed(),
+      [
+        webSeed({ attempts: [anAttemptAt({ path: "b.bin" })] }),
+        webSeed({ attempts: [whole, anAttemptAt()] }),
+      ],
+    ],
+  ])("%s is open; not so where the other place saw nothing of it", (audit, accusing, better, others) => {
     const judged = (there: Partial<Evidence>) =>
-      merge(from("ams", accusing), from("nyc", there)).findings.find(
+      merge(from("ams", accusing), from("nyc", there)).findings.filter(
         (finding) => finding.audit === audit && finding.vantages.includes("ams"),
       )
-    expect(judged(other)).toMatchObject({ verdict: "warn", vantages: ["ams"] })
-    expect(judged(better)).toMatchObject({
-      verdict: "inconclusive",
-      because: expect.stringMatching(/; not so from nyc$/),
-    })
+    for (const other of others) expect(judged(other)).toMatchObject([{ verdict: "warn" }])
+    expect(judged(better)).toMatchObject([
+      { verdict: "inconclusive", because: expect.stringMatching(/; not so from nyc$/) as string },
+    ])
+  })
+
+  test("two places that both accuse a peer are two, whatever each was served besides", () => {
+    const late = (piece: number) => aFailedSample(piece, "aborted", { atMs: 9_000, ms: 4 })
+    const peer = (...more: Sample[]) => aSeeder(9, { samples: [...withholding.samples, ...more] })
+    const found = merge(
+      from("ams", { peers: [honest, peer(late(5), aSample(6))] }),
+      from("nyc", { peers: [honest, peer(aSample(5), late(6))] }),
+    )
+    expect(told(found, "unserved-claims")).toEqual(["warn ams nyc"])
+  })
+
+  test("a peer that two places accuse by two addresses is accused once", () => {
+    const found = merge(
+      from("ams", { peers: [honest, withholding] }),
+      from("nyc", { peers: [honest, { ...withholding, ...six }] }),
+    )
+    expect(told(found, "unserved-claims")).toEqual(["warn ams nyc"])
   })
 })
 
