@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { renderMerged } from "../../src/render/merged.ts"
+import { namedPlaces } from "../../src/render/merged/tables.ts"
 import { renderMergedHtml } from "../../src/render/merged-html.ts"
 import { width } from "../../src/render/text.ts"
 import type { Merged } from "../../src/report/merged.ts"
@@ -74,6 +75,20 @@ describe("as text", () => {
   test("narrow, every row says whose it is", () => {
     expect(draw(threePlaces(), 50)).toMatch(/https:\/\/tracker\.example\.org\n {4}told: ams/)
   })
+})
+
+test("a place is named however short its label, and once", () => {
+  const [first, ...others] = threePlaces().findings
+  if (!first) throw new Error("no finding")
+  const found = (audit: string, because: string) => ({ ...first, audit, because, vantages: ["us"] })
+  const findings = [
+    found("snubbing-peer", "203.0.113.9:6881 unchoked us and sent nothing"),
+    found("answers-by-place", "a tracker claims 57 peers to us"),
+  ]
+  expect(namedPlaces({ ...threePlaces(), findings: [...findings, ...others] }).slice(0, 2)).toMatchObject([
+    { because: "from us: 203.0.113.9:6881 unchoked us and sent nothing" },
+    { because: "a tracker claims 57 peers to us" },
+  ])
 })
 
 test("the page has a table of places, of trackers and of peers", () => {

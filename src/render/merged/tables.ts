@@ -106,15 +106,17 @@ function claimsOf({ seeders, leechers }: MergedAnswer, page: Page): string {
   return `${shown(seeders)} / ${shown(leechers)}`
 }
 
-/** With the places that a finding is from, unless that is all of them or its sentence says so. */
+/** With the places that a finding is from, unless that is all of them or its sentence is about them by name. */
 export const namedPlaces = ({ findings, vantages }: Merged): Finding[] =>
   findings.map(({ vantages: places, ...finding }) => {
-    const told = places.filter((label) => !finding.because.includes(label))
-    if (told.length === 0 || places.length === vantages.length) return finding
+    const isSaid = places.length === 0 || places.length === vantages.length || namesPlaces.has(finding.audit)
+    if (isSaid) return finding
     const shown =
-      told.length > 3 ? `${told.slice(0, 3).join(", ")} and ${told.length - 3} more` : told.join(", ")
+      places.length > 3 ? `${places.slice(0, 3).join(", ")} and ${places.length - 3} more` : places.join(", ")
     return { ...finding, because: `from ${shown}: ${finding.because}` }
   })
+
+const namesPlaces: ReadonlySet<string> = new Set(["answers-by-place"])
 
 /** When the first of the newest audits began, and how long it took until the last one's end. */
 export function whenItems({ vantages }: Merged): string[] {
