@@ -10,7 +10,7 @@ const partsOf = (url: string): { host: string; port: string } | null => {
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/
 const isLiteral = (host: string): boolean => ipv4.test(host) || host.includes(":")
 
-const loopback = /^(127\.|::1$|::ffff:127\.|localhost$|.*\.localhost$)/
+const loopback = /^(127\.|::1(?![\da-f:])|::ffff:127\.|localhost$|.*\.localhost$)/
 /** RFC 1918, carrier-grade NAT, link-local and ULA. */
 const local =
   /^(::ffff:)?(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)|^(f[cd]|fe[89ab])[0-9a-f]*:/
@@ -20,6 +20,12 @@ export function hostKind(url: string): HostKind {
   const host = partsOf(url)?.host ?? ""
   if (loopback.test(host)) return "loopback"
   return isLiteral(host) && local.test(host) ? "private" : "public"
+}
+
+/** Of an endpoint, redacted or not: leads to another host in every network. */
+export function isLocalAddress(endpoint: string): boolean {
+  const host = endpoint.replace(/^\[/, "")
+  return loopback.test(host) || local.test(host)
 }
 
 /** Has a name that must resolve, rather than an address. */

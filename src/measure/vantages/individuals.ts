@@ -1,6 +1,7 @@
 /** Who is who: one peer as several places saw it. */
 import type { Evidence, Peer } from "../../evidence.ts"
 import { membershipOf } from "../members.ts"
+import { isLocalAddress } from "../trackers/tracker-host.ts"
 
 export interface Individual {
   /** What each place recorded of it, in the order of the places; one may have several addresses of it. */
@@ -9,8 +10,8 @@ export interface Individual {
 
 /**
  * Peers of several audits, each once. The same peer: it has an address in common, or shows the same peer id, which then must be nobody
- * else's at any place; clients that make a new id for every connection are matched by address alone. The auditors themselves are
- * no peers, at whichever place they were named.
+ * else's (`sharedIds`); clients that make a new id for every connection are matched by address alone. The auditors themselves are no
+ * peers, at whichever place they were named.
  */
 export function individualsOf(audits: readonly Pick<Evidence, "run" | "peers">[]): Individual[] {
   const entries = audits.flatMap(({ peers }, place) => peers.map((peer) => ({ place, peer })))
@@ -21,15 +22,19 @@ export function individualsOf(audits: readonly Pick<Evidence, "run" | "peers">[]
     if (known === undefined) first.set(key, entry)
     else groups.join(known, entry)
   }
-  for (const [i, { peer }] of entries.entries()) for (const address of addressesOf(peer)) join(address, i)
+  for (const [i, entry] of entries.entries()) for (const key of keysOf(entry)) join(key, i)
   const shared = sharedIds(entries, groups.rootOf)
   for (const [i, { peer }] of entries.entries())
     if (peer.peerId !== null && !shared.has(peer.peerId)) join(`id ${peer.peerId}`, i)
-  const own = new Set(audits.flatMap(({ run }) => run.vantage.self))
+  const own = new Set(
+    audits.flatMap(({ run }, place) =>
+      run.vantage.self.flatMap((address) => [address, `${place} ${address}`]),
+    ),
+  )
   const members = Map.groupBy(entries.keys(), (i) => groups.rootOf(i))
   return [...members.values()].flatMap((indices) => {
     const seen = indices.flatMap((i) => entries[i] ?? [])
-    return seen.some(({ peer }) => isAuditor(peer, own)) ? [] : [{ seen }]
+    return seen.some((entry) => isAuditor(entry, own)) ? [] : [{ seen }]
   })
 }
 
@@ -48,25 +53,50 @@ export const addressesOf = ({ address, alsoAt }: Peer): string[] => [address, ..
 /** Peer ids of ours begin so, in hex: `-TA`. */
 const ownPrefix = "2d5441"
 
-const isAuditor = (peer: Peer, own: ReadonlySet<string>): boolean =>
+const isAuditor = ({ place, peer }: Entry, own: ReadonlySet<string>): boolean =>
   peer.outcome === "self" ||
   peer.peerId?.startsWith(ownPrefix) === true ||
-  addressesOf(peer).some((address) => own.has(address))
+  addressesOf(peer).some((address) =>
+    own.has(isLocalAddress(address) && trackersOf(peer).length === 0 ? `${place} ${address}` : address),
+  )
 
-/** Ids that two peers show at one place: a copied one leads to nobody. */
-function sharedIds(
-  entries: readonly { place: number; peer: Peer }[],
-  rootOf: (entry: number) => number,
-): ReadonlySet<string> {
-  const owners = new Map<string, number>()
+interface Entry {
+  place: number
+  peer: Peer
+}
+
+/** Two homes use the same local addresses, each for peers of its own; one that a tracker names to both is one peer's. */
+const keysOf = ({ place, peer }: Entry): string[] =>
+  addressesOf(peer).flatMap((address) =>
+    isLocalAddress(address)
+      ? [`${place} ${address}`, ...trackersOf(peer).map((url) => `${url} ${address}`)]
+      : [address],
+  )
+
+const trackersOf = ({ sources }: Peer): string[] =>
+  sources.flatMap(({ kind, via }) => (kind === "tracker" && via !== null ? [via] : []))
+
+/**
+ * Copied ids, which lead to nobody: two peers show one at one place, or one of several who show it shows another id at another place, as
+ * nobody does who has two addresses.
+ */
+function sharedIds(entries: readonly Entry[], rootOf: (entry: number) => number): ReadonlySet<string> {
+  const owners = new Map<string, Set<number>>()
+  const idsOf = new Map<number, Set<string>>()
   const shared = new Set<string>()
+  const atPlace = new Map<string, number>()
   for (const [i, { place, peer }] of entries.entries()) {
-    if (peer.peerId === null) continue
-    const key = `${place} ${peer.peerId}`
-    const owner = owners.get(key)
-    if (owner === undefined) owners.set(key, rootOf(i))
-    else if (owner !== rootOf(i)) shared.add(peer.peerId)
+    const { peerId } = peer
+    if (peerId === null) continue
+    const root = rootOf(i)
+    owners.set(peerId, (owners.get(peerId) ?? new Set()).add(root))
+    idsOf.set(root, (idsOf.get(root) ?? new Set()).add(peerId))
+    const first = atPlace.get(`${place} ${peerId}`)
+    if (first === undefined) atPlace.set(`${place} ${peerId}`, root)
+    else if (first !== root) shared.add(peerId)
   }
+  for (const [peerId, roots] of owners)
+    if (roots.size > 1 && [...roots].some((root) => (idsOf.get(root)?.size ?? 0) > 1)) shared.add(peerId)
   return shared
 }
 
