@@ -209,9 +209,9 @@ function toldElsewhere(
   }
   const count = (bit: number): number => signs.reduce((sum, each) => sum + (each & bit ? 1 : 0), 0)
   return {
-    elsewhere: { tested: count(1), alive: count(2) },
-    before: { tested: count(4), alive: count(8) },
-    after: { tested: count(16), alive: count(32) },
+    elsewhere: { alive: count(2), tested: count(1) },
+    before: { alive: count(8), tested: count(4) },
+    after: { alive: count(32), tested: count(16) },
   }
 }
 
