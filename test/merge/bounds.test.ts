@@ -3,8 +3,19 @@ import { expect, test } from "vitest"
 import { mergeSnapshots } from "../../src/merge.ts"
 import type { VantageAudit } from "../../src/merge/vantage-audit.ts"
 import { contactsOf, contactSince, dialsOf } from "../../src/measure/trackers/contacts.ts"
+import { listsOf } from "../../src/measure/trackers/lists.ts"
 import { failure } from "../../src/failure.ts"
-import { anAnnounce, anAttempt, anEvidence, aRun, aSeeder, aTracker, range } from "../support/builders.ts"
+import {
+  anAnnounce,
+  anAttempt,
+  anEvidence,
+  aRun,
+  aSeeder,
+  aSighting,
+  aTracker,
+  at,
+  range,
+} from "../support/builders.ts"
 
 const from = (label: string, overrides: Parameters<typeof anEvidence>[0] = {}) => ({
   label,
@@ -22,6 +33,13 @@ test("a tracker that is named 150 times and gave a thousand answers each time", 
     { verdict: "inconclusive", evidence: { least: { claimed: 0 }, most: { claimed: 999 } } },
   ])
   expect(told.map(({ answers }) => answers.length)).toEqual([300_000])
+})
+
+test("a thousand lists of one tracker, every two of which are compared", () => {
+  const times = range(0, 1_000).map((n) => at(n))
+  const announces = times.map((each) => anAnnounce({ at: each, numwant: 1, peerCount: 1 }))
+  const peers = [aSeeder(1, { sources: times.map((each) => aSighting({ at: each })) })]
+  expect(listsOf({ trackers: [aTracker({ announces })], peers })).toMatchObject([{ bound: null }])
 })
 
 test("an audit across places that throws is its own finding, and the answer unknown", () => {

@@ -169,8 +169,9 @@ function isShuffled(draws: readonly ReadonlySet<string>[]): boolean {
     return [...before].filter((each) => !draw.has(each) && after.has(each)).length
   })
   const common = draws.flatMap((one, i) => draws.slice(i + 1).map((other) => inCommon(one, other)))
-  const [least, most] = [Math.min(...common), Math.max(...common)]
-  return Math.max(0, ...returned) >= leastReturned && most - least <= 4 * Math.sqrt(Math.max(1, most))
+  const most = common.reduce((a, b) => Math.max(a, b), 0)
+  const least = common.reduce((a, b) => Math.min(a, b), most)
+  return returned.some((each) => each >= leastReturned) && most - least <= 4 * Math.sqrt(Math.max(1, most))
 }
 
 /** We may be in the reply ourselves, which `peerCount` leaves out. */
