@@ -17,6 +17,7 @@ import { mergedVerdict } from "./merge/verdict.ts"
 import { schemaVersion } from "./report.ts"
 import type { Merged, MergedFinding } from "./report/merged.ts"
 
+export { closeMs } from "./measure/vantages/vantage.ts"
 export { vantageAudits } from "./merge/audits.ts"
 export type { Placed } from "./merge/rounds.ts"
 

@@ -1,8 +1,6 @@
 /** What is kept of one torrent, from each place: the newest audit and, as tests of trackers go by several answers, those of the day before it. */
 import { InputError } from "../../failure.ts"
-import { closeMs } from "../../measure/vantages/vantage.ts"
-import { lasting, listed } from "../../measure/wording.ts"
-import type { Placed } from "../../merge.ts"
+import { closeMs, type Placed } from "../../merge.ts"
 import type { History, KeptWhole } from "../../store/history.ts"
 import type { Context } from "../context.ts"
 import { keptTarget } from "../kept.ts"
@@ -25,7 +23,7 @@ export async function lastFromEach(
   const gone = outdated(places)
   if (gone.length > 0)
     from.terminal.err(
-      `note: left out, as audited more than ${lasting(closeMs)} before the last: ${listed(gone, 5)}\n`,
+      `note: left out, as audited more than ${closeMs / 3_600_000} h before the last: ${gone.join(", ")}\n`,
     )
   for (const label of [...places.keys()].toSorted().filter((each) => !gone.includes(each))) {
     for (const { id } of recent(places.get(label) ?? [])) {
