@@ -158,6 +158,7 @@ test("what is kept of a torrent, from each place that was audited lately the las
   await add("nyc", "00000020", "2026-03-14T09:02:30.000Z")
   await add(null, "00000030", "2026-03-14T09:09:00.000Z")
   await add("sgp", "00000040", "2026-03-14T06:00:00.000Z")
+  await add("\u001b[31m", "00000050", "2026-03-14T05:00:00.000Z")
   await kept.close()
   const hash = anEvidence().torrent.infoHashV1 ?? ""
   const spoken = commandContext(home, [], { last: [hash], json: true, redact: ["none"] })

@@ -1,10 +1,12 @@
 /** What is kept of one torrent, from each place: the newest audit and, as tests of trackers go by several answers, those of the day before it. */
+import { vantageLabel } from "../../evidence.ts"
 import { InputError } from "../../failure.ts"
 import { closeMs, type Placed } from "../../merge.ts"
 import type { History, KeptWhole } from "../../store/history.ts"
 import type { Context } from "../context.ts"
 import { keptTarget } from "../kept.ts"
 import { evidenceOf } from "../snapshot.ts"
+import { fewEnough } from "./inputs.ts"
 
 const mostRounds = 6
 const dayMs = 24 * 3_600_000
@@ -18,7 +20,9 @@ export async function lastFromEach(
   const kept = await history.whole(infoHash)
   const placed: Placed[] = []
   const places = new Map(
-    [...Map.groupBy(kept, ({ vantage }) => vantage ?? "")].filter(([label]) => label !== ""),
+    [...Map.groupBy(kept, ({ vantage }) => vantage ?? "")].filter(
+      ([label]) => vantageLabel.safeParse(label).success,
+    ),
   )
   const gone = outdated(places)
   if (gone.length > 0)
@@ -31,7 +35,7 @@ export async function lastFromEach(
       if (snapshot !== null) placed.push({ label, snapshot: evidenceOf(snapshot) })
     }
   }
-  if (placed.length > 0) return placed
+  if (placed.length > 0) return fewEnough(placed)
   throw new InputError(
     "no-file",
     `no audit of ${name.slice(0, 80)} from a named place is kept`,
