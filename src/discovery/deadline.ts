@@ -1,3 +1,4 @@
+import { waitedForOthers } from "../evidence/words.ts"
 import { fail, type Outcome } from "../failure.ts"
 import type { Network } from "../network.ts"
 
@@ -23,7 +24,9 @@ export async function withDeadline<T>(
     const outcome = await work(stop.signal)
     if (outcome.ok) return outcome
     if (signal.aborted) return fail("aborted")
-    return expired ? fail("timeout") : outcome
+    if (!expired) return outcome
+    const { code, detail } = outcome.failure
+    return fail("timeout", code === "timeout" && detail === waitedForOthers ? detail : null)
   } finally {
     finished.abort()
     signal.removeEventListener("abort", onAbort)

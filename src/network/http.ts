@@ -2,6 +2,7 @@
 import http from "node:http"
 import https from "node:https"
 import net from "node:net"
+import { waitedForOthers } from "../evidence/words.ts"
 import { classify, fail, failure, succeed, type Failure, type Outcome } from "../failure.ts"
 import { limits } from "../limits.ts"
 import type { HttpHead, HttpReply, Network } from "../network.ts"
@@ -42,7 +43,14 @@ export const httpFrom = (binding: Binding, tunnel: Tunnel | null = null): Networ
         endTurn = null
         request.destroy()
       }
-      request.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
+      let waits = false
+      const failed = (error: Error) =>
+        give(
+          waits && signal.aborted
+            ? fail("timeout", waitedForOthers)
+            : { ok: false, failure: classifyHttp(error, signal) },
+        )
+      request.on("error", failed)
       // Left alone, an upgrade that nobody asked for ends the request without any event but `close`.
       request.on("upgrade", (_response, socket) => {
         socket.destroy()
@@ -71,12 +79,15 @@ export const httpFrom = (binding: Binding, tunnel: Tunnel | null = null): Networ
           if (refusal) give(refusal)
           return refusal === null
         }
-        const afterTurn = (goOn: () => void) =>
-          longBodies.take(over.signal).then((end) => {
+        const afterTurn = (goOn: () => void) => {
+          waits = true
+          return longBodies.take(over.signal).then((end) => {
+            waits = false
             if (over.signal.aborted) return end()
             endTurn = end
             goOn()
           })
+        }
         const onData = (chunk: Buffer) => {
           const isLong = keep && body.size + chunk.length > limits.http.shortBodyBytes
           if (isLong && endTurn === null) {
@@ -94,7 +105,7 @@ export const httpFrom = (binding: Binding, tunnel: Tunnel | null = null): Networ
         const isLong = keep && Number(response.headers["content-length"] ?? 0) > limits.http.shortBodyBytes
         if (isLong) taking = afterTurn(() => response.on("data", onData))
         else response.on("data", onData)
-        response.on("error", (error) => give({ ok: false, failure: classifyHttp(error, signal) }))
+        response.on("error", failed)
         // It may end while its last piece is still being taken.
         response.on("end", () => void taking.then(() => give(succeed({ ...head, body: body.bytes() }))))
       })

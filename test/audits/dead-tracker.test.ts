@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { deadTracker } from "../../src/audits/dead-tracker.ts"
+import { waitedForOthers } from "../../src/evidence/words.ts"
 import { failure } from "../../src/failure.ts"
 import {
   aFailedAnnounce,
@@ -58,6 +59,11 @@ test("what fails through a proxy may fail there alone", () => {
   expect(
     deadTracker.judge(anEvidence({ trackers, run: aRun({ contact: { ...contact, off: [] } }) })),
   ).toMatchObject([{ verdict: "inconclusive" }])
+})
+
+test("a long reply that waited for others' accuses nobody", () => {
+  const failed = aFailedAnnounce("timeout", { tries: 3, failure: failure("timeout", waitedForOthers) })
+  expect(judge(other(), aTracker({ announces: [failed] }))).toMatchObject([{ verdict: "inconclusive" }])
 })
 
 test("a status that may pass, or is meant for us alone, accuses nobody", () => {

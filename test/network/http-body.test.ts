@@ -1,6 +1,9 @@
 /** What servers may make us hold, and read beside what we want. */
 import { createServer, type AddressInfo, type Socket } from "node:net"
 import { afterEach, expect, test } from "vitest"
+import { withDeadline } from "../../src/discovery/deadline.ts"
+import { waitedForOthers } from "../../src/evidence/words.ts"
+import { fail } from "../../src/failure.ts"
 import { limits } from "../../src/limits.ts"
 import { bindingOf } from "../../src/network/binding.ts"
 import { createClock } from "../../src/network/clock.ts"
@@ -119,6 +122,18 @@ test.each([
   for (const socket of held.slice(0, longBodies)) socket.end(end)
   const got = await Promise.all(all)
   expect(got.map((one) => one.ok && one.value.body.length)).toEqual(all.map(() => longBytes))
+})
+
+test("who waits for its turn until its time is over is told from who is silent", async () => {
+  const head = `HTTP/1.1 200 OK\r\nContent-Length: ${longBytes}\r\n\r\n`
+  const port = await server((socket) => void socket.write(head))
+  const silent = await server(() => {})
+  const http = httpFrom({ ...bindingOf({}), clock: { ...createClock(), after: () => () => {} } })
+  for (let n = 0; n < limits.http.longBodies; n++) void http(request(port))
+  const inTime = (at: number) =>
+    withDeadline(realNetwork(), 500, never, (signal) => http({ ...request(at), signal }))
+  expect(await inTime(port)).toEqual(fail("timeout", waitedForOthers))
+  expect(await inTime(silent)).toEqual(fail("timeout"))
 })
 
 test("a turn goes to who waits longest, and to nobody who left", async () => {
