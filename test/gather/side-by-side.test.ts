@@ -187,7 +187,7 @@ function counting(): {
 
 describe("a seedbox: one client, one port, several torrents", () => {
   it("is audited for each, one after the other, and accused of nothing", async () => {
-    const payloads = [1, 2, 3].map((seed) => payloadOf(seed, 1_300_000))
+    const payloads = [1, 2, 3, 4].map((seed) => payloadOf(seed, 1_300_000))
     const bytesPerSecond = 1_024 * KiB
     const seedbox = await seedboxFor(payloads, { bytesPerSecond })
     const swarms = await Promise.all(
@@ -195,8 +195,8 @@ describe("a seedbox: one client, one port, several torrents", () => {
     )
     const { network, at } = counting()
     const shared = await sharing({ network })
-    // The last one waits for longer than that: its time does not run meanwhile.
-    const timeoutMs = 10_000
+    // Each takes a quarter of that. The last one is there for longer: its time does not run while it waits.
+    const timeoutMs = 14_000
     const evidence = await together(swarms, {
       shared,
       network,
@@ -214,6 +214,7 @@ describe("a seedbox: one client, one port, several torrents", () => {
       expect(each.run).toMatchObject({ stopReason: "complete" })
       expect(accusations(each)).toEqual([])
     }
+    expect(Math.max(...evidence.map(({ run }) => run.durationMs))).toBeGreaterThan(timeoutMs)
     const seen = at.get(seedbox.address)
     expect(seen?.most).toBe(1)
     const gaps = (seen?.beganMs ?? []).slice(1).map((ms, i) => ms - (seen?.beganMs[i] ?? 0))
