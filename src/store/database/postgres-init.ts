@@ -76,12 +76,13 @@ async function checkRole(pool: Pool, role: string, { host, port }: Address): Pro
 
 const versions = sql.id(schemaName, "schema_version")
 
-/** 0: there are no tables. */
+/** 0: there are no tables. By the catalogue itself: `to_regclass` may go by what this connection knew before it waited for a lock. */
 async function versionIn(queries: Kysely<Tables>): Promise<number> {
-  const { rows: found } = await sql<{ name: string | null }>`
-    select to_regclass(${`${schemaName}.schema_version`})::text as name
+  const { rows: found } = await sql`
+    select from pg_catalog.pg_class as class join pg_catalog.pg_namespace as space on space.oid = class.relnamespace
+    where space.nspname = ${schemaName} and class.relname = 'schema_version'
   `.execute(queries)
-  if ((found[0]?.name ?? null) === null) return 0
+  if (found.length === 0) return 0
   const { rows } = await sql<{ version: number }>`select version from ${versions}`.execute(queries)
   return rows[0]?.version ?? 0
 }
