@@ -14,7 +14,7 @@ import { transmission } from "../drivers/transmission.ts"
 import { kindsOf, knownOf } from "../found.ts"
 import type { Host } from "../netns.ts"
 import { strided } from "../payload.ts"
-import { tail, until, type Child } from "../processes.ts"
+import { pause, tail, until, type Child } from "../processes.ts"
 import { payloadFor, type Scenario, type Stage } from "../scenario.ts"
 import { MiB, startMembers, untilRegistered, type Plan } from "../swarm.ts"
 import { check, equal, table } from "../table.ts"
@@ -137,6 +137,8 @@ export const proxy: Scenario = {
       await until("peers through the proxy", 20_000, () =>
         (tail(running.logFile, 10_000).match(/connected to/g) ?? []).length > before + 3 ? true : null,
       )
+      // Their handshakes come after that.
+      await pause(1_000)
       process.kill(running.pid, "SIGKILL")
       const { snapshot, checks } = await audit
       const seconds = (performance.now() - began) / 1_000
