@@ -205,16 +205,27 @@ function toldElsewhere(
     if (!areNear(by.audit, audit)) continue
     const ever = signOf(contactSince(dialled, -Infinity))
     const later = signOf(contactSince(dialled, lastMs - by.audit.startMs))
-    signs[id] = (signs[id] ?? 0) | ever | (by.atMs <= firstMs ? ever << 2 : 0) | (later << 4)
+    signs[id] =
+      (signs[id] ?? 0) |
+      (ever << at.elsewhere) |
+      (by.atMs <= firstMs ? ever << at.before : 0) |
+      (later << at.after)
   }
-  const count = (bit: number): number => signs.reduce((sum, each) => sum + (each & bit ? 1 : 0), 0)
+  const count = (sign: number): number => signs.reduce((sum, each) => sum + (each & sign ? 1 : 0), 0)
+  const tallyOf = (shift: number): Tally => ({
+    alive: count(reached << shift),
+    tested: count(tried << shift),
+  })
   return {
-    elsewhere: { alive: count(2), tested: count(1) },
-    before: { alive: count(8), tested: count(4) },
-    after: { alive: count(32), tested: count(16) },
+    elsewhere: tallyOf(at.elsewhere),
+    before: tallyOf(at.before),
+    after: tallyOf(at.after),
   }
 }
 
-/** Bit 0: it was tried; bit 1: and reached. */
+/** All that is known of an address in one byte: two bits for each of the three questions. */
+const [tried, reached] = [1, 2]
+const at = { elsewhere: 0, before: 2, after: 4 }
+
 const signOf = (contact: Contact | undefined): number =>
-  contact === undefined ? 0 : contact === "reached" ? 3 : 1
+  contact === undefined ? 0 : contact === "reached" ? tried | reached : tried
