@@ -53,12 +53,14 @@ const suspicious = (sample: Sample): boolean =>
 
 const conclusive = (sample: Sample): boolean => sample.verified !== null || suspicious(sample)
 
+const piecesIn = (samples: readonly Sample[]): number => new Set(samples.map(({ piece }) => piece)).size
+
 const partOf = ({ piece, offset }: Sample): Duty => ({ piece, part: offset ?? "whole" })
 const nameOf = ({ piece, part }: Duty): string => `${piece} ${part}`
 
 /** What failed is asked of the same peer this often in all. */
 const asksPerFailure = 2
-/** After a failure the peer is tried on, so that one bad piece and a liar differ: until this many failed, or this many were tried. */
+/** From its first failure on the peer is tried, so that one bad piece and a liar differ: until this many failed, or this many were tried. */
 const failuresPerSuspect = 3
 const piecesPerSuspect = 12
 /** Who withholds that many will withhold more: nothing that others wait for is asked of it. */
@@ -159,8 +161,7 @@ export function samplingPlan(options: {
    */
   const isHopeless = ({ samples }: Sampled): boolean =>
     samples.every(({ verified }) => verified !== true) &&
-    new Set(samples.filter(({ verified }) => verified === false).map(({ piece }) => piece)).size >=
-      failuresPerSuspect
+    piecesIn(samples.filter(({ verified }) => verified === false)) >= failuresPerSuspect
 
   function dispute(peer: Sampled, about: Duty): void {
     const name = nameOf(about)
@@ -175,6 +176,11 @@ export function samplingPlan(options: {
     const same = peer.samples.filter((sample) => nameOf(partOf(sample)) === nameOf(about))
     const good = witnessesOf(about).includes(peer.key)
     return !good && same.length < asksPerFailure && claims(peer, about.piece)
+  }
+
+  function isToTryOn({ samples }: Sampled, firstFailed: Sample, failedPieces: number): boolean {
+    const since = samples.slice(samples.indexOf(firstFailed)).filter(conclusive)
+    return failedPieces < failuresPerSuspect && piecesIn(since) < piecesPerSuspect
   }
 
   function cover(piece: number): void {
@@ -197,9 +203,7 @@ export function samplingPlan(options: {
       if (again) return again
       const disputed = openDispute(peer)
       if (disputed !== null) return disputed
-      const tried = new Set(peer.samples.filter(conclusive).map(({ piece }) => piece)).size
-      const failedPieces = new Set(failed.map(({ piece }) => piece)).size
-      const suspect = failed.length > 0 && failedPieces < failuresPerSuspect && tried < piecesPerSuspect
+      const suspect = failed[0] !== undefined && isToTryOn(peer, failed[0], piecesIn(failed))
       const first = !askedOf.has(peer.key)
       const piece = first || suspect ? (planned(peer) ?? unasked(peer)) : null
       return piece === null ? null : { piece, part: "any" }

@@ -188,6 +188,18 @@ describe("the sampling plan", () => {
     expect(new Set(unlucky.samples.map(({ piece }) => piece)).size).toBe(12)
   })
 
+  it("looks for more after the first failure, however many pieces came right before", () => {
+    const fresh = plan()
+    const late = peer("late")
+    for (let piece = 0; piece < 30; piece++) give(fresh, late, piece, "right")
+    give(fresh, late, 30, "rejected")
+    for (let duty = fresh.duty(late); duty !== null; duty = fresh.duty(late)) {
+      give(fresh, late, duty, duty.piece === 30 ? "rejected" : "right")
+      expect(late.samples.length).toBeLessThan(60)
+    }
+    expect(new Set(late.samples.map(({ piece }) => piece)).size).toBe(30 + 12)
+  })
+
   it("does not hold a closed connection against anybody", () => {
     const fresh = plan()
     const unlucky = peer("unlucky")
