@@ -6,6 +6,7 @@
 import type { CapName, Depth, Echo, Endpoint } from "../evidence.ts"
 import { failure } from "../failure.ts"
 import { limits, type Pace } from "../limits.ts"
+import { takesPieces } from "../measure/depth.ts"
 import type { Network } from "../network.ts"
 import { dial } from "../wire/dial.ts"
 import type { Swarm } from "../wire/session.ts"
@@ -137,8 +138,13 @@ export function createEchoes(context: EchoContext): Echoes {
       return waiting.map(({ entry }) => entry.address)
     },
     async ask(entry) {
-      if (context.depth !== "sample" && context.depth !== "full") return
-      if (signal.aborted || swarm.encryption === "require" || !isSuspect(entry)) return
+      if (
+        !takesPieces(context.depth) ||
+        signal.aborted ||
+        swarm.encryption === "require" ||
+        !isSuspect(entry)
+      )
+        return
       if (asked >= limits.echo.maxPeers) return context.hit("echoes")
       asked++
       await network.sleep(limits.peer.redialMs, signal)

@@ -39,9 +39,11 @@ export interface Entry {
   barred: "filtered" | "self" | null
   /** Its port alone bars it: a peer may well be there, and we don't dial it. */
   leftUntested: boolean
-  /** The entry of the same peer at its address of the other family. */
+  /** The entry of the same peer at its address of the other family: this one is not visited. */
   sameAs: Entry | null
-  /** How many entries are the same peer's as this one. */
+  /** Shows the same peer id, too, but that alone proves nothing: see homes.ts. */
+  namesake: Entry | null
+  /** How many entries have this one as either. */
   otherHomeCount: number
 }
 
@@ -65,16 +67,18 @@ export function newEntry(address: Endpoint): Entry {
     barred: null,
     leftUntested: false,
     sameAs: null,
+    namesake: null,
     otherHomeCount: 0,
   }
 }
 
-/** Of its last completed handshake. */
-export const peerIdOf = ({ visits }: Entry): string | null =>
-  visits.findLast(({ handshakeMs }) => handshakeMs !== null)?.peerId ?? null
+/** Its last visit with a completed handshake. */
+export const lastMet = ({ visits }: Entry): SessionRecord | null =>
+  visits.findLast(({ handshakeMs }) => handshakeMs !== null) ?? null
 
-export const clientOf = ({ visits }: Entry): string | null =>
-  visits.findLast(({ handshakeMs }) => handshakeMs !== null)?.client ?? null
+export const peerIdOf = (entry: Entry): string | null => lastMet(entry)?.peerId ?? null
+
+export const clientOf = (entry: Entry): string | null => lastMet(entry)?.client ?? null
 
 /** Ours, by the ordinary ways. */
 export const ownDials = ({ attempts }: Pick<Entry, "attempts">): Attempt[] =>

@@ -17,6 +17,7 @@ import { grantedRates } from "../measure/contention.ts"
 import { haveRate } from "../measure/have-rate.ts"
 import { parseEndpoint } from "../torrent/endpoint.ts"
 import type { Reference } from "../torrent/reference.ts"
+import { homesOf, type Home } from "./homes.ts"
 import { toPeer, type Entry } from "./peer-book.ts"
 
 export interface Gathered {
@@ -51,13 +52,7 @@ export interface Gathered {
 export function toEvidence(gathered: Gathered): Evidence {
   const { options, torrent, trackers, dht, metadata, entries, capsHit, stopReason } = gathered
   const pace = paces[options.pace]
-  const homes = Map.groupBy(
-    entries.filter(({ sameAs }) => sameAs !== null),
-    ({ sameAs }) => sameAs,
-  )
-  const peers = entries
-    .filter(({ sameAs }) => sameAs === null)
-    .map((entry) => withOtherHomes(entry, homes.get(entry) ?? [], torrent.pieceCount))
+  const peers = homesOf(entries, torrent.pieceCount).map((home) => peerOf(home, torrent.pieceCount))
   const visits = entries.flatMap((entry) => entry.visits)
   const sum = (of: (bytes: { read: number; written: number }) => number) =>
     [
@@ -138,8 +133,8 @@ export function toEvidence(gathered: Gathered): Evidence {
 }
 
 /** A dual-homed peer is one entry: its other address, and who named that, belong to it. */
-function withOtherHomes(entry: Entry, others: readonly Entry[], pieceCount: number): Peer {
-  const peer = toPeer(entry, pieceCount)
+function peerOf({ main, others }: Home, pieceCount: number): Peer {
+  const peer = toPeer(main, pieceCount)
   return {
     ...peer,
     alsoAt: others.map(({ address }) => address),

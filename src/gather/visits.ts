@@ -2,10 +2,12 @@
 import type { Depth, Endpoint } from "../evidence.ts"
 import { failure, type Outcome } from "../failure.ts"
 import { limits, type Pace } from "../limits.ts"
+import { takesPieces } from "../measure/depth.ts"
 import type { Network } from "../network.ts"
 import { countPieces } from "../torrent/bitfield.ts"
 import type { Session } from "../wire/session.ts"
 import type { Pex } from "./pex.ts"
+import { areAlike, isClean, isProven } from "./homes.ts"
 import { createIdentities } from "./identities.ts"
 import { peerIdOf, type Entry } from "./peer-book.ts"
 import { givesNothing, isMute, refusedPieces } from "./second-ask.ts"
@@ -65,26 +67,48 @@ export interface Visits {
 const firstPieceMs = 3_000
 /** One round of most clients' choking. */
 const againMs = 10_000
+const lookEveryMs = 250
 
 /** We had all that we wanted of it when we left: that it comes back by itself, as Transmission does over uTP, is no reason to ask again. */
 const isKnown = ({ visits }: Entry): boolean =>
   visits.some(({ end, samples }) => end?.code === "idle" && samples.some(({ verified }) => verified === true))
 
 export function createVisits(context: VisitContext): Visits {
-  const { network, signal, depth, pace } = context
+  const { network, signal, depth, pace, now } = context
   const identities = createIdentities()
   const lingerers = new Set<Session>()
   const unsampled = new Set<Session>()
   const expected = new Set<Entry>()
 
-  /** The same peer over the other address family: two of its addresses, one entry. Who has others itself stays what it is. */
-  function otherHome(entry: Entry): Entry | null {
+  /** Who shows the same peer id over the other address family, maybe the same peer. Who is that to others itself stays what it is. */
+  function namesakeOf(entry: Entry): Entry | null {
     const peerId = peerIdOf(entry)
-    if (peerId === null || entry.otherHomeCount > 0) return null
+    if (peerId === null || entry.namesake !== null || entry.otherHomeCount > 0) return null
     const home = identities.in(entry.family === "ipv4" ? "ipv6" : "ipv4", peerId)
     if (home === null || home.otherHomeCount >= limits.peer.maxOtherHomes) return null
     home.otherHomeCount++
     return home
+  }
+
+  /** Whether it is the second address of a peer that needs no other visit: that one may be about to prove itself, and is waited for. */
+  async function isAnothers(entry: Entry, session: Session): Promise<boolean> {
+    if (entry.sameAs !== null) return true
+    const namesake = namesakeOf(entry)
+    if (namesake === null) return false
+    entry.namesake = namesake
+    await session.claimed
+    if (takesPieces(depth) && !(await provesItself(namesake, session))) return false
+    if (areAlike(entry, namesake, context.pieceCount)) entry.sameAs = namesake
+    return entry.sameAs !== null
+  }
+
+  /** `waiting`: the session of who waits for that. */
+  async function provesItself(entry: Entry, waiting: Session): Promise<boolean> {
+    const untilMs = now() + limits.peer.namesakeMs
+    const over = () => now() >= untilMs || waiting.record.end !== null || signal.aborted
+    const may = () => entry.session !== null && !entry.choked && !isProven(entry) && isClean(entry)
+    while (may() && !over()) await Promise.race([network.sleep(lookEveryMs, signal), waiting.ended])
+    return isProven(entry)
   }
 
   async function converse(entry: Entry, session: Session): Promise<void> {
@@ -141,8 +165,7 @@ export function createVisits(context: VisitContext): Visits {
           return handshaken
         }
         identities.note(entry)
-        entry.sameAs ??= otherHome(entry)
-        if (entry.sameAs !== null) session.close(failure("duplicate"))
+        if (await isAnothers(entry, session)) session.close(failure("duplicate"))
         else {
           await converse(entry, session)
           unsampled.delete(session)

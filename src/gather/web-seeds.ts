@@ -3,9 +3,10 @@
  * peers leave our link free, for a few pieces one by one, and for a stretch of them so that its rate can be told.
  */
 import { contactsPeers } from "../evidence/words.ts"
-import type { AskedWebSeed, CapName, Depth, Torrent, WebSeed } from "../evidence.ts"
+import type { AskedWebSeed, CapName, Torrent, WebSeed } from "../evidence.ts"
 import type { GatherOptions } from "../gather.ts"
 import { limits, type Pace } from "../limits.ts"
+import { takesPieces } from "../measure/depth.ts"
 import type { Network } from "../network.ts"
 import type { WebSeedUrl } from "../torrent/metainfo-sources.ts"
 import { maskWebSeedUrl } from "../torrent/tracker-url.ts"
@@ -51,7 +52,6 @@ export interface WebSeeds {
 }
 
 const tickMs = 250
-const takesPieces = (depth: Depth): boolean => depth === "sample" || depth === "full"
 
 export function startWebSeeds(context: WebSeedsContext): WebSeeds {
   const { urls, options, signal, hit } = context

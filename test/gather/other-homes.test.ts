@@ -1,6 +1,8 @@
 /** Two addresses of one peer, by its peer id: which entry is whose. */
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
+import type { Depth, Sample } from "../../src/evidence.ts"
 import { succeed } from "../../src/failure.ts"
+import { homesOf } from "../../src/gather/homes.ts"
 import { newEntry, type Entry } from "../../src/gather/peer-book.ts"
 import { createVisits } from "../../src/gather/visits.ts"
 import { limits, paces } from "../../src/limits.ts"
@@ -8,41 +10,71 @@ import { createRecord } from "../../src/wire/record.ts"
 import type { Session } from "../../src/wire/session.ts"
 import { virtualClock } from "../wire/virtual-clock.ts"
 
-const { maxOtherHomes } = limits.peer
+const { maxOtherHomes, namesakeMs } = limits.peer
+const [both, one, none] = [Uint8Array.of(0xc0), Uint8Array.of(0x80), Uint8Array.of(0)]
 
-function stage() {
+const sample = (verified: boolean): Sample => ({
+  piece: 0,
+  atMs: 0,
+  ms: 1,
+  bytes: 1,
+  verified,
+  failure: verified ? null : { code: "hash-mismatch", detail: null },
+  capped: false,
+  progress: [],
+})
+
+interface Met {
+  readonly entry?: Entry
+  readonly samples?: readonly Sample[]
+  readonly pieces?: Uint8Array
+  /** Its session goes on until then; absent: it is over. */
+  readonly until?: Promise<void>
+}
+
+function stage({ depth = "handshake" }: { depth?: Depth } = {}) {
+  const clock = virtualClock()
+  const visited: Entry[] = []
   const visits = createVisits({
-    network: virtualClock().network as never,
+    network: clock.network as never,
     signal: new AbortController().signal,
-    depth: "handshake",
+    depth,
     pace: paces.normal,
-    pieceCount: 1,
-    now: () => 0,
+    pieceCount: 2,
+    now: () => clock.network.now(),
     pex: { introduce() {}, listenTo: () => Promise.resolve() },
     crowded: () => false,
     awaited: () => false,
     wantedElsewhere: () => false,
-    sample: () => Promise.resolve(),
-  })
-  return {
-    meet: async (address: string, peerId: string, entry = newEntry(address)): Promise<Entry> => {
-      const record = {
-        ...createRecord({ transport: "tcp", encryption: "none" }, 0, 1),
-        handshakeMs: 1,
-        peerId,
-        end: { code: "closed", detail: null } as const,
-      }
-      const session = {
-        record,
-        handshaken: Promise.resolve(succeed(undefined)),
-        claimed: Promise.resolve(true),
-        ended: Promise.resolve(record.end),
-        close() {},
-      } as unknown as Session
-      await visits.visit(entry, session)
-      return entry
+    async sample(entry, { ended }) {
+      visited.push(entry)
+      await ended
     },
+  })
+  async function meet(address: string, peerId: string, met: Met = {}): Promise<Entry> {
+    const { entry = newEntry(address), samples = [], pieces = both, until } = met
+    const record = {
+      ...createRecord({ transport: "tcp", encryption: "none" }, 0, 1),
+      handshakeMs: 1,
+      peerId,
+      claimSent: true,
+      pieces,
+      samples: [...samples],
+      end: until ? null : ({ code: "closed", detail: null } as const),
+    }
+    const session = {
+      record,
+      handshaken: Promise.resolve(succeed(undefined)),
+      claimed: Promise.resolve(true),
+      ended: (until ?? Promise.resolve()).then(() => ({ code: "closed", detail: null })),
+      showInterest() {},
+      untilUnchoked: () => (until ?? Promise.resolve()).then(() => false),
+      close() {},
+    } as unknown as Session
+    await visits.visit(entry, session)
+    return entry
   }
+  return { meet, visited, clock }
 }
 
 it("the later one is the earlier one's, of the other family alone", async () => {
@@ -68,6 +100,68 @@ it("who has another address keeps it, although it turns up under a third one's p
   const first = await meet("20.0.0.1:1", "x")
   const second = await meet("[2a00::1]:1", "x")
   await meet("[2a00::2]:1", "y")
-  await meet("20.0.0.1:1", "y", first)
+  await meet("20.0.0.1:1", "y", { entry: first })
   expect([first.sameAs, second.sameAs]).toEqual([null, first])
+})
+
+describe("where pieces are sampled", () => {
+  const [four, six] = ["20.0.0.1:1", "[2a00::1]:1"]
+
+  it("who shows the peer id of one that gave a right piece is that one", async () => {
+    const { meet, visited } = stage({ depth: "sample" })
+    const first = await meet(four, "x", { samples: [sample(true)] })
+    const second = await meet(six, "x")
+    expect(second.sameAs).toBe(first)
+    expect(visited).toEqual([first])
+  })
+
+  it.each([
+    ["of one that gave nothing", { samples: [] }],
+    ["of one that gave wrong bytes", { samples: [sample(false)] }],
+    ["of one that holds something else", { samples: [sample(true)], pieces: one }],
+  ] as const)("who shows the peer id %s is visited", async (_, thief) => {
+    const { meet, visited } = stage({ depth: "sample" })
+    const first = await meet(six, "x", thief)
+    const second = await meet(four, "x")
+    expect([second.sameAs, second.namesake]).toEqual([null, first])
+    expect(visited).toEqual([first, second])
+  })
+
+  it("while that one may yet prove itself it is waited for, but not for long", async () => {
+    for (const proves of [true, false]) {
+      const { meet, visited, clock } = stage({ depth: "sample" })
+      const { promise: until, resolve: end } = Promise.withResolvers<void>()
+      const entry = newEntry(six)
+      const first = meet(six, "x", { entry, until })
+      await clock.pass(1_000)
+      const second = newEntry(four)
+      const meeting = meet(four, "x", { entry: second, until })
+      await clock.pass(0)
+      await clock.pass(namesakeMs - 1_000)
+      expect(visited).toEqual([entry])
+      if (proves) entry.visits[0]?.samples.push(sample(true))
+      await clock.pass(1_000)
+      expect(second.sameAs).toBe(proves ? entry : null)
+      expect(visited).toEqual(proves ? [entry] : [entry, second])
+      end()
+      await Promise.all([first, meeting, clock.pass(1_000)])
+    }
+  })
+
+  it("visited both, they are one afterwards if neither did wrong and both say the same", async () => {
+    const { meet } = stage({ depth: "sample" })
+    const first = await meet(four, "x")
+    const second = await meet(six, "x", { samples: [sample(true)] })
+    expect(homesOf([first, second], 2)).toEqual([{ main: second, others: [first] }])
+    const [leecher, seeder] = [await meet(four, "y", { pieces: one }), await meet(six, "y")]
+    expect(homesOf([leecher, seeder], 2)).toHaveLength(2)
+    const [liar, owner] = [await meet(four, "z", { samples: [sample(false)] }), await meet(six, "z")]
+    expect(homesOf([liar, owner], 2)).toHaveLength(2)
+    const [empty, less, more] = [
+      await meet(four, "l", { pieces: none }),
+      await meet(six, "l", { pieces: one }),
+      await meet("[2a00::2]:1", "l", { pieces: one }),
+    ]
+    expect(homesOf([empty, less, more], 2)).toHaveLength(1)
+  })
 })
