@@ -1,10 +1,9 @@
 /**
- * Which entries are one peer's, at an address of each family. Its peer id says so, but anybody can show another's: only in the place of
- * who gave a right piece is nobody else visited, and who did wrong stays alone.
+ * Which entries are one peer's, at an address of each family. Its peer id says so, but anybody can show another's: only who gave right
+ * pieces stands for others that show it, who did wrong stands for itself, and no sample of anybody is lost.
  */
 import { stages, type Sample } from "../evidence.ts"
 import { countPieces } from "../torrent/bitfield.ts"
-import type { SessionRecord } from "../wire/session.ts"
 import { lastMet, stageOf, type Entry } from "./peer-book.ts"
 import { givesNothing } from "./second-ask.ts"
 
@@ -14,48 +13,58 @@ export interface Home {
   readonly others: readonly Entry[]
 }
 
-/** It gave a right piece. */
-export const isProven = (entry: Entry): boolean => stageOf(entry) === "verified"
+const mostFailed = 1
 
-/** They say the same of themselves, as far as both say anything; each when it was last met. */
-export function areAlike(one: Entry, other: Entry, pieceCount: number): boolean {
+/** It gave a right piece, and nothing that it did speaks against it. */
+export const isProven = (entry: Entry): boolean => stageOf(entry) === "verified" && isClean(entry)
+
+/** No wrong byte, nothing claimed and kept from us but a piece that may be damaged, no answer to any info hash. */
+export function isClean(entry: Entry): boolean {
+  const samples = samplesOf(entry)
+  const kept = new Set(samples.filter(isFailed).map(({ piece }) => piece)).size
+  const wrong = samples.some(({ verified }) => verified === false)
+  return !wrong && kept <= mostFailed && entry.echo?.echoed !== true && !givesNothing(entry)
+}
+
+/** They say the same of themselves, each when it was last met. */
+export function areAlike(one: Entry, other: Entry): boolean {
   const [a, b] = [lastMet(one), lastMet(other)]
-  if (!a || !b) return true
-  const named = a.peerId === b.peerId && a.reserved === b.reserved && a.clientFamily === b.clientFamily
-  return named && claimsFit(a, b, pieceCount)
+  return a?.peerId === b?.peerId && a?.reserved === b?.reserved && a?.clientFamily === b?.clientFamily
 }
 
-/** One of them holds all that the other does, and both are seeders or none is. */
-function claimsFit(a: SessionRecord, b: SessionRecord, pieceCount: number): boolean {
-  if (!a.claimSent || !b.claimSent || !a.pieces || !b.pieces) return true
-  const [fewer, more] =
-    countPieces(a.pieces) <= countPieces(b.pieces) ? [a.pieces, b.pieces] : [b.pieces, a.pieces]
-  if (countPieces(more) === pieceCount) return countPieces(fewer) === pieceCount
-  return fewer.every((byte, at) => (byte & ~(more[at] ?? 0)) === 0)
+export function holdsNoMore(one: Entry, other: Entry): boolean {
+  const [its, others] = [lastMet(one)?.pieces, lastMet(other)?.pieces]
+  return its?.every((byte, at) => (byte & ~(others?.[at] ?? 0)) === 0) !== false
 }
 
-const failed = ({ verified, failure }: Sample): boolean =>
-  verified === false || (failure !== null && ["rejected", "snubbed", "timeout"].includes(failure.code))
-
-/** Nothing that it did speaks against it. */
-export const isClean = (entry: Entry): boolean =>
-  entry.echo?.echoed !== true &&
-  !givesNothing(entry) &&
-  !entry.visits.some(({ samples }) => samples.some(failed))
-
-/** Everybody, once. Those of one peer id that were visited side by side are one if nothing tells them apart. */
-export function homesOf(entries: readonly Entry[], pieceCount: number): Home[] {
-  const rootOf = (entry: Entry): Entry => {
-    if (entry.sameAs !== null) return rootOf(entry.sameAs)
-    const { namesake } = entry
-    if (namesake === null || !isClean(entry) || !isClean(namesake) || !areAlike(entry, namesake, pieceCount))
-      return entry
-    return rootOf(namesake)
-  }
-  return [...Map.groupBy(entries, rootOf)].map(([root, group]) => {
-    const main = group.reduce((best, each) => (stageRank(each) > stageRank(best) ? each : best), root)
-    return { main, others: group.filter((each) => each !== main) }
+/** Everybody, once. */
+export function homesOf(entries: readonly Entry[]): Home[] {
+  return [...Map.groupBy(entries, (entry) => entry.namesake ?? entry)].flatMap(([first, group]) => {
+    const alike = group.filter(
+      (each) => each !== first && isClean(first) && isClean(each) && areAlike(each, first),
+    )
+    const main = [first, ...alike].reduce((best, each) => (showsMore(each, best) ? each : best))
+    const others = [first, ...alike].filter((each) => each !== main && samplesOf(each).length === 0)
+    const alone = group.filter((each) => each !== main && !others.includes(each))
+    return [{ main, others }, ...alone.map((each) => ({ main: each, others: [] }))]
   })
 }
 
-const stageRank = (entry: Entry): number => stages.indexOf(stageOf(entry))
+function showsMore(one: Entry, other: Entry): boolean {
+  const [a, b] = [shownBy(one), shownBy(other)]
+  const at = a.findIndex((each, i) => each !== b[i])
+  return (a[at] ?? 0) > (b[at] ?? 0)
+}
+
+/** The first in which two differ decides. */
+const shownBy = (entry: Entry): number[] => [
+  samplesOf(entry).filter(({ verified }) => verified === true).length,
+  samplesOf(entry).length,
+  countPieces(lastMet(entry)?.pieces ?? new Uint8Array()),
+  stages.indexOf(stageOf(entry)),
+]
+
+const samplesOf = ({ visits }: Entry): Sample[] => visits.flatMap(({ samples }) => samples)
+
+const isFailed = ({ failure }: Sample): boolean =>
+  failure !== null && ["rejected", "snubbed", "timeout"].includes(failure.code)

@@ -7,7 +7,7 @@ export interface Identities {
   note(entry: Entry): void
   /** Whose last handshake at that host had that peer id. */
   at(host: string, peerId: string): Entry | null
-  /** In that family, and no other one's second address. */
+  /** In that family, and not itself another one's namesake. */
   in(family: Family, peerId: string): Entry | null
 }
 
@@ -33,6 +33,6 @@ export function createIdentities(): Identities {
         remember(`${place} ${peerId}`, entry)
     },
     at: (host, peerId) => find(host, peerId, () => true),
-    in: (family, peerId) => find(family, peerId, ({ sameAs }) => sameAs === null),
+    in: (family, peerId) => find(family, peerId, ({ namesake }) => namesake === null),
   }
 }

@@ -72,8 +72,8 @@ export function createLineChecks(context: LineChecksContext): LineChecks {
 
   /** A peer of one address whom nobody is with, and who may be dialled now. */
   function isFree(entry: Entry): boolean {
-    const { session, barred, sameAs, otherHomeCount, attempts } = entry
-    if (session !== null || barred !== null || sameAs !== null || otherHomeCount > 0) return false
+    const { session, barred, namesake, otherHomeCount, attempts } = entry
+    if (session !== null || barred !== null || namesake !== null || otherHomeCount > 0) return false
     if (open.busy(entry.address) || (checked.get(entry) ?? 0) >= limits.contact.lineChecksPerPeer)
       return false
     return attempts.every(isOver) && endOf(entry) <= now() - limits.peer.redialMs

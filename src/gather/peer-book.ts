@@ -39,11 +39,11 @@ export interface Entry {
   barred: "filtered" | "self" | null
   /** Its port alone bars it: a peer may well be there, and we don't dial it. */
   leftUntested: boolean
-  /** The entry of the same peer at its address of the other family: this one is not visited. */
-  sameAs: Entry | null
-  /** Shows the same peer id, too, but that alone proves nothing: see homes.ts. */
+  /** At an address of the other family, met before under the same peer id: maybe the same peer, see homes.ts. */
   namesake: Entry | null
-  /** How many entries have this one as either. */
+  /** That one, if it stands for this one, which needs no visit. */
+  sameAs: Entry | null
+  /** How many entries have this one for a namesake. */
   otherHomeCount: number
 }
 
@@ -66,8 +66,8 @@ export function newEntry(address: Endpoint): Entry {
     checkBytes: { read: 0, written: 0 },
     barred: null,
     leftUntested: false,
-    sameAs: null,
     namesake: null,
+    sameAs: null,
     otherHomeCount: 0,
   }
 }

@@ -1,5 +1,6 @@
 /** Everything that a run saw, as Evidence. */
 import type {
+  Attempt,
   Dht,
   Evidence,
   Family,
@@ -52,7 +53,7 @@ export interface Gathered {
 export function toEvidence(gathered: Gathered): Evidence {
   const { options, torrent, trackers, dht, metadata, entries, capsHit, stopReason } = gathered
   const pace = paces[options.pace]
-  const peers = homesOf(entries, torrent.pieceCount).map((home) => peerOf(home, torrent.pieceCount))
+  const peers = homesOf(entries).map((home) => peerOf(home, torrent.pieceCount))
   const visits = entries.flatMap((entry) => entry.visits)
   const sum = (of: (bytes: { read: number; written: number }) => number) =>
     [
@@ -132,16 +133,18 @@ export function toEvidence(gathered: Gathered): Evidence {
   return evidence
 }
 
-/** A dual-homed peer is one entry: its other address, and who named that, belong to it. */
+/** A dual-homed peer is one entry: its other address, and who named that, belong to it. What a visit there showed is not told. */
 function peerOf({ main, others }: Home, pieceCount: number): Peer {
   const peer = toPeer(main, pieceCount)
   return {
     ...peer,
     alsoAt: others.map(({ address }) => address),
     sources: [...peer.sources, ...others.flatMap(({ sources }) => sources)],
-    attempts: [...peer.attempts, ...others.flatMap(({ attempts }) => attempts)],
+    attempts: [...peer.attempts, ...others.flatMap(({ attempts }) => attempts.filter(gaveNoVisit))],
   }
 }
+
+const gaveNoVisit = ({ ok, failure }: Attempt): boolean => !ok || failure?.code === "duplicate"
 
 const uncapped = (rate: number): number | null => (Number.isFinite(rate) ? rate : null)
 

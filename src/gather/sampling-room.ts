@@ -107,7 +107,8 @@ export function createSampling(context: SamplingContext): Sampling {
       void visitRoom.unchoked.then((unchoked) => {
         if (unchoked) countCopies(entry, session)
       })
-      const host = neighbourhood(entry.host)
+      // What shows the peer id of another may share its uplink.
+      const host = neighbourhood((entry.namesake ?? entry).host)
       return samplePeer({ ...room, ...visitRoom, host }, entry.address, session)
     },
   }

@@ -7,9 +7,9 @@ import type { Network } from "../network.ts"
 import { countPieces } from "../torrent/bitfield.ts"
 import type { Session } from "../wire/session.ts"
 import type { Pex } from "./pex.ts"
-import { areAlike, isClean, isProven } from "./homes.ts"
+import { areAlike, holdsNoMore, isClean, isProven } from "./homes.ts"
 import { createIdentities } from "./identities.ts"
-import { peerIdOf, type Entry } from "./peer-book.ts"
+import { hasClaimed, peerIdOf, type Entry } from "./peer-book.ts"
 import { givesNothing, isMute, refusedPieces } from "./second-ask.ts"
 import { watch } from "./watching.ts"
 
@@ -97,18 +97,20 @@ export function createVisits(context: VisitContext): Visits {
     if (namesake === null) return false
     entry.namesake = namesake
     await session.claimed
-    if (takesPieces(depth) && !(await provesItself(namesake, session))) return false
-    if (areAlike(entry, namesake, context.pieceCount)) entry.sameAs = namesake
+    if (takesPieces(depth)) await untilProven(namesake, session, entry.address)
+    const proven = isProven(namesake) || !takesPieces(depth)
+    if (proven && areAlike(entry, namesake) && holdsNoMore(entry, namesake)) entry.sameAs = namesake
     return entry.sameAs !== null
   }
 
-  /** `waiting`: the session of who waits for that. */
-  async function provesItself(entry: Entry, waiting: Session): Promise<boolean> {
-    const untilMs = now() + limits.peer.namesakeMs
-    const over = () => now() >= untilMs || waiting.record.end !== null || signal.aborted
-    const may = () => entry.session !== null && !entry.choked && !isProven(entry) && isClean(entry)
-    while (may() && !over()) await Promise.race([network.sleep(lookEveryMs, signal), waiting.ended])
-    return isProven(entry)
+  /** As long as that may come, and `waiting` can wait for it. */
+  async function untilProven(entry: Entry, waiting: Session, at: Endpoint): Promise<void> {
+    const untilMs = now() + pace.unchokeMs + limits.peer.namesakeMs
+    const may = () => entry.session !== null && !entry.choked && (entry.interested || !hasClaimed(entry))
+    const over = () =>
+      waiting.record.end !== null || signal.aborted || context.crowded(at) || now() >= untilMs
+    while (may() && isClean(entry) && !isProven(entry) && !over())
+      await Promise.race([network.sleep(lookEveryMs, signal), waiting.ended])
   }
 
   async function converse(entry: Entry, session: Session): Promise<void> {

@@ -48,11 +48,12 @@ const idsOf = ({ peerId, readings = [] }: Peer): Set<string> =>
 
 function presencesOf(peer: Peer, peerId: string): Presence[] {
   const { address, alsoAt, attempts } = peer
-  // At its other addresses the conversation ends as soon as it is known for the same peer.
+  // At its other addresses the conversation ends as soon as it is known for the same peer; where it did not, that isn't told.
   const elsewhere = attempts.filter(({ ok, failure }) => ok && failure?.code === "duplicate")
   const times = elsewhere.map(({ atMs, ms }) => atMs + ms)
   // Which of them was where isn't recorded: only what holds for all of them counts.
-  const all: Span | null = times.length > 0 ? [Math.max(...times), Math.min(...times)] : null
+  const all: Span | null =
+    times.length > 0 && times.length >= alsoAt.length ? [Math.max(...times), Math.min(...times)] : null
   return [
     { address, peer, seenMs: spanOf(signsOf(peer, peerId)) },
     ...alsoAt.map((other) => ({ address: other, peer, seenMs: peer.peerId === peerId ? all : null })),

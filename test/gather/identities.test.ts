@@ -38,10 +38,10 @@ it("is whom its last handshake says", () => {
   expect(identities.at("20.0.0.1", other)).toBe(entry)
 })
 
-it("is not paired with what is another one's second address already", () => {
+it("is not paired with who has a namesake already", () => {
   const identities = createIdentities()
   const second = met("[2600::1]:2", one)
-  second.sameAs = met("20.0.0.1:1", one)
+  second.namesake = met("20.0.0.1:1", one)
   identities.note(second)
   expect(identities.in("ipv6", one)).toBeNull()
   expect(identities.at("2600::1", one)).toBe(second)

@@ -135,7 +135,7 @@ it("whom somebody is with, whose dial is not over, and who is another's second a
   busy.session = {} as never
   busy.attempts.forEach((attempt) => void (attempt.atMs = -1))
   startAttempt(dialling, tcp, { network, now })
-  alias.sameAs = home
+  alias.namesake = home
   home.otherHomeCount = 1
   await clock.pass(2_000)
   for (let index = 0; index < 100; index++) dialled(`20.0.1.${index}:1`, false)

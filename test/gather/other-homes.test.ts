@@ -11,7 +11,7 @@ import type { Session } from "../../src/wire/session.ts"
 import { virtualClock } from "../wire/virtual-clock.ts"
 
 const { maxOtherHomes, namesakeMs } = limits.peer
-const [both, one, none] = [Uint8Array.of(0xc0), Uint8Array.of(0x80), Uint8Array.of(0)]
+const [both, one] = [Uint8Array.of(0xc0), Uint8Array.of(0x80)]
 
 const sample = (verified: boolean): Sample => ({
   piece: 0,
@@ -117,7 +117,7 @@ describe("where pieces are sampled", () => {
 
   it.each([
     ["of one that gave nothing", { samples: [] }],
-    ["of one that gave wrong bytes", { samples: [sample(false)] }],
+    ["of one that gave wrong bytes, too", { samples: [sample(true), sample(false)] }],
     ["of one that holds something else", { samples: [sample(true)], pieces: one }],
   ] as const)("who shows the peer id %s is visited", async (_, thief) => {
     const { meet, visited } = stage({ depth: "sample" })
@@ -137,7 +137,7 @@ describe("where pieces are sampled", () => {
       const second = newEntry(four)
       const meeting = meet(four, "x", { entry: second, until })
       await clock.pass(0)
-      await clock.pass(namesakeMs - 1_000)
+      await clock.pass(paces.normal.unchokeMs + namesakeMs - 1_000)
       expect(visited).toEqual([entry])
       if (proves) entry.visits[0]?.samples.push(sample(true))
       await clock.pass(1_000)
@@ -148,20 +148,51 @@ describe("where pieces are sampled", () => {
     }
   })
 
-  it("visited both, they are one afterwards if neither did wrong and both say the same", async () => {
+  it("nobody is waited for who did wrong", async () => {
+    const { meet, visited, clock } = stage({ depth: "sample" })
+    const { promise: until, resolve: end } = Promise.withResolvers<void>()
+    const first = meet(six, "x", { samples: [sample(false)], until })
+    await clock.pass(1_000)
+    const second = newEntry(four)
+    const meeting = meet(four, "x", { entry: second, until })
+    await clock.pass(0)
+    expect(visited).toContain(second)
+    end()
+    await Promise.all([first, meeting])
+  })
+
+  it("a third one is nobody's who has a namesake itself", async () => {
     const { meet } = stage({ depth: "sample" })
-    const first = await meet(four, "x")
-    const second = await meet(six, "x", { samples: [sample(true)] })
-    expect(homesOf([first, second], 2)).toEqual([{ main: second, others: [first] }])
-    const [leecher, seeder] = [await meet(four, "y", { pieces: one }), await meet(six, "y")]
-    expect(homesOf([leecher, seeder], 2)).toHaveLength(2)
-    const [liar, owner] = [await meet(four, "z", { samples: [sample(false)] }), await meet(six, "z")]
-    expect(homesOf([liar, owner], 2)).toHaveLength(2)
-    const [empty, less, more] = [
-      await meet(four, "l", { pieces: none }),
-      await meet(six, "l", { pieces: one }),
-      await meet("[2a00::2]:1", "l", { pieces: one }),
-    ]
-    expect(homesOf([empty, less, more], 2)).toHaveLength(1)
+    const entries = [await meet(four, "x"), await meet(six, "x"), await meet("20.1.0.1:1", "x")]
+    expect(entries.map(({ namesake }) => namesake)).toEqual([null, entries[0], null])
+  })
+})
+
+describe("afterwards", () => {
+  const [four, six] = ["20.0.0.1:1", "[2a00::1]:1"]
+  const given = { samples: [sample(true)] }
+  const homes = async (first: Met, second: Met) => {
+    const { meet } = stage({ depth: "sample" })
+    const entries = [await meet(four, "x", first), await meet(six, "x", second)]
+    return homesOf(entries).map(({ main, others }) => [main, ...others].map(({ address }) => address))
+  }
+
+  it.each([
+    ["neither gave anything: at the one that claims more", { pieces: one }, { pieces: both }, [[six, four]]],
+    ["one gave pieces: at that one", {}, { ...given, pieces: one }, [[six, four]]],
+    ["the first stood for the second", given, {}, [[four, six]]],
+    ["both gave pieces: no sample is lost", given, { ...given, pieces: one }, [[four], [six]]],
+    ["one gave wrong bytes", { samples: [sample(false)] }, given, [[four], [six]]],
+  ] as const)("two that showed one peer id, %s", async (_, first, second, expected) => {
+    expect(await homes(first, second)).toEqual(expected)
+  })
+
+  it("who did wrong stands for nobody, though it was trusted before", async () => {
+    const { meet } = stage({ depth: "sample" })
+    const first = await meet(four, "x", given)
+    const second = await meet(six, "x")
+    expect(second.sameAs).toBe(first)
+    first.visits[0]?.samples.push(sample(false))
+    expect(homesOf([first, second]).map(({ main }) => main)).toEqual([first, second])
   })
 })
