@@ -276,6 +276,11 @@ export const limits = {
     slackBytes: 256 * KiB,
     /** The same in packets: small ones cost more than their bytes. */
     receivePackets: 4_096,
+    /**
+     * What came and we have not looked at yet, if the system allows so much: with Linux's 208 KiB, which hold 90 packets, a fast peer and a
+     * busy moment of ours lost one packet in 25, and libtorrent gave up.
+     */
+    socketBytes: 4 * MiB,
     /** Of all connections together, what waits for a packet that is missing; each packet counts as `earlyPacketBytes` more than it holds. */
     earlyBytes: 32 * MiB,
     earlyPacketBytes: 256,

@@ -50,6 +50,8 @@ export interface DatagramOptions {
   remote?: { host: string; port: number }
   /** Our own; not given: any. */
   port?: number
+  /** What may wait to be read, if the system allows so much; not given: what the system has for everybody. */
+  receiveBytes?: number
 }
 
 export interface Datagrams {

@@ -2,8 +2,10 @@ import { once } from "node:events"
 import net from "node:net"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { failure } from "../src/failure.ts"
+import { limits } from "../src/limits.ts"
 import { realNetwork, type HttpRequest, type NetworkOptions } from "../src/network.ts"
 import { hasIPv6 } from "./discovery/question.ts"
+import { quietPort } from "./support/ports.ts"
 
 const signal = new AbortController().signal
 const loopback = { host: "127.0.0.1", family: "ipv4" } as const
@@ -162,7 +164,10 @@ describe("bound to addresses of one family", () => {
   const unbound = { ok: false, failure: failure("unreachable", "no address of this family is bound") }
 
   async function listening(options: NetworkOptions) {
-    const listener = await realNetwork(options).listen(0, (connection) => connection.close(failure("idle")))
+    const port = await quietPort()
+    const listener = await realNetwork(options).listen(port, (connection) =>
+      connection.close(failure("idle")),
+    )
     if (!listener.ok) throw new Error(listener.failure.code)
     onTestFinished(() => listener.value.close())
     return listener.value
@@ -209,4 +214,39 @@ describe("bound to addresses of one family", () => {
       ok: true,
     })
   })
+})
+
+test("a burst of datagrams waits until it is read, as far as the system allows", async () => {
+  const burst = 600
+  const payload = new Uint8Array(1_400)
+  const received = async (receiveBytes?: number): Promise<number> => {
+    let count = 0
+    const network = realNetwork({ bind: { ipv4: "127.0.0.1" }, families: ["ipv4"] })
+    const options = receiveBytes === undefined ? {} : { receiveBytes }
+    const [to, from] = [
+      await network.datagrams(
+        "ipv4",
+        () => void count++,
+        () => {},
+        options,
+      ),
+      await network.datagrams(
+        "ipv4",
+        () => {},
+        () => {},
+      ),
+    ]
+    if (!to.ok || !from.ok) throw new Error("no socket")
+    await Promise.all(
+      Array.from({ length: burst }, () =>
+        from.value.send(payload, { host: "127.0.0.1", port: to.value.port }),
+      ),
+    )
+    await network.sleep(200, signal)
+    for (const { value } of [to, from]) value.close()
+    return count
+  }
+  const ordinary = await received()
+  // Where the system gives nobody less, there is nothing to gain.
+  expect(await received(limits.utp.socketBytes)).toBeGreaterThanOrEqual(Math.min(burst, 1.5 * ordinary))
 })

@@ -8,7 +8,7 @@ import type { Binding } from "./binding.ts"
 
 export const datagramsFrom =
   ({ bind, barred }: Binding): Network["datagrams"] =>
-  (family, onMessage, onError, { remote, port = 0 } = {}) => {
+  (family, onMessage, onError, { remote, port = 0, receiveBytes } = {}) => {
     const refusal = barred(family)
     if (refusal) return Promise.resolve(refusal)
     return new Promise((resolve) => {
@@ -26,6 +26,7 @@ export const datagramsFrom =
         resolve({ ok: false, failure: classify(error) })
       }
       const onReady = () => {
+        if (receiveBytes !== undefined) makeRoom(socket, receiveBytes)
         socket.removeListener("error", onFailure)
         socket.on("error", (error) => onError(classify(error)))
         resolve(succeed({ port: socket.address().port, send, close }))
@@ -55,6 +56,15 @@ export const datagramsFrom =
       })
     })
   }
+
+/** As much of it as the system allows. */
+function makeRoom(socket: dgram.Socket, bytes: number): void {
+  try {
+    socket.setRecvBufferSize(bytes)
+  } catch {
+    // Linux gives what it may; others refuse too much, and leave what there was.
+  }
+}
 
 export const multicastFrom =
   ({ bind, barred }: Binding): Network["multicast"] =>

@@ -99,7 +99,8 @@ async function bind(
     let taken = false
     let chosen = port
     for (const family of families) {
-      const asked = chosen === null ? {} : { port: chosen }
+      const { socketBytes: receiveBytes } = limits.utp
+      const asked = chosen === null ? { receiveBytes } : { port: chosen, receiveBytes }
       const opened = await network.datagrams(family, receive, () => {}, asked)
       if (opened.ok) {
         sockets[family] = opened.value
