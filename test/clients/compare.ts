@@ -76,7 +76,7 @@ function checkPeer({ member, truth, uplinkBytesPerSecond }: Known, peer: Peer | 
   if (!peer) return [check(`${name}: found`, false, "not in the snapshot")]
   // Once a rate is known well enough, what is still in the air is called off: «aborted» is no failure of the peer.
   const wrong = peer.samples.filter(
-    ({ verified, failure }) => verified !== true && failure?.code !== "aborted",
+    ({ verified, failure }) => verified === false || (failure !== null && failure.code !== "aborted"),
   )
   const right = peer.samples.filter((sample) => sample.verified === true)
   const checks = [

@@ -26,7 +26,7 @@ const file = (name: string) => join(folder, name)
 const parse = (text: string) => schema.strict().parse(JSON.parse(text))
 const run = (line: string, options: RunOptions = {}) =>
   runCli(line.split(" "), { ...options, env: { XDG_STATE_HOME: folder, ...options.env } })
-const local = "-T lab --allow-local --timeout 40s"
+const local = "-T lab --allow-local --timeout 40s --max-download 64MiB"
 
 async function torrentOf(swarm: DemoSwarm): Promise<string> {
   writeFileSync(file("x.torrent"), swarm.torrentBytes)

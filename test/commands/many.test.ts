@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const file = (name: string) => join(folder, name)
 const run = (line: string, options: RunOptions = {}) =>
   runCli(line.split(" "), { cwd: folder, ...options, env: { XDG_STATE_HOME: folder, ...options.env } })
-const local = "-T lab --allow-local --no-dht --no-pex --timeout 40s"
+const local = "-T lab --allow-local --no-dht --no-pex --timeout 40s --max-download 64MiB"
 
 const payloadOf = (name: string): Payload =>
   createPayload({ name, pieceBytes: 65_536, files: [{ path: ["a.bin"], sizeBytes: 600_000 }] })

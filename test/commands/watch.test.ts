@@ -52,7 +52,7 @@ describe("torrent-audit watch", () => {
             claims: share(pieceCount, 0.7),
             behaviours: [rewinder()],
           }),
-          seeder("gainer", { client: clients.rtorrent, holds: share(pieceCount, 0.4), gainsPerSecond: 1 }),
+          seeder("gainer", { client: clients.rtorrent, holds: share(pieceCount, 0.4), gainsPerSecond: 1.25 }),
           seeder("stalled", { client: clients.aria2, holds: share(pieceCount, 0.3) }),
           seeder("restarted", {
             client: clients.qbittorrent,

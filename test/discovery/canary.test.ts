@@ -4,7 +4,7 @@ import type { TrackerQuestion } from "../../src/discovery/tracker.ts"
 import { query, type Handler } from "./hostile-http.ts"
 import { announceReply, connectReply, hostileUdp, int32, type UdpRequest } from "./hostile-udp.ts"
 import { hostileWs } from "./hostile-ws.ts"
-import { ask, hurried, infoHash, memory, ownPort, peerId, question, start, patience } from "./question.ts"
+import { ask, hurry, infoHash, memory, ownPort, peerId, question, start, patience } from "./question.ts"
 import { announceOf, endWithTest, listing, tracker } from "./tracker-server.ts"
 
 const curious = (tiers: string[][], more: Partial<TrackerQuestion> = {}) =>
@@ -151,10 +151,10 @@ test("after a remembered answer it comes with the next fresh one", async () => {
   const answers = memory()
   const brief = Buffer.from("d8:completei2e10:incompletei1e8:intervali30e12:min intervali30e5:peers0:e")
   const server = await tracker(knowing(brief, counting(0, 1)))
-  const network = hurried(100)
-  const first = await ask(curious([[announceOf(server)]], { answers, network }))
+  const { network, timing } = hurry(100)
+  const first = await ask(curious([[announceOf(server)]], { answers, network, timing }))
   expect(first.source.trackers[0]?.canary).toMatchObject({ ok: true })
-  const again = start(curious([[announceOf(server)]], { answers, network }))
+  const again = start(curious([[announceOf(server)]], { answers, network, timing }))
   await expect.poll(() => again.source.trackers[0]?.canary, patience).toMatchObject({ ok: true, leechers: 1 })
   await again.leave()
   expect(again.source.trackers[0]?.announces[0]).toMatchObject({ reused: true })

@@ -103,6 +103,20 @@ export function hurried(factor: number): Network {
   }
 }
 
+/** Time that hurries, but for replies: the machine doesn't. */
+export function hurry(factor: number): Required<Pick<TrackerQuestion, "network" | "timing">> {
+  const { httpTotalMs, briefMs, stoppedMs, canaryMs } = defaultTiming
+  const timing = {
+    ...defaultTiming,
+    httpPausesMs: [],
+    httpTotalMs: factor * httpTotalMs,
+    briefMs: factor * briefMs,
+    stoppedMs: factor * stoppedMs,
+    canaryMs: factor * canaryMs,
+  }
+  return { network: hurried(factor), timing }
+}
+
 export function memory(): AnswerMemory & { answers: Map<string, StoredAnswer> } {
   const answers = new Map<string, StoredAnswer>()
   return {

@@ -3,7 +3,7 @@ import { fail, succeed } from "../../src/failure.ts"
 import { limits } from "../../src/limits.ts"
 import { realNetwork, type Network } from "../../src/network.ts"
 import { hostileHttp, query, type Handler, type HostileHttp } from "./hostile-http.ts"
-import { ask, everywhere, hasIPv6, hurried, impatient, memory, ownPort, question, start } from "./question.ts"
+import { ask, everywhere, hasIPv6, hurry, impatient, memory, ownPort, question, start } from "./question.ts"
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -354,7 +354,7 @@ test("asked again when the interval allows, as a regular announce", async () => 
     if (request.url?.startsWith("/announce") && ++count === 3) resolve()
     response.end(reply({ interval: 60, more: "12:min intervali30e", peers: peer(count) }))
   })
-  const running = start(question([[announceOf(server)]], { network: hurried(100) }))
+  const running = start(question([[announceOf(server)]], { ...hurry(100) }))
   await third
   await running.leave()
   expect(seen(server).slice(0, 4)).toEqual(["announce started", "scrape", "announce", "announce"])
@@ -376,13 +376,13 @@ test("a refusal is asked again only when the tracker said when", async () => {
     if (request.url?.startsWith("/announce") && ++count === 2) resolve()
     response.end(count === 1 ? "d14:failure reason4:busy8:retry ini1ee" : reply())
   })
-  const running = start(question([[announceOf(server)]], { network: hurried(200) }))
+  const running = start(question([[announceOf(server)]], { ...hurry(200) }))
   await again
   await running.leave()
   expect(seen(server).slice(0, 3)).toEqual(["announce started", "scrape", "announce started"])
 
   const never = await tracker((_, response) => response.end("d14:failure reason4:busy8:retry in5:nevere"))
-  const finished = start(question([[announceOf(never)]], { network: hurried(200) }))
+  const finished = start(question([[announceOf(never)]], { ...hurry(200) }))
   // With nothing more to come, `discover` ends by itself.
   await finished.source.settled
   await finished.leave()
@@ -516,7 +516,7 @@ test("private: a tracker that gave nobody and then refuses is left, politely, be
     response.end(reply())
   })
   const running = start(
-    question([[announceOf(leaving)], [announceOf(next)]], { private: true, network: hurried(100) }),
+    question([[announceOf(leaving)], [announceOf(next)]], { private: true, ...hurry(100) }),
   )
   await moved
   await running.leave()
@@ -539,7 +539,7 @@ test("private: once it gave us peers, we stay with a tracker even if it then fai
   })
   const other = await tracker(answering())
   const running = start(
-    question([[announceOf(server)], [announceOf(other)]], { private: true, network: hurried(100) }),
+    question([[announceOf(server)], [announceOf(other)]], { private: true, ...hurry(100) }),
   )
   await thrice
   await running.leave()

@@ -11,6 +11,7 @@ import { smallPayload, swarmFor } from "../support/swarm.ts"
 const KiB = 1024
 
 describe("liars", () => {
+  // The snubber takes it to its end, after 27 s.
   it("are named, and only they: the corrupter and the over-claimer among the slow, the silent and the choked", async () => {
     const swarm = await swarmFor(
       castOf(
@@ -32,7 +33,7 @@ describe("liars", () => {
     expect(accusations(evidence)).toEqual(
       [`corrupt-data ${at("corrupter")}`, `unserved-claims ${at("over-claimer")}`].toSorted(),
     )
-  })
+  }, 60_000)
 
   it("a tenfold count is phantom-seeders, with numbers; the same swarm told honestly is not", async () => {
     const cast = () => [seeder("one"), seeder("two"), seeder("three")]

@@ -119,11 +119,11 @@ describe("manners", () => {
     })
     onTestFinished(() => tracker.close())
     const swarm = await swarmFor(castOf(seeder("one", { behaviours: [choker] })))
-    const evidence = await audit(swarm, { timeoutMs: 2_000, trackers: [`${tracker.url}/announce`] })
+    const evidence = await audit(swarm, { timeoutMs: 5_000, trackers: [`${tracker.url}/announce`] })
     expect(evidence.run.stopReason).toBe("timeout")
     expect(tracker.requests.some((url) => url.includes("event=stopped"))).toBe(true)
     // Without the bound it takes 2.5 s more; a busy machine may take a second more.
-    expect(evidence.run.durationMs).toBeLessThan(3_500)
+    expect(evidence.run.durationMs).toBeLessThan(6_500)
   })
 
   it("who leaves before it unchokes us did not choke us", async () => {

@@ -195,12 +195,14 @@ describe("a seedbox: one client, one port, several torrents", () => {
     )
     const { network, at } = counting()
     const shared = await sharing({ network })
-    // Each takes a quarter of that. The last one is there for longer: its time does not run while it waits.
+    // Each takes about a quarter of that, and an eighth of the budget at most: 4 s. The last one is there for longer: its time does not
+    // run while it waits.
     const timeoutMs = 14_000
     const evidence = await together(swarms, {
       shared,
       network,
       timeoutMs,
+      maxDownloadBytes: 32_768 * KiB,
       peers: [seedbox.address],
       pex: false,
       seed: "1",

@@ -8,6 +8,7 @@ import { parseEndpoint } from "../../src/torrent/endpoint.ts"
 import type { Way } from "../../src/wire/dial.ts"
 import { receiveEncryption } from "../../src/wire/mse.ts"
 import { openUtp } from "../../src/wire/utp.ts"
+import { quietPort } from "./ports.ts"
 
 /** Where it is reached then. With `takesTcp`, plain TCP is accepted and closed, as clients without TCP are seen to do. */
 export async function disguised(
@@ -44,7 +45,7 @@ export async function disguised(
     inner.pipe(stream)
   }
 
-  const listening = await network.listen(0, (connection) => {
+  const listening = await network.listen(await quietPort(), (connection) => {
     if (way.transport === "tcp") void carry(connection)
     else connection.close(failure("closed"))
   })

@@ -2,10 +2,10 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { quietPort } from "./ports.ts"
 
 export interface PostgresServer {
   readonly port: number
@@ -55,7 +55,7 @@ export async function startPostgres({
     " ",
   )
   await patiently([join(programs, "initdb"), "-D", data, "--pwfile", secret, ...as])
-  const port = await freePort()
+  const port = await quietPort()
   const hosts = `host all all 0.0.0.0/0 scram-sha-256\nlocal all all trust\n`
   run(["tee", join(data, "pg_hba.conf")], hosts)
 
@@ -128,14 +128,4 @@ function newestPrograms(): string {
     .find((bin) => existsSync(join(bin, "initdb")))
   if (found === undefined) throw new Error("no PostgreSQL here: apt-get install postgresql")
   return found
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  await once(server, "close")
-  if (address === null || typeof address === "string") throw new Error("no port")
-  return address.port
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { createPayload } from "../../src/demo/payload.ts"
 import { snapshot } from "../../src/report.ts"
@@ -11,6 +12,8 @@ import { runCli } from "../support/run-cli.ts"
 import { runSchedule } from "../support/run-schedule.ts"
 import { smallPayload, swarmFor } from "../support/swarm.ts"
 import { ownCron, type OwnCron } from "./own-cron.ts"
+
+const minuteMs = 60_000
 
 let folder: string
 let cron: OwnCron
@@ -88,6 +91,9 @@ describe("torrent-audit schedule with a real crontab", () => {
     const before = await runCli([known, "-q", "--only-changes", ...options], { env: environment() })
     expect(before).toMatchObject({ status: 2, out: expect.stringContaining("CRITICAL") })
 
+    // Both have to begin in one minute.
+    const untilNextMs = minuteMs - (Date.now() % minuteMs)
+    if (untilNextMs < 10_000) await sleep(untilNextMs)
     cron.start()
     // The same minute for a watch, which keeps time by itself.
     const every = ["--every", "* * * * *", "--rounds", "1", "--json"]
