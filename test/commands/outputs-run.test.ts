@@ -33,7 +33,7 @@ test("a stream of two audits that agree, the snapshot last, and a watchdog that 
   const swarm = await swarmFor(castOf(seeder("one"), seeder("two")))
   writeFileSync(join(folder, "x.torrent"), swarm.torrentBytes)
   const { status, out, err } = await run(
-    `${folder}/x.torrent -T lab --allow-local --timeout 40s --format ndjson -w seeders=3: --strict --confirm 2 --ping http://127.0.0.1:${port}/0b1c`,
+    `${folder}/x.torrent -T lab --allow-local --timeout 40s --max-download 64MiB --format ndjson -w seeders=3: --strict --confirm 2 --ping http://127.0.0.1:${port}/0b1c`,
   )
   expect([status, err]).toEqual([1, ""])
   const events = out

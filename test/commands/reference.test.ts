@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const run = (line: string) =>
-  runCli(`${line} -T lab --allow-local --timeout 40s --json --redact none`.split(" "))
+  runCli(`${line} -T lab --allow-local --timeout 40s --max-download 64MiB --json --redact none`.split(" "))
 const parse = (text: string) => schema.strict().parse(JSON.parse(text))
 
 async function torrentOf(...cast: Parameters<typeof castOf>): Promise<string> {
