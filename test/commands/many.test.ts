@@ -224,7 +224,7 @@ describe("several targets", () => {
 
   ✗ no such file: nowhere.torrent
 
-depth scrape, pace lab; at most 40s, 200 peers and 256 MiB each; 2 at once
+depth scrape, pace lab; at most 40s, 200 peers and 64 MiB each; 2 at once
 saves reports/; history ${folder}/torrent-audit
 `)
     expect([ran.status, ran.err]).toEqual([3, ""])
