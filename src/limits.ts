@@ -225,8 +225,6 @@ export const limits = {
     maxExtensionNames: 100,
     /** Addresses of the other family that are one peer's by its peer id: an honest one has a few, anybody may say that they are its. */
     maxOtherHomes: 64,
-    /** How long who shows the peer id of another waits for that one's first right piece once it was unchoked: then both are visited. */
-    namesakeMs: 20_000,
     maxClientNameLength: 64,
     maxHaveEvents: 2_048,
     /** HAVE messages beyond this rate per second, averaged since the handshake, end the session as a flood. */

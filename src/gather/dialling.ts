@@ -19,7 +19,7 @@ import {
 } from "./peer-book.ts"
 import type { Silences } from "./side-by-side/silences.ts"
 import type { Visits } from "./visits.ts"
-import { secondAsk } from "./second-ask.ts"
+import { released, secondAsk } from "./second-ask.ts"
 import { isGivenUp, isSilence, nextWay, type Plan } from "./ways.ts"
 
 export interface DiallingContext {
@@ -133,9 +133,10 @@ export function createDialling(context: DiallingContext): Dialling {
         tried: ownDials(entry),
         said: hasClaimed(entry),
       })
-      return ordinary ?? second(entry)
+      return ordinary ?? released(entry, swarm.encryption ?? "off") ?? second(entry)
     },
     async carryOut(entry, { way, beside, again = false }) {
+      entry.released = false
       if (again) {
         entry.askedAgain = true
         askedAgain++

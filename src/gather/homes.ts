@@ -1,9 +1,10 @@
 /**
- * Which entries are one peer's, at an address of each family. Its peer id says so, but anybody can show another's: only who gave right
+ * Which entries are one peer's, at an address of each family. Its peer id says so, but anybody can show another's: only who gives right
  * pieces stands for others that show it, who did wrong stands for itself, and no sample of anybody is lost.
  */
 import { stages, type Sample } from "../evidence.ts"
 import { countPieces } from "../torrent/bitfield.ts"
+import type { SessionRecord } from "../wire/session.ts"
 import { lastMet, stageOf, type Entry } from "./peer-book.ts"
 import { givesNothing } from "./second-ask.ts"
 
@@ -13,38 +14,58 @@ export interface Home {
   readonly others: readonly Entry[]
 }
 
-const mostFailed = 1
+/** A piece that it claims may be damaged; two are a choice. */
+const mostKept = 1
+/** Of the last reserved byte. aria2 sets it by whether its DHT of that family is on. */
+const dhtBit = 0x01
 
 /** It gave a right piece, and nothing that it did speaks against it. */
 export const isProven = (entry: Entry): boolean => stageOf(entry) === "verified" && isClean(entry)
 
-/** No wrong byte, nothing claimed and kept from us but a piece that may be damaged, no answer to any info hash. */
+/** No wrong byte, hardly anything claimed and kept from us, no answer to any info hash. */
 export function isClean(entry: Entry): boolean {
   const samples = samplesOf(entry)
-  const kept = new Set(samples.filter(isFailed).map(({ piece }) => piece)).size
+  const given = new Set(samples.filter(({ verified }) => verified === true).map(({ piece }) => piece))
+  const kept = new Set(
+    samples.filter((each) => isFailed(each) && !given.has(each.piece)).map(({ piece }) => piece),
+  )
   const wrong = samples.some(({ verified }) => verified === false)
-  return !wrong && kept <= mostFailed && entry.echo?.echoed !== true && !givesNothing(entry)
+  return !wrong && kept.size <= mostKept && entry.echo?.echoed !== true && !givesNothing(entry)
 }
 
 /** They say the same of themselves, each when it was last met. */
 export function areAlike(one: Entry, other: Entry): boolean {
   const [a, b] = [lastMet(one), lastMet(other)]
-  return a?.peerId === b?.peerId && a?.reserved === b?.reserved && a?.clientFamily === b?.clientFamily
+  const named = a?.peerId === b?.peerId && a?.clientFamily === b?.clientFamily
+  return named && reservedOf(a) === reservedOf(b)
 }
 
-export function holdsNoMore(one: Entry, other: Entry): boolean {
-  const [its, others] = [lastMet(one)?.pieces, lastMet(other)?.pieces]
-  return its?.every((byte, at) => (byte & ~(others?.[at] ?? 0)) === 0) !== false
+/** 8 bytes in hex. */
+function reservedOf(visit: SessionRecord | null): string | null {
+  if (!visit?.reserved) return null
+  const last = Number.parseInt(visit.reserved.slice(-2), 16) & ~dhtBit
+  return `${visit.reserved.slice(0, -2)} ${last}`
 }
+
+/** Of what each last claimed. Who claimed nothing holds none. */
+export function holdsNoMore(one: Entry, other: Entry): boolean {
+  const [its, others] = [claimOf(one), claimOf(other)]
+  return its.every((byte, at) => (byte & ~(others[at] ?? 0)) === 0)
+}
+
+/** Both of one peer: seeders, or leechers of which one is further than the other. */
+const claimsFit = (one: Entry, other: Entry, pieceCount: number): boolean =>
+  isWhole(one, pieceCount) === isWhole(other, pieceCount) &&
+  (holdsNoMore(one, other) || holdsNoMore(other, one))
 
 /** Everybody, once. */
-export function homesOf(entries: readonly Entry[]): Home[] {
+export function homesOf(entries: readonly Entry[], pieceCount: number): Home[] {
   return [...Map.groupBy(entries, (entry) => entry.namesake ?? entry)].flatMap(([first, group]) => {
-    const alike = group.filter(
-      (each) => each !== first && isClean(first) && isClean(each) && areAlike(each, first),
-    )
-    const main = [first, ...alike].reduce((best, each) => (showsMore(each, best) ? each : best))
-    const others = [first, ...alike].filter((each) => each !== main && samplesOf(each).length === 0)
+    const isSame = (each: Entry) =>
+      isClean(each) && areAlike(each, first) && (each.sameAs === first || claimsFit(each, first, pieceCount))
+    const same = isClean(first) ? group.filter((each) => each !== first && isSame(each)) : []
+    const main = [first, ...same].reduce((best, each) => (showsMore(each, best) ? each : best))
+    const others = [first, ...same].filter((each) => each !== main && samplesOf(each).length === 0)
     const alone = group.filter((each) => each !== main && !others.includes(each))
     return [{ main, others }, ...alone.map((each) => ({ main: each, others: [] }))]
   })
@@ -60,11 +81,16 @@ function showsMore(one: Entry, other: Entry): boolean {
 const shownBy = (entry: Entry): number[] => [
   samplesOf(entry).filter(({ verified }) => verified === true).length,
   samplesOf(entry).length,
-  countPieces(lastMet(entry)?.pieces ?? new Uint8Array()),
+  countPieces(claimOf(entry)),
   stages.indexOf(stageOf(entry)),
 ]
 
 const samplesOf = ({ visits }: Entry): Sample[] => visits.flatMap(({ samples }) => samples)
+
+const claimOf = ({ visits }: Entry): Uint8Array =>
+  visits.findLast(({ claimSent }) => claimSent)?.pieces ?? new Uint8Array()
+
+const isWhole = (entry: Entry, pieceCount: number): boolean => countPieces(claimOf(entry)) === pieceCount
 
 const isFailed = ({ failure }: Sample): boolean =>
   failure !== null && ["rejected", "snubbed", "timeout"].includes(failure.code)

@@ -41,8 +41,10 @@ export interface Entry {
   leftUntested: boolean
   /** At an address of the other family, met before under the same peer id: maybe the same peer, see homes.ts. */
   namesake: Entry | null
-  /** That one, if it stands for this one, which needs no visit. */
+  /** That one, as long as it stands for this one, which needs no visit then. */
   sameAs: Entry | null
+  /** It did no longer, and this one was not dialled since. */
+  released: boolean
   /** How many entries have this one for a namesake. */
   otherHomeCount: number
 }
@@ -68,6 +70,7 @@ export function newEntry(address: Endpoint): Entry {
     leftUntested: false,
     namesake: null,
     sameAs: null,
+    released: false,
     otherHomeCount: 0,
   }
 }

@@ -110,6 +110,7 @@ export function createProbes(context: ProbeContext): Probes {
     ...context,
     pieceCount: context.swarm.torrent.pieceCount,
     pex: { introduce, listenTo: (...of) => pex.listenTo(...of) },
+    askAgain: (entry) => track(dialAgain(entry, limits.peer.redialMs)),
     crowded: (at) =>
       open.starvesOthers ||
       (isAnyAwaited() &&

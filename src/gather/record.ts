@@ -53,7 +53,7 @@ export interface Gathered {
 export function toEvidence(gathered: Gathered): Evidence {
   const { options, torrent, trackers, dht, metadata, entries, capsHit, stopReason } = gathered
   const pace = paces[options.pace]
-  const peers = homesOf(entries).map((home) => peerOf(home, torrent.pieceCount))
+  const peers = homesOf(entries, torrent.pieceCount).map((home) => peerOf(home, torrent.pieceCount))
   const visits = entries.flatMap((entry) => entry.visits)
   const sum = (of: (bytes: { read: number; written: number }) => number) =>
     [
@@ -140,11 +140,13 @@ function peerOf({ main, others }: Home, pieceCount: number): Peer {
     ...peer,
     alsoAt: others.map(({ address }) => address),
     sources: [...peer.sources, ...others.flatMap(({ sources }) => sources)],
-    attempts: [...peer.attempts, ...others.flatMap(({ attempts }) => attempts.filter(gaveNoVisit))],
+    attempts: [...peer.attempts, ...others.flatMap(unvisitedOnly)],
   }
 }
 
-const gaveNoVisit = ({ ok, failure }: Attempt): boolean => !ok || failure?.code === "duplicate"
+/** Of an address where it was visited, what came before would seem to be all. */
+const unvisitedOnly = ({ attempts }: Entry): Attempt[] =>
+  attempts.every(({ ok, failure }) => !ok || failure?.code === "duplicate") ? attempts : []
 
 const uncapped = (rate: number): number | null => (Number.isFinite(rate) ? rate : null)
 

@@ -107,8 +107,7 @@ export function createSampling(context: SamplingContext): Sampling {
       void visitRoom.unchoked.then((unchoked) => {
         if (unchoked) countCopies(entry, session)
       })
-      // What shows the peer id of another may share its uplink.
-      const host = neighbourhood((entry.namesake ?? entry).host)
+      const host = neighbourhood(entry.host)
       return samplePeer({ ...room, ...visitRoom, host }, entry.address, session)
     },
   }

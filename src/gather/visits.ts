@@ -1,15 +1,14 @@
 /** One visit to one peer, from its handshake to the close, however the connection came about. */
 import type { Depth, Endpoint } from "../evidence.ts"
 import { failure, type Outcome } from "../failure.ts"
-import { limits, type Pace } from "../limits.ts"
-import { takesPieces } from "../measure/depth.ts"
+import type { Pace } from "../limits.ts"
 import type { Network } from "../network.ts"
 import { countPieces } from "../torrent/bitfield.ts"
 import type { Session } from "../wire/session.ts"
 import type { Pex } from "./pex.ts"
-import { areAlike, holdsNoMore, isClean, isProven } from "./homes.ts"
 import { createIdentities } from "./identities.ts"
-import { hasClaimed, peerIdOf, type Entry } from "./peer-book.ts"
+import { createNamesakes } from "./namesakes.ts"
+import type { Entry } from "./peer-book.ts"
 import { givesNothing, isMute, refusedPieces } from "./second-ask.ts"
 import { watch } from "./watching.ts"
 
@@ -47,6 +46,8 @@ export interface VisitContext {
   awaited(host: string): boolean
   /** Another audit waits until we have left. */
   wantedElsewhere(at: Endpoint): boolean
+  /** Nobody stands for it any more: it is dialled once more. */
+  askAgain(entry: Entry): void
   sample: SampleVisit
 }
 
@@ -67,51 +68,18 @@ export interface Visits {
 const firstPieceMs = 3_000
 /** One round of most clients' choking. */
 const againMs = 10_000
-const lookEveryMs = 250
 
 /** We had all that we wanted of it when we left: that it comes back by itself, as Transmission does over uTP, is no reason to ask again. */
 const isKnown = ({ visits }: Entry): boolean =>
   visits.some(({ end, samples }) => end?.code === "idle" && samples.some(({ verified }) => verified === true))
 
 export function createVisits(context: VisitContext): Visits {
-  const { network, signal, depth, pace, now } = context
+  const { network, signal, depth, pace } = context
   const identities = createIdentities()
   const lingerers = new Set<Session>()
   const unsampled = new Set<Session>()
   const expected = new Set<Entry>()
-
-  /** Who shows the same peer id over the other address family, maybe the same peer. Who is that to others itself stays what it is. */
-  function namesakeOf(entry: Entry): Entry | null {
-    const peerId = peerIdOf(entry)
-    if (peerId === null || entry.namesake !== null || entry.otherHomeCount > 0) return null
-    const home = identities.in(entry.family === "ipv4" ? "ipv6" : "ipv4", peerId)
-    if (home === null || home.otherHomeCount >= limits.peer.maxOtherHomes) return null
-    home.otherHomeCount++
-    return home
-  }
-
-  /** Whether it is the second address of a peer that needs no other visit: that one may be about to prove itself, and is waited for. */
-  async function isAnothers(entry: Entry, session: Session): Promise<boolean> {
-    if (entry.sameAs !== null) return true
-    const namesake = namesakeOf(entry)
-    if (namesake === null) return false
-    entry.namesake = namesake
-    await session.claimed
-    if (takesPieces(depth)) await untilProven(namesake, session, entry.address)
-    const proven = isProven(namesake) || !takesPieces(depth)
-    if (proven && areAlike(entry, namesake) && holdsNoMore(entry, namesake)) entry.sameAs = namesake
-    return entry.sameAs !== null
-  }
-
-  /** As long as that may come, and `waiting` can wait for it. */
-  async function untilProven(entry: Entry, waiting: Session, at: Endpoint): Promise<void> {
-    const untilMs = now() + pace.unchokeMs + limits.peer.namesakeMs
-    const may = () => entry.session !== null && !entry.choked && (entry.interested || !hasClaimed(entry))
-    const over = () =>
-      waiting.record.end !== null || signal.aborted || context.crowded(at) || now() >= untilMs
-    while (may() && isClean(entry) && !isProven(entry) && !over())
-      await Promise.race([network.sleep(lookEveryMs, signal), waiting.ended])
-  }
+  const namesakes = createNamesakes({ ...context, identities })
 
   async function converse(entry: Entry, session: Session): Promise<void> {
     if (!(await session.claimed) || depth === "handshake" || isKnown(entry)) return
@@ -134,7 +102,10 @@ export function createVisits(context: VisitContext): Visits {
       crowded: () => context.crowded(entry.address),
       wantedElsewhere: () => context.wantedElsewhere(entry.address),
       awaited: () => context.awaited(entry.host),
-      lingering: (on) => void (on ? lingerers.add(session) : lingerers.delete(session)),
+      lingering(on) {
+        if (on) namesakes.settle(entry)
+        void (on ? lingerers.add(session) : lingerers.delete(session))
+      },
       sampledOnce() {
         unsampled.delete(session)
         expected.delete(entry)
@@ -167,9 +138,10 @@ export function createVisits(context: VisitContext): Visits {
           return handshaken
         }
         identities.note(entry)
-        if (await isAnothers(entry, session)) session.close(failure("duplicate"))
+        if (await namesakes.isAnothers(entry, session)) session.close(failure("duplicate"))
         else {
-          await converse(entry, session)
+          namesakes.begin(entry)
+          await converse(entry, session).finally(() => namesakes.settle(entry))
           unsampled.delete(session)
           expected.delete(entry)
           // It is not listened to, so that its second chance comes soon.

@@ -23,7 +23,7 @@ interface Framing {
 
 export const datagramsThrough =
   (ask: Ask, binding: Binding, framing: Framing, now: () => number): Network["datagrams"] =>
-  async (family, onMessage, onError, { remote } = {}) => {
+  async (family, onMessage, onError, { remote, receiveBytes } = {}) => {
     const granted = await ask({
       command: "associate",
       to: { host: "0.0.0.0", port: 0 },
@@ -47,6 +47,7 @@ export const datagramsThrough =
     const onRelayError = ({ code }: Failure) => onError(failure("proxy", `its UDP relay: ${code}`))
     const opened = await datagramsFrom(binding)(familyOf(relay.host), onFrame, onRelayError, {
       remote: relay,
+      ...(receiveBytes !== undefined && { receiveBytes }),
     })
     if (!opened.ok) {
       control.destroy()

@@ -10,8 +10,10 @@ import { createRecord } from "../../src/wire/record.ts"
 import type { Session } from "../../src/wire/session.ts"
 import { virtualClock } from "../wire/virtual-clock.ts"
 
-const { maxOtherHomes, namesakeMs } = limits.peer
-const [both, one] = [Uint8Array.of(0xc0), Uint8Array.of(0x80)]
+const { maxOtherHomes } = limits.peer
+/** More than any of them claims. */
+const pieceCount = 3
+const [all, both, one] = [Uint8Array.of(0xe0), Uint8Array.of(0xc0), Uint8Array.of(0x80)]
 
 const sample = (verified: boolean): Sample => ({
   piece: 0,
@@ -35,17 +37,19 @@ interface Met {
 function stage({ depth = "handshake" }: { depth?: Depth } = {}) {
   const clock = virtualClock()
   const visited: Entry[] = []
+  const again: Entry[] = []
   const visits = createVisits({
     network: clock.network as never,
     signal: new AbortController().signal,
     depth,
     pace: paces.normal,
-    pieceCount: 2,
+    pieceCount,
     now: () => clock.network.now(),
     pex: { introduce() {}, listenTo: () => Promise.resolve() },
     crowded: () => false,
     awaited: () => false,
     wantedElsewhere: () => false,
+    askAgain: (entry) => void again.push(entry),
     async sample(entry, { ended }) {
       visited.push(entry)
       await ended
@@ -74,7 +78,7 @@ function stage({ depth = "handshake" }: { depth?: Depth } = {}) {
     await visits.visit(entry, session)
     return entry
   }
-  return { meet, visited, clock }
+  return { meet, visited, again, clock }
 }
 
 it("the later one is the earlier one's, of the other family alone", async () => {
@@ -127,38 +131,48 @@ describe("where pieces are sampled", () => {
     expect(visited).toEqual([first, second])
   })
 
-  it("while that one may yet prove itself it is waited for, but not for long", async () => {
-    for (const proves of [true, false]) {
-      const { meet, visited, clock } = stage({ depth: "sample" })
+  it.each([true, false])(
+    "while that one may yet prove itself it stands for others; it did: %s",
+    async (proves) => {
+      const { meet, visited, again, clock } = stage({ depth: "sample" })
       const { promise: until, resolve: end } = Promise.withResolvers<void>()
       const entry = newEntry(six)
       const first = meet(six, "x", { entry, until })
       await clock.pass(1_000)
-      const second = newEntry(four)
-      const meeting = meet(four, "x", { entry: second, until })
-      await clock.pass(0)
-      await clock.pass(paces.normal.unchokeMs + namesakeMs - 1_000)
-      expect(visited).toEqual([entry])
+      const second = await meet(four, "x")
+      expect([second.sameAs, visited, again]).toEqual([entry, [entry], []])
       if (proves) entry.visits[0]?.samples.push(sample(true))
-      await clock.pass(1_000)
+      end()
+      await first
+      expect(again).toEqual(proves ? [] : [second])
+      await meet(four, "x", { entry: second })
       expect(second.sameAs).toBe(proves ? entry : null)
       expect(visited).toEqual(proves ? [entry] : [entry, second])
-      end()
-      await Promise.all([first, meeting, clock.pass(1_000)])
-    }
+    },
+  )
+
+  it("whoever was proven and then does wrong stands for nobody any more", async () => {
+    const { meet, again, clock } = stage({ depth: "sample" })
+    const { promise: until, resolve: end } = Promise.withResolvers<void>()
+    const entry = newEntry(six)
+    const first = meet(six, "x", { entry, samples: [sample(true)], until })
+    await clock.pass(1_000)
+    const second = await meet(four, "x")
+    entry.visits[0]?.samples.push(sample(false))
+    end()
+    await first
+    expect([again, second.sameAs]).toEqual([[second], null])
   })
 
-  it("nobody is waited for who did wrong", async () => {
+  it("who did wrong stands for nobody while its visit lasts, either", async () => {
     const { meet, visited, clock } = stage({ depth: "sample" })
     const { promise: until, resolve: end } = Promise.withResolvers<void>()
     const first = meet(six, "x", { samples: [sample(false)], until })
     await clock.pass(1_000)
-    const second = newEntry(four)
-    const meeting = meet(four, "x", { entry: second, until })
-    await clock.pass(0)
+    const second = await meet(four, "x")
     expect(visited).toContain(second)
     end()
-    await Promise.all([first, meeting])
+    await first
   })
 
   it("a third one is nobody's who has a namesake itself", async () => {
@@ -174,11 +188,14 @@ describe("afterwards", () => {
   const homes = async (first: Met, second: Met) => {
     const { meet } = stage({ depth: "sample" })
     const entries = [await meet(four, "x", first), await meet(six, "x", second)]
-    return homesOf(entries).map(({ main, others }) => [main, ...others].map(({ address }) => address))
+    return homesOf(entries, pieceCount).map(({ main, others }) =>
+      [main, ...others].map(({ address }) => address),
+    )
   }
 
   it.each([
     ["neither gave anything: at the one that claims more", { pieces: one }, { pieces: both }, [[six, four]]],
+    ["only one of them says that it is a seeder", {}, { pieces: all }, [[four], [six]]],
     ["one gave pieces: at that one", {}, { ...given, pieces: one }, [[six, four]]],
     ["the first stood for the second", given, {}, [[four, six]]],
     ["both gave pieces: no sample is lost", given, { ...given, pieces: one }, [[four], [six]]],
@@ -193,6 +210,6 @@ describe("afterwards", () => {
     const second = await meet(six, "x")
     expect(second.sameAs).toBe(first)
     first.visits[0]?.samples.push(sample(false))
-    expect(homesOf([first, second]).map(({ main }) => main)).toEqual([first, second])
+    expect(homesOf([first, second], pieceCount).map(({ main }) => main)).toEqual([first, second])
   })
 })

@@ -49,6 +49,7 @@ async function visited(
     crowded: () => false,
     awaited: () => false,
     wantedElsewhere: () => false,
+    askAgain: () => {},
     sample: async (_entry, _session, { unchoked }) => expect(await unchoked).toBe(false),
   })
   await visits.visit(entry, session)
