@@ -136,7 +136,7 @@ export function createDialling(context: DiallingContext): Dialling {
       return ordinary ?? released(entry, swarm.encryption ?? "off") ?? second(entry)
     },
     async carryOut(entry, { way, beside, again = false }) {
-      entry.released = false
+      entry.released = Math.max(0, entry.released - 1)
       if (again) {
         entry.askedAgain = true
         askedAgain++

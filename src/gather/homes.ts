@@ -3,6 +3,7 @@
  * pieces stands for others that show it, who did wrong stands for itself, and no sample of anybody is lost.
  */
 import { stages, type Sample } from "../evidence.ts"
+import { placeOf } from "../measure/networks.ts"
 import { countPieces } from "../torrent/bitfield.ts"
 import type { SessionRecord } from "../wire/session.ts"
 import { lastMet, stageOf, type Entry } from "./peer-book.ts"
@@ -22,14 +23,16 @@ const dhtBit = 0x01
 /** It gave a right piece, and nothing that it did speaks against it. */
 export const isProven = (entry: Entry): boolean => stageOf(entry) === "verified" && isClean(entry)
 
-/** No wrong byte, hardly anything claimed and kept from us, no answer to any info hash. */
+/** No wrong byte, hardly anything claimed and kept from us, nothing against the protocol, no answer to any info hash. */
 export function isClean(entry: Entry): boolean {
   const samples = samplesOf(entry)
   const given = new Set(samples.filter(({ verified }) => verified === true).map(({ piece }) => piece))
   const kept = new Set(
     samples.filter((each) => isFailed(each) && !given.has(each.piece)).map(({ piece }) => piece),
   )
-  const wrong = samples.some(({ verified }) => verified === false)
+  const wrong =
+    samples.some(({ verified }) => verified === false) ||
+    entry.visits.some(({ end }) => end?.code === "protocol-error")
   return !wrong && kept.size <= mostKept && entry.echo?.echoed !== true && !givesNothing(entry)
 }
 
@@ -53,16 +56,23 @@ export function holdsNoMore(one: Entry, other: Entry): boolean {
   return its.every((byte, at) => (byte & ~(others[at] ?? 0)) === 0)
 }
 
-/** Both of one peer: seeders, or leechers of which one is further than the other. */
-const claimsFit = (one: Entry, other: Entry, pieceCount: number): boolean =>
-  isWhole(one, pieceCount) === isWhole(other, pieceCount) &&
-  (holdsNoMore(one, other) || holdsNoMore(other, one))
+/** One peer may have said both: a seeder, or a leecher that was further once than then. Who claimed nothing contradicts nobody. */
+export function claimsFit(one: Entry, other: Entry, pieceCount: number): boolean {
+  if (claimOf(one).length === 0 || claimOf(other).length === 0) return true
+  if (isWhole(one, pieceCount) !== isWhole(other, pieceCount)) return false
+  return holdsNoMore(one, other) || holdsNoMore(other, one)
+}
 
 /** Everybody, once. */
 export function homesOf(entries: readonly Entry[], pieceCount: number): Home[] {
   return [...Map.groupBy(entries, (entry) => entry.namesake ?? entry)].flatMap(([first, group]) => {
+    const visited = group.filter((each) => each !== first && each.sameAs === null)
+    // A peer has a few addresses of its line, and not one in every country: such an id is judged by where it is.
+    const isNear = new Set(visited.map(({ address }) => placeOf(address).network)).size === 1
     const isSame = (each: Entry) =>
-      isClean(each) && areAlike(each, first) && (each.sameAs === first || claimsFit(each, first, pieceCount))
+      isClean(each) &&
+      areAlike(each, first) &&
+      (each.sameAs === first || (isNear && claimsFit(each, first, pieceCount)))
     const same = isClean(first) ? group.filter((each) => each !== first && isSame(each)) : []
     const main = [first, ...same].reduce((best, each) => (showsMore(each, best) ? each : best))
     const others = [first, ...same].filter((each) => each !== main && samplesOf(each).length === 0)
@@ -81,6 +91,7 @@ function showsMore(one: Entry, other: Entry): boolean {
 const shownBy = (entry: Entry): number[] => [
   samplesOf(entry).filter(({ verified }) => verified === true).length,
   samplesOf(entry).length,
+  Number(entry.choked),
   countPieces(claimOf(entry)),
   stages.indexOf(stageOf(entry)),
 ]
@@ -92,5 +103,6 @@ const claimOf = ({ visits }: Entry): Uint8Array =>
 
 const isWhole = (entry: Entry, pieceCount: number): boolean => countPieces(claimOf(entry)) === pieceCount
 
-const isFailed = ({ failure }: Sample): boolean =>
-  failure !== null && ["rejected", "snubbed", "timeout"].includes(failure.code)
+/** A part of it is slowness. */
+const isFailed = ({ bytes, failure }: Sample): boolean =>
+  bytes === 0 && failure !== null && ["rejected", "snubbed", "timeout"].includes(failure.code)

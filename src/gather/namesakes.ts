@@ -6,7 +6,7 @@ import type { Depth } from "../evidence.ts"
 import { limits } from "../limits.ts"
 import { takesPieces } from "../measure/depth.ts"
 import type { Session } from "../wire/session.ts"
-import { areAlike, holdsNoMore, isClean, isProven } from "./homes.ts"
+import { areAlike, claimsFit, holdsNoMore, isClean, isProven } from "./homes.ts"
 import type { Identities } from "./identities.ts"
 import { hasClaimed, peerIdOf, type Entry } from "./peer-book.ts"
 
@@ -21,6 +21,8 @@ export interface Namesakes {
 
 export interface NamesakeContext {
   readonly depth: Depth
+  /** Of the torrent. */
+  readonly pieceCount: number
   readonly identities: Pick<Identities, "in">
   /** Nobody stands for it any more: it is dialled once more. */
   askAgain(entry: Entry): void
@@ -46,13 +48,16 @@ export function createNamesakes(context: NamesakeContext): Namesakes {
   }
 
   return {
-    begin: (entry) => void begun.add(entry),
+    begin(entry) {
+      begun.add(entry)
+      entry.released = 0
+    },
     settle(entry) {
       begun.delete(entry)
       if (isTrusted(entry)) return
       for (const other of stoodFor.get(entry) ?? []) {
         other.sameAs = null
-        other.released = true
+        other.released = limits.contact.goneDials
         context.askAgain(other)
       }
       stoodFor.delete(entry)
@@ -64,7 +69,10 @@ export function createNamesakes(context: NamesakeContext): Namesakes {
       if (namesake === null || entry.interested) return false
       await Promise.all([session.claimed, namesake.session?.claimed])
       const stands = isTrusted(namesake) || (begun.has(namesake) && isClean(namesake))
-      if (!stands || !areAlike(entry, namesake) || !holdsNoMore(entry, namesake)) return false
+      const fits =
+        holdsNoMore(entry, namesake) ||
+        (namesake.session === null && claimsFit(entry, namesake, context.pieceCount))
+      if (!stands || !fits || !areAlike(entry, namesake)) return false
       entry.sameAs = namesake
       stoodFor.set(namesake, (stoodFor.get(namesake) ?? new Set()).add(entry))
       return true

@@ -43,8 +43,8 @@ export interface Entry {
   namesake: Entry | null
   /** That one, as long as it stands for this one, which needs no visit then. */
   sameAs: Entry | null
-  /** It did no longer, and this one was not dialled since. */
-  released: boolean
+  /** It does no longer, and this one is to be visited: dials left for that. */
+  released: number
   /** How many entries have this one for a namesake. */
   otherHomeCount: number
 }
@@ -70,7 +70,7 @@ export function newEntry(address: Endpoint): Entry {
     leftUntested: false,
     namesake: null,
     sameAs: null,
-    released: false,
+    released: 0,
     otherHomeCount: 0,
   }
 }

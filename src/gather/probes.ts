@@ -153,7 +153,7 @@ export function createProbes(context: ProbeContext): Probes {
     relayOf: (entry) => holepunch.relayOf(entry),
     askAgain(entry) {
       const plan = dialling.planFor(entry)
-      if (plan?.again) track(dialAgain(entry, plan.waitMs))
+      if (plan && (plan.again || entry.released > 0)) track(dialAgain(entry, plan.waitMs))
     },
   })
 

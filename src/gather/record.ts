@@ -140,13 +140,16 @@ function peerOf({ main, others }: Home, pieceCount: number): Peer {
     ...peer,
     alsoAt: others.map(({ address }) => address),
     sources: [...peer.sources, ...others.flatMap(({ sources }) => sources)],
-    attempts: [...peer.attempts, ...others.flatMap(unvisitedOnly)],
+    attempts: [...peer.attempts, ...others.flatMap(told)],
   }
 }
 
-/** Of an address where it was visited, what came before would seem to be all. */
-const unvisitedOnly = ({ attempts }: Entry): Attempt[] =>
-  attempts.every(({ ok, failure }) => !ok || failure?.code === "duplicate") ? attempts : []
+/** Of an address where it was visited: what went wrong there would seem to be all. */
+function told({ attempts }: Entry): Attempt[] {
+  const duplicates = attempts.filter(({ failure }) => failure?.code === "duplicate")
+  const isVisited = attempts.some(({ ok, failure }) => ok && failure?.code !== "duplicate")
+  return isVisited ? duplicates : attempts
+}
 
 const uncapped = (rate: number): number | null => (Number.isFinite(rate) ? rate : null)
 

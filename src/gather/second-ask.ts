@@ -45,9 +45,9 @@ export function secondAsk(entry: Entry, policy: EncryptionPolicy): Plan | null {
   }
 }
 
-/** Closed when another stood for it under its peer id, which then had nothing to give: dialled once more, by the way that worked. */
-export function released({ attempts, released: isReleased }: Entry, policy: EncryptionPolicy): Plan | null {
-  if (!isReleased) return null
+/** Closed when another stood for it under its peer id, which then had nothing to give: dialled anew, by the way that worked. */
+export function released({ attempts, released: left }: Entry, policy: EncryptionPolicy): Plan | null {
+  if (left === 0) return null
   const worked = attempts.findLast(({ ok, direction }) => ok && direction === "outgoing")
   const way = worked ? wayOf(worked) : firstOver("tcp", policy)
   return { way, beside: null, waitMs: limits.peer.redialMs, later: false, stuck: false }

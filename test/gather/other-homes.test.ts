@@ -11,9 +11,9 @@ import type { Session } from "../../src/wire/session.ts"
 import { virtualClock } from "../wire/virtual-clock.ts"
 
 const { maxOtherHomes } = limits.peer
-/** More than any of them claims. */
 const pieceCount = 3
-const [all, both, one] = [Uint8Array.of(0xe0), Uint8Array.of(0xc0), Uint8Array.of(0x80)]
+const [all, both] = [Uint8Array.of(0xe0), Uint8Array.of(0xc0)]
+const [one, other] = [Uint8Array.of(0x80), Uint8Array.of(0x20)]
 
 const sample = (verified: boolean): Sample => ({
   piece: 0,
@@ -122,7 +122,7 @@ describe("where pieces are sampled", () => {
   it.each([
     ["of one that gave nothing", { samples: [] }],
     ["of one that gave wrong bytes, too", { samples: [sample(true), sample(false)] }],
-    ["of one that holds something else", { samples: [sample(true)], pieces: one }],
+    ["of one that holds something else", { samples: [sample(true)], pieces: other }],
   ] as const)("who shows the peer id %s is visited", async (_, thief) => {
     const { meet, visited } = stage({ depth: "sample" })
     const first = await meet(six, "x", thief)
@@ -164,6 +164,15 @@ describe("where pieces are sampled", () => {
     expect([again, second.sameAs]).toEqual([[second], null])
   })
 
+  it("a leecher that has more by now is the same one, and a seeder is another", async () => {
+    const { meet } = stage({ depth: "sample" })
+    const leecher = { samples: [sample(true)], pieces: one }
+    await meet(four, "x", leecher)
+    await meet(four, "y", leecher)
+    const [more, whole] = [await meet(six, "x", { pieces: both }), await meet(six, "y", { pieces: all })]
+    expect([more.sameAs?.address, whole.sameAs]).toEqual([four, null])
+  })
+
   it("who did wrong stands for nobody while its visit lasts, either", async () => {
     const { meet, visited, clock } = stage({ depth: "sample" })
     const { promise: until, resolve: end } = Promise.withResolvers<void>()
@@ -202,6 +211,18 @@ describe("afterwards", () => {
     ["one gave wrong bytes", { samples: [sample(false)] }, given, [[four], [six]]],
   ] as const)("two that showed one peer id, %s", async (_, first, second, expected) => {
     expect(await homes(first, second)).toEqual(expected)
+  })
+
+  it("visited at far places, an id is as many peers", async () => {
+    const { meet } = stage({ depth: "sample" })
+    const visited = await Promise.all(
+      ["20.0.0.1:1", "[2a00:1::1]:1", "[2a00:2::1]:1"].map((address) => meet(address, "x")),
+    )
+    expect(homesOf(visited, pieceCount)).toHaveLength(3)
+    const near = await Promise.all(
+      ["20.0.0.2:1", "[2a00:1::1]:1", "[2a00:1::2]:1"].map((address) => meet(address, "y")),
+    )
+    expect(homesOf(near, pieceCount)).toHaveLength(1)
   })
 
   it("who did wrong stands for nobody, though it was trusted before", async () => {
