@@ -1,7 +1,7 @@
 /** Plays one scenario in the lab, once, and writes down what was so and what was said. */
 import { auditSwarm, trackersOnly, watchSwarm, type Audited } from "../../test/clients/audit.ts"
 import { claimedBy } from "../../test/clients/compare.ts"
-import type { Lab } from "../../test/clients/netns.ts"
+import type { Host, Lab } from "../../test/clients/netns.ts"
 import { createPayload, type Payload } from "../../test/clients/payload.ts"
 import { pause } from "../../test/clients/processes.ts"
 import type { Stage } from "../../test/clients/scenario.ts"
@@ -27,6 +27,8 @@ export interface PlayOptions {
   cli: string
   /** Whether libtorrent may have a look, too. */
   compare: boolean
+  /** Timed full copies, of which the median counts. */
+  copies: number
   say: (line: string) => void
 }
 
@@ -40,7 +42,9 @@ export async function play(scenario: TruthScenario, lab: Lab, options: PlayOptio
   }
   const { auditor } = stage
   // Some clients remember who had everything, by address, and then refuse whoever comes from there.
-  const downloader = await lab.addHost("downloader", { isolated: false })
+  const downloaders: Host[] = []
+  for (let copy = 1; copy <= options.copies; copy++)
+    downloaders.push(await lab.addHost(`downloader-${copy}`, { isolated: false }))
   const tiers = mainTiers(scenario, stage)
   const { directory } = lab
   const payload = createPayload({ directory, name: scenario.name, ...scenario.payload, trackers: tiers })
@@ -54,7 +58,7 @@ export async function play(scenario: TruthScenario, lab: Lab, options: PlayOptio
   const webSeeds = await startWebSeeds(lab, payload, scenario.webSeeds ?? [])
   say(`${members.length} members and a cast of ${cast.length} are there`)
   const uplinks = await measureUplinks(lab, auditor, hosts, uplinkMs)
-  for (const host of [auditor, downloader]) await lab.shapeDownlink(host, scenario.downlinkBytesPerSecond)
+  for (const host of [auditor, ...downloaders]) await lab.shapeDownlink(host, scenario.downlinkBytesPerSecond)
 
   const sentBefore = await Promise.all(hosts.map(bytesSentBy))
   const target =
@@ -80,7 +84,7 @@ export async function play(scenario: TruthScenario, lab: Lab, options: PlayOptio
   const now = await Promise.all(
     members.map((member) => truthWith(member, claimedBy(snapshot, member, payload.pieceCount))),
   )
-  const fullCopy = await timedCopy(scenario, lab, downloader, payload, say)
+  const fullCopy = await timedCopy(scenario, { lab, hosts: downloaders, payload, say })
   const between = await Promise.all(members.map(({ client }) => client.truth()))
   await pause(restMs)
   const observed =
