@@ -24,7 +24,7 @@ export interface NamesakeContext {
   /** Of the torrent. */
   readonly pieceCount: number
   readonly identities: Pick<Identities, "in">
-  /** Nobody stands for it any more: it is dialled once more. */
+  /** Nobody stands for it any more: it is dialled again. */
   askAgain(entry: Entry): void
 }
 

@@ -46,7 +46,7 @@ export interface VisitContext {
   awaited(host: string): boolean
   /** Another audit waits until we have left. */
   wantedElsewhere(at: Endpoint): boolean
-  /** Nobody stands for it any more: it is dialled once more. */
+  /** Nobody stands for it any more: it is dialled again. */
   askAgain(entry: Entry): void
   sample: SampleVisit
 }
@@ -103,8 +103,10 @@ export function createVisits(context: VisitContext): Visits {
       wantedElsewhere: () => context.wantedElsewhere(entry.address),
       awaited: () => context.awaited(entry.host),
       lingering(on) {
-        if (on) namesakes.settle(entry)
-        void (on ? lingerers.add(session) : lingerers.delete(session))
+        lingerers.delete(session)
+        if (!on) return
+        namesakes.settle(entry)
+        lingerers.add(session)
       },
       sampledOnce() {
         unsampled.delete(session)
