@@ -343,7 +343,7 @@ export const limits = {
     /** An address where nothing ever answered is dialled again so long after, over both transports, and so often in all. */
     silentMs: 60_000,
     silentRounds: 3,
-    /** Where somebody answered once and nobody does any more: so many dials, each waiting four times as long. */
+    /** Where somebody answered once and nobody does any more: so many dials, each waiting four times as long, or a second where we had closed. */
     goneDials: 3,
     /**
      * After so many addresses in a row that went unanswered, or refused, somebody met before is dialled to check our line: so long apart

@@ -138,13 +138,8 @@ export function createEchoes(context: EchoContext): Echoes {
       return waiting.map(({ entry }) => entry.address)
     },
     async ask(entry) {
-      if (
-        !takesPieces(context.depth) ||
-        signal.aborted ||
-        swarm.encryption === "require" ||
-        !isSuspect(entry)
-      )
-        return
+      if (!takesPieces(context.depth) || swarm.encryption === "require") return
+      if (signal.aborted || !isSuspect(entry)) return
       if (asked >= limits.echo.maxPeers) return context.hit("echoes")
       asked++
       await network.sleep(limits.peer.redialMs, signal)

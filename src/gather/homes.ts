@@ -4,7 +4,7 @@
  */
 import { stages, type Sample } from "../evidence.ts"
 import { placeOf } from "../measure/networks.ts"
-import { countPieces } from "../torrent/bitfield.ts"
+import { countPieces, isWithin } from "../torrent/bitfield.ts"
 import type { SessionRecord } from "../wire/session.ts"
 import { lastMet, stageOf, type Entry } from "./peer-book.ts"
 import { givesNothing } from "./second-ask.ts"
@@ -51,10 +51,7 @@ function reservedOf(visit: SessionRecord | null): string | null {
 }
 
 /** Of what each last claimed. Who claimed nothing holds none. */
-export function holdsNoMore(one: Entry, other: Entry): boolean {
-  const [its, others] = [claimOf(one), claimOf(other)]
-  return its.every((byte, at) => (byte & ~(others[at] ?? 0)) === 0)
-}
+export const holdsNoMore = (one: Entry, other: Entry): boolean => isWithin(claimOf(one), claimOf(other))
 
 /** One peer may have said both: a seeder, or a leecher that was further once than then. Who claimed nothing contradicts nobody. */
 export function claimsFit(one: Entry, other: Entry, pieceCount: number): boolean {
@@ -66,19 +63,27 @@ export function claimsFit(one: Entry, other: Entry, pieceCount: number): boolean
 /** Everybody, once. */
 export function homesOf(entries: readonly Entry[], pieceCount: number): Home[] {
   return [...Map.groupBy(entries, (entry) => entry.namesake ?? entry)].flatMap(([first, group]) => {
-    const visited = group.filter((each) => each !== first && each.sameAs === null)
-    // A peer has a few addresses of its line, and not one in every country: such an id is judged by where it is.
-    const isNear = new Set(visited.map(({ address }) => placeOf(address).network)).size === 1
-    const isSame = (each: Entry) =>
-      isClean(each) &&
-      areAlike(each, first) &&
-      (each.sameAs === first || (isNear && claimsFit(each, first, pieceCount)))
-    const same = isClean(first) ? group.filter((each) => each !== first && isSame(each)) : []
-    const main = [first, ...same].reduce((best, each) => (showsMore(each, best) ? each : best))
-    const others = [first, ...same].filter((each) => each !== main && samplesOf(each).length === 0)
+    const same = [first, ...sameAsFirst(first, group, pieceCount)]
+    const main = same.reduce((best, each) => (showsMore(each, best) ? each : best))
+    const others = same.filter((each) => each !== main && samplesOf(each).length === 0)
     const alone = group.filter((each) => each !== main && !others.includes(each))
     return [{ main, others }, ...alone.map((each) => ({ main: each, others: [] }))]
   })
+}
+
+/** Of those whose namesake it is, the ones that are the same peer. */
+function sameAsFirst(first: Entry, group: readonly Entry[], pieceCount: number): Entry[] {
+  if (!isClean(first)) return []
+  const namesakes = group.filter((each) => each !== first)
+  const visited = namesakes.filter(({ sameAs }) => sameAs === null)
+  // A peer has a few addresses of its line, and not one in every country: such an id is judged by where it is.
+  const isNear = new Set(visited.map(({ address }) => placeOf(address).network)).size === 1
+  return namesakes.filter(
+    (each) =>
+      isClean(each) &&
+      areAlike(each, first) &&
+      (each.sameAs === first || (isNear && claimsFit(each, first, pieceCount))),
+  )
 }
 
 function showsMore(one: Entry, other: Entry): boolean {

@@ -1,6 +1,7 @@
 /**
  * Whom to ask once more, on another connection: who unchoked us and gave not one byte, whether it was silent for a minute or
- * refused whatever was asked for. One connection may go wrong in many innocent ways.
+ * refused whatever was asked for. One connection may go wrong in many innocent ways. And whom we closed, as another stood for it (see
+ * namesakes.ts) that then gave nothing.
  */
 import type { EncryptionPolicy } from "../evidence.ts"
 import { limits } from "../limits.ts"
@@ -31,24 +32,20 @@ export function givesNothing(entry: Entry): boolean {
 export const isMute = (entry: Entry, { silentMs, record }: Pick<Session, "silentMs" | "record">): boolean =>
   record.payloadBytes === 0 && (silentMs >= limits.silence.askMs || givesNothing(entry))
 
-/** By the way that worked, to who came by itself over TCP; null: there is no reason to, or it was done. */
+/** Null: there is no reason to, or it was done. */
 export function secondAsk(entry: Entry, policy: EncryptionPolicy): Plan | null {
   if (entry.askedAgain || !givesNothing(entry)) return null
-  const worked = entry.attempts.findLast(({ ok, direction }) => ok && direction === "outgoing")
-  return {
-    way: worked ? wayOf(worked) : firstOver("tcp", policy),
-    beside: null,
-    waitMs: entry.visits.some(wasMute) ? limits.silence.pauseMs : limits.silence.refusedPauseMs,
-    later: false,
-    stuck: false,
-    again: true,
-  }
+  const { pauseMs, refusedPauseMs } = limits.silence
+  return { ...planBack(entry, policy, entry.visits.some(wasMute) ? pauseMs : refusedPauseMs), again: true }
 }
 
-/** Closed when another stood for it under its peer id, which then had nothing to give: dialled anew, by the way that worked. */
-export function released({ attempts, released: left }: Entry, policy: EncryptionPolicy): Plan | null {
-  if (left === 0) return null
+/** Null: no other stood for it under its peer id, or it was dialled since. */
+export const released = (entry: Entry, policy: EncryptionPolicy): Plan | null =>
+  entry.released === 0 ? null : planBack(entry, policy, limits.peer.redialMs)
+
+/** By the way that worked, to who came by itself over TCP. */
+function planBack({ attempts }: Entry, policy: EncryptionPolicy, waitMs: number): Plan {
   const worked = attempts.findLast(({ ok, direction }) => ok && direction === "outgoing")
   const way = worked ? wayOf(worked) : firstOver("tcp", policy)
-  return { way, beside: null, waitMs: limits.peer.redialMs, later: false, stuck: false }
+  return { way, beside: null, waitMs, later: false, stuck: false }
 }

@@ -1,6 +1,6 @@
 /** Whether several peers gain their pieces as one. */
 import type { Endpoint, Peer, Span } from "../evidence.ts"
-import { fromBase64 } from "../torrent/bitfield.ts"
+import { fromBase64, isWithin } from "../torrent/bitfield.ts"
 import { binomialAtLeast } from "./statistics/tails.ts"
 
 export interface Step {
@@ -56,11 +56,6 @@ export function pairsOf(peers: readonly Peer[], pieceCount: number): Pair[] {
       return (areTogether(one, other) && isNested() ? pairOf(one, other) : null) ?? []
     }),
   )
-}
-
-function isWithin(some: Uint8Array, all: Uint8Array): boolean {
-  for (let i = 0; i < some.length; i++) if (((some[i] ?? 0) & ~(all[i] ?? 0)) !== 0) return false
-  return true
 }
 
 /** Whether, of any two, one holds all that the other holds: as one client's pieces do, whenever it was asked. */

@@ -32,6 +32,12 @@ export function countPieces(bits: Uint8Array): number {
   return count
 }
 
+/** Whether all that the first holds is in the second, too. */
+export function isWithin(some: Uint8Array, all: Uint8Array): boolean {
+  for (let i = 0; i < some.length; i++) if (((some[i] ?? 0) & ~(all[i] ?? 0)) !== 0) return false
+  return true
+}
+
 /** In place; also returned. */
 export function clearSpareBits(bits: Uint8Array, pieceCount: number): Uint8Array {
   const full = Math.floor(pieceCount / 8)

@@ -122,6 +122,20 @@ describe("honest, or not to be told from it", () => {
       [],
     ],
     ["a dual-homed peer", [met(publicAddress(1, 1), [500], { alsoAt: ["[2a01:e0:1::1]:6881"] })], []],
+    [
+      "IPv6 addresses, at one of which it isn't told when",
+      [
+        met(publicAddress(1, 1), [500], {
+          alsoAt: range(1, 6).map((i) => `[2a01:e0:${i}::1]:6881`),
+          attempts: [
+            anAttempt(),
+            ...range(0, 4).map((i) => anAttempt({ atMs: 600 + i, ms: 50, failure: failure("duplicate") })),
+          ],
+        }),
+        met(publicAddress(2, 1), [700]),
+      ],
+      ["inconclusive"],
+    ],
     ["we ourselves", everywhere(9, { outcome: "self" }), []],
     ["a neighbour on all its interfaces", everywhere(9, lan), ["inconclusive"]],
     ["rTorrents that drew the same id", everywhere(9, { peerId: renamed("-lt0D80-") }), ["inconclusive"]],

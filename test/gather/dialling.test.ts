@@ -5,6 +5,7 @@ import { createDialling } from "../../src/gather/dialling.ts"
 import { newEntry } from "../../src/gather/peer-book.ts"
 import { createSilences } from "../../src/gather/side-by-side/silences.ts"
 import { plain } from "../../src/wire/dial.ts"
+import { createRecord } from "../../src/wire/record.ts"
 import { testSwarm } from "../wire/swarm.ts"
 import { virtualClock } from "../wire/virtual-clock.ts"
 
@@ -83,4 +84,31 @@ test("who came by itself and says that it listens at the port of another service
   const came = newEntry("20.0.0.1:22")
   expect(dialling.planFor(came)).not.toBeNull()
   expect(dialling.planFor(Object.assign(came, { leftUntested: true }))).toBeNull()
+})
+
+test("whom nobody stands for any more keeps a dial for each that fails, and no more", async () => {
+  const clock = virtualClock()
+  const { now } = clock.network
+  const closed = { connect: () => Promise.resolve(fail("refused")) }
+  const network = { ...clock.network, date: () => new Date(now()), ...closed } as never
+  const dialling = createDialling({
+    swarm: testSwarm({ network, utp: null, encryption: "off" }),
+    network,
+    signal: new AbortController().signal,
+    now,
+    visits: { visit: () => Promise.reject(new Error("nobody is met")) },
+    hit() {},
+    onSelf() {},
+  })
+  const record = {
+    ...createRecord({ transport: "tcp", encryption: "none" }, 0, 1),
+    pieces: new Uint8Array(1),
+  }
+  const entry = Object.assign(newEntry("20.0.0.1:6881"), { visits: [record], released: 2 })
+  let dials = 0
+  for (let plan = dialling.planFor(entry); plan !== null; plan = dialling.planFor(entry)) {
+    await dialling.carryOut(entry, plan)
+    expect(++dials).toBeLessThan(9)
+  }
+  expect(dials).toBe(2)
 })

@@ -1,7 +1,7 @@
 /** Two addresses of one peer, by its peer id: which entry is whose. */
 import { describe, expect, it } from "vitest"
 import type { Depth, Sample } from "../../src/evidence.ts"
-import { succeed } from "../../src/failure.ts"
+import { succeed, type FailureCode } from "../../src/failure.ts"
 import { homesOf } from "../../src/gather/homes.ts"
 import { newEntry, type Entry } from "../../src/gather/peer-book.ts"
 import { createVisits } from "../../src/gather/visits.ts"
@@ -30,9 +30,19 @@ interface Met {
   readonly entry?: Entry
   readonly samples?: readonly Sample[]
   readonly pieces?: Uint8Array
+  readonly reserved?: string
+  readonly claimed?: boolean
   /** Its session goes on until then; absent: it is over. */
   readonly until?: Promise<void>
 }
+
+const kept = (piece: number, code: FailureCode, bytes = 0): Sample => ({
+  ...sample(true),
+  piece,
+  bytes,
+  verified: null,
+  failure: { code, detail: null },
+})
 
 function stage({ depth = "handshake" }: { depth?: Depth } = {}) {
   const clock = virtualClock()
@@ -56,20 +66,29 @@ function stage({ depth = "handshake" }: { depth?: Depth } = {}) {
     },
   })
   async function meet(address: string, peerId: string, met: Met = {}): Promise<Entry> {
-    const { entry = newEntry(address), samples = [], pieces = both, until } = met
+    const {
+      entry = newEntry(address),
+      samples = [],
+      pieces = both,
+      reserved = null,
+      claimed = true,
+      until,
+    } = met
     const record = {
       ...createRecord({ transport: "tcp", encryption: "none" }, 0, 1),
       handshakeMs: 1,
       peerId,
-      claimSent: true,
+      reserved,
+      claimSent: claimed,
       pieces,
       samples: [...samples],
+      payloadBytes: samples.reduce((sum, { bytes }) => sum + bytes, 0),
       end: until ? null : ({ code: "closed", detail: null } as const),
     }
     const session = {
       record,
       handshaken: Promise.resolve(succeed(undefined)),
-      claimed: Promise.resolve(true),
+      claimed: Promise.resolve(claimed),
       ended: (until ?? Promise.resolve()).then(() => ({ code: "closed", detail: null })),
       showInterest() {},
       untilUnchoked: () => (until ?? Promise.resolve()).then(() => false),
@@ -173,6 +192,26 @@ describe("where pieces are sampled", () => {
     expect([more.sameAs?.address, whole.sameAs]).toEqual([four, null])
   })
 
+  it("but not while the first is there and would have told of it", async () => {
+    const { meet, clock } = stage({ depth: "sample" })
+    const { promise: until, resolve: end } = Promise.withResolvers<void>()
+    const first = meet(four, "x", { samples: [sample(true)], pieces: one, until })
+    await clock.pass(1_000)
+    expect((await meet(six, "x", { pieces: both })).sameAs).toBeNull()
+    end()
+    await first
+  })
+
+  it("who was visited stays so, whoever proves itself afterwards, and needs no other dial", async () => {
+    const { meet } = stage({ depth: "sample" })
+    const first = await meet(four, "x")
+    const second = await meet(six, "x")
+    first.visits[0]?.samples.push(sample(true))
+    second.released = 2
+    await meet(six, "x", { entry: second })
+    expect([second.sameAs, second.released]).toEqual([null, 0])
+  })
+
   it("who did wrong stands for nobody while its visit lasts, either", async () => {
     const { meet, visited, clock } = stage({ depth: "sample" })
     const { promise: until, resolve: end } = Promise.withResolvers<void>()
@@ -205,12 +244,46 @@ describe("afterwards", () => {
   it.each([
     ["neither gave anything: at the one that claims more", { pieces: one }, { pieces: both }, [[six, four]]],
     ["only one of them says that it is a seeder", {}, { pieces: all }, [[four], [six]]],
+    ["one closed before it claimed: at the other", { claimed: false }, { pieces: all }, [[six, four]]],
     ["one gave pieces: at that one", {}, { ...given, pieces: one }, [[six, four]]],
     ["the first stood for the second", given, {}, [[four, six]]],
     ["both gave pieces: no sample is lost", given, { ...given, pieces: one }, [[four], [six]]],
     ["one gave wrong bytes", { samples: [sample(false)] }, given, [[four], [six]]],
   ] as const)("two that showed one peer id, %s", async (_, first, second, expected) => {
     expect(await homes(first, second)).toEqual(expected)
+  })
+
+  it("who was given its full time is shown, though it claims less by then", async () => {
+    const { meet } = stage({ depth: "sample" })
+    const entries = [await meet(four, "x", { pieces: one }), await meet(six, "x", { pieces: both })]
+    entries[0]!.choked = true
+    expect(homesOf(entries, pieceCount)).toMatchObject([{ main: { address: four } }])
+  })
+
+  it.each([
+    ["a piece that it kept", [sample(true), kept(1, "rejected")], 1],
+    ["two of them", [sample(true), kept(1, "rejected"), kept(2, "snubbed")], 2],
+    ["two that it gave when asked again", [kept(0, "rejected"), sample(true), kept(1, "rejected")], 1],
+    ["two that were slow", [sample(true), kept(1, "timeout", 1), kept(2, "timeout", 1)], 1],
+  ] as const)("%s", async (_, samples, count) => {
+    expect(await homes({ samples }, {})).toHaveLength(count)
+  })
+
+  it("who broke the protocol stands for nobody", async () => {
+    const { meet } = stage({ depth: "sample" })
+    const first = await meet(four, "x", given)
+    first.visits[0]!.end = { code: "protocol-error", detail: null }
+    expect((await meet(six, "x")).sameAs).toBeNull()
+  })
+
+  it("aria2's DHT bit differs by family; any other bit makes another", async () => {
+    const { meet } = stage({ depth: "sample" })
+    await meet(four, "x", { ...given, reserved: "0000000000100005" })
+    const [same, another] = [
+      await meet(six, "x", { reserved: "0000000000100004" }),
+      await meet("[2a00::2]:1", "x", { reserved: "0000000000100001" }),
+    ]
+    expect([same.sameAs?.address, another.sameAs]).toEqual([four, null])
   })
 
   it("visited at far places, an id is as many peers", async () => {

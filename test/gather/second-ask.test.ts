@@ -1,7 +1,7 @@
 /** Who is asked once more, and by which way. */
 import { describe, expect, test } from "vitest"
 import { newEntry, type Entry } from "../../src/gather/peer-book.ts"
-import { isMute, refusedPieces, secondAsk } from "../../src/gather/second-ask.ts"
+import { isMute, refusedPieces, released, secondAsk } from "../../src/gather/second-ask.ts"
 import { limits } from "../../src/limits.ts"
 import { createRecord, type SessionRecord } from "../../src/wire/record.ts"
 import { aFailedSample, anAttempt } from "../support/builders.ts"
@@ -69,4 +69,13 @@ test("while its session lasts the silence is the session's own", () => {
 
 test("each refused piece once, in order", () => {
   expect(refusedPieces(met(refusing(7, 4, 7)))).toEqual([7, 4])
+})
+
+test("whom nobody stands for any more is dialled by the way that worked, over TCP if it came by itself", () => {
+  const entry = met(aRecord())
+  expect(released(entry, "prefer")).toBeNull()
+  entry.released = 1
+  expect(released(entry, "prefer")).toMatchObject({ way: { transport: "utp", encrypted: true } })
+  entry.attempts.splice(0)
+  expect(released(entry, "require")).toMatchObject({ way: { transport: "tcp", encrypted: true } })
 })

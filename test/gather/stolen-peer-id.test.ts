@@ -54,6 +54,9 @@ it(
     const { evidence, owner } = await auditBeside({ behaviours: [choker] })
     expect(given(owner)).toBeGreaterThan(0)
     expect(owner?.outcome).toBe("ok")
+    // Of the two conversations the one with who chokes is not told as the owner's.
+    const conversations = owner?.attempts.filter(({ ok, failure }) => ok && failure?.code !== "duplicate")
+    expect(conversations).toHaveLength(1)
     expect(accusations(evidence)).toEqual([])
   },
   patient,

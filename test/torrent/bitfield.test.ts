@@ -8,6 +8,7 @@ import {
   fromBase64,
   fullBitfield,
   hasPiece,
+  isWithin,
   pieces,
   setPiece,
   toBase64,
@@ -83,3 +84,19 @@ test.each([
   ["base64 that nobody writes", "gP==", 1],
   ["empty", "", 1],
 ])("no bitfield: %s", (_, text, count) => expect(fromBase64(text, count)).toBe(null))
+
+test("one is within another if that has every piece of it", () => {
+  const bits = fc.uint8Array({ minLength: 2, maxLength: 2 })
+  fc.assert(
+    fc.property(bits, bits, (some, all) => {
+      const lacking = [...pieces(some, 16)].filter((piece) => !hasPiece(all, piece))
+      expect(isWithin(some, all)).toBe(lacking.length === 0)
+      expect(
+        isWithin(
+          some,
+          Uint8Array.from(all, (byte, at) => byte | (some[at] ?? 0)),
+        ),
+      ).toBe(true)
+    }),
+  )
+})
